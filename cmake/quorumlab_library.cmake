@@ -1,0 +1,27 @@
+# One static library for each folder of the house; its link line is its place in the include graph.
+#
+#   quorumlab_library(traces SOURCES a.cc HEADERS a.h PUBLIC quorumlab::sim PRIVATE fmt::fmt)
+
+add_library(quorumlab_flags INTERFACE)
+target_compile_features(quorumlab_flags INTERFACE cxx_std_20)
+# Contracted or reassociated floating point would differ between compilers: the fingerprint forbids it.
+target_compile_options(quorumlab_flags INTERFACE
+  -ffp-contract=off -fno-fast-math
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast -Wnon-virtual-dtor
+  -Woverloaded-virtual
+  $<$<BOOL:${QUORUMLAB_WERROR}>:-Werror>)
+
+function(quorumlab_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;HEADERS;PUBLIC;PRIVATE" ${ARGN})
+  add_library(quorumlab_${name} STATIC)
+  add_library(quorumlab::${name} ALIAS quorumlab_${name})
+  set_target_properties(quorumlab_${name} PROPERTIES EXPORT_NAME ${name})
+  target_sources(quorumlab_${name} PRIVATE ${arg_SOURCES}
+    PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${arg_HEADERS})
+  target_compile_features(quorumlab_${name} PUBLIC cxx_std_20)
+  target_link_libraries(quorumlab_${name}
+    PUBLIC ${arg_PUBLIC}
+    PRIVATE $<BUILD_INTERFACE:quorumlab_flags> ${arg_PRIVATE})
+  install(TARGETS quorumlab_${name} EXPORT quorumlabTargets
+    FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/quorumlab)
+endfunction()

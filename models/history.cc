@@ -1,0 +1,34 @@
+#include "models/history.h"
+
+#include "sim/check.h"
+
+namespace quorumlab::models {
+
+OpId History::invoke(const Invoke& invoke) {
+  Operation op;
+  op.id = OpId(static_cast<std::uint32_t>(operations_.size() + 1));
+  op.process = invoke.process;
+  op.f = invoke.f;
+  op.key = invoke.key;
+  op.value = invoke.value;
+  op.expected = invoke.expected;
+  op.invoked = next_position_++;
+  op.invoked_at = invoke.at;
+  op.client = invoke.client;
+  operations_.push_back(op);
+  return op.id;
+}
+
+void History::complete(OpId id, const Complete& complete) {
+  Operation& op = operations_.at(id.value - 1);
+  QL_CHECK(op.completed_at == sim::Time::max(), "operation {} completed twice", id.value);
+  op.outcome = complete.outcome;
+  op.completed_at = complete.at;
+  op.served_by = complete.served_by;
+  const std::uint64_t position = next_position_++;
+  if (complete.outcome == Outcome::kUnknown) return;
+  op.completed = position;
+  if (op.f == Function::kRead) op.value = complete.value;
+}
+
+}  // namespace quorumlab::models

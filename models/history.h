@@ -1,0 +1,91 @@
+// The history of a run: what clients asked and what they were told. Checkers see this and nothing
+// else, so that a history from anywhere can be judged.
+//
+//   OpId w = history.invoke({.process = 3, .f = Function::kWrite, .key = k, .value = 7, .at = now});
+//   history.complete(w, {.outcome = Outcome::kOk, .at = later});
+//
+// Real-time order is the order of these calls (Operation::invoked and ::completed are positions in
+// it), not the time stamps, which may tie.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "sim/ids.h"
+#include "sim/time.h"
+
+namespace quorumlab::models {
+
+using sim::Key;
+using sim::NodeId;
+using sim::OpId;
+
+enum class Function : std::uint8_t {
+  kRead,   // value: what came back; nullopt: nothing was ever written
+  kWrite,  // value: what was written
+  kCas,    // expected -> value, atomically; kFail: it was not applied
+};
+
+enum class Outcome : std::uint8_t {
+  kOk,       // it happened, between invocation and completion
+  kFail,     // it did not happen and never will
+  kUnknown,  // it may have happened, or may yet happen at any time later
+};
+
+using ProcessId = std::uint32_t;           // sequential: one open operation at a time
+using Value = std::optional<std::int64_t>;  // nullopt: the initial, never written state
+
+inline constexpr std::uint64_t kNever = UINT64_MAX;
+
+struct Operation {
+  OpId id;
+  ProcessId process = 0;
+  Function f = Function::kRead;
+  Key key;
+  Value value;                        // kRead: result (meaningful with kOk); else the new value
+  Value expected;                     // kCas only
+  Outcome outcome = Outcome::kUnknown;
+  bool value_known = true;            // false: an ok read whose result was not recorded
+  std::uint64_t invoked = 0;          // position in the history's real-time order
+  std::uint64_t completed = kNever;   // position; kNever while open and for ever with kUnknown
+  sim::Time invoked_at;
+  sim::Time completed_at = sim::Time::max();
+  NodeId client = sim::kNoNode;       // the lane that asked
+  NodeId served_by = sim::kNoNode;    // the replica that answered, if any
+};
+
+class History {
+ public:
+  struct Invoke {
+    ProcessId process = 0;
+    Function f = Function::kRead;
+    Key key;
+    Value value;
+    Value expected;
+    sim::Time at;
+    NodeId client = sim::kNoNode;
+  };
+  struct Complete {
+    Outcome outcome = Outcome::kUnknown;
+    Value value;                      // reads only
+    sim::Time at;
+    NodeId served_by = sim::kNoNode;
+  };
+
+  OpId invoke(const Invoke& invoke);
+  // Requires: `id` is open. With kUnknown the operation stays concurrent with everything later.
+  void complete(OpId id, const Complete& complete);
+
+  // Ordered by invocation; operation `id` is at index id - 1.
+  [[nodiscard]] std::span<const Operation> operations() const { return operations_; }
+  [[nodiscard]] const Operation& operation(OpId id) const { return operations_.at(id.value - 1); }
+  [[nodiscard]] std::size_t size() const { return operations_.size(); }
+
+ private:
+  std::vector<Operation> operations_;
+  std::uint64_t next_position_ = 0;
+};
+
+}  // namespace quorumlab::models
