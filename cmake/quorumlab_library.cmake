@@ -9,6 +9,8 @@ target_compile_options(quorumlab_flags INTERFACE
   -ffp-contract=off -fno-fast-math
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast -Wnon-virtual-dtor
   -Woverloaded-virtual
+  # GCC 12 warns wrongly about std::string's operator+ (its bug 105651).
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
   $<$<BOOL:${QUORUMLAB_WERROR}>:-Werror>)
 
 function(quorumlab_library name)
@@ -24,4 +26,5 @@ function(quorumlab_library name)
     PRIVATE $<BUILD_INTERFACE:quorumlab_flags> ${arg_PRIVATE})
   install(TARGETS quorumlab_${name} EXPORT quorumlabTargets
     FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/quorumlab)
+  set_property(GLOBAL APPEND PROPERTY QUORUMLAB_LIBRARIES quorumlab_${name})
 endfunction()

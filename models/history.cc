@@ -28,7 +28,11 @@ void History::complete(OpId id, const Complete& complete) {
   const std::uint64_t position = next_position_++;
   if (complete.outcome == Outcome::kUnknown) return;
   op.completed = position;
-  if (op.f == Function::kRead) op.value = complete.value;
+  if (op.f == Function::kRead) {
+    op.value = complete.value;
+    op.value_known = complete.value_known;
+  }
+  op.saw_other = op.f == Function::kCas && op.outcome == Outcome::kFail && complete.saw_other;
 }
 
 }  // namespace quorumlab::models

@@ -48,6 +48,7 @@ struct Operation {
   Value expected;                     // kCas only
   Outcome outcome = Outcome::kUnknown;
   bool value_known = true;            // false: an ok read whose result was not recorded
+  bool saw_other = false;             // kCas with kFail: it ran, and the value was not `expected`
   std::uint64_t invoked = 0;          // position in the history's real-time order
   std::uint64_t completed = kNever;   // position; kNever while open and for ever with kUnknown
   sim::Time invoked_at;
@@ -61,16 +62,18 @@ class History {
   struct Invoke {
     ProcessId process = 0;
     Function f = Function::kRead;
-    Key key;
-    Value value;
-    Value expected;
-    sim::Time at;
+    Key key = {};
+    Value value = {};
+    Value expected = {};
+    sim::Time at = {};
     NodeId client = sim::kNoNode;
   };
   struct Complete {
     Outcome outcome = Outcome::kUnknown;
-    Value value;                      // reads only
-    sim::Time at;
+    Value value = {};                 // reads only
+    bool value_known = true;          // reads only
+    bool saw_other = false;           // a failed kCas only
+    sim::Time at = {};
     NodeId served_by = sim::kNoNode;
   };
 

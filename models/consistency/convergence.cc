@@ -1,0 +1,104 @@
+#include "models/consistency/convergence.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "sim/check.h"
+
+namespace quorumlab::models {
+namespace {
+
+using Values = std::vector<std::int64_t>;
+using Grid = std::map<Key, std::map<NodeId, Values>>;
+
+struct Disagreement {
+  NodeId a;
+  NodeId b;
+};
+
+Value last(const Values& values) {
+  return values.empty() ? Value{} : Value{values.back()};
+}
+
+bool agree(const Values& a, const Values& b, Agreement agreement) {
+  return agreement == Agreement::kOrder ? a == b : last(a) == last(b);
+}
+
+// Whoever differs from the first replica; different ends are preferred, as the worse.
+std::optional<Disagreement> find(const std::map<NodeId, Values>& row, Agreement agreement) {
+  const auto& [first, values] = *row.begin();
+  std::optional<Disagreement> found;
+  for (const auto& [replica, others] : row) {
+    if (last(values) != last(others)) return Disagreement{first, replica};
+    if (!found && !agree(values, others, agreement)) found = {first, replica};
+  }
+  return found;
+}
+
+std::string observe(Key key, const std::map<NodeId, Values>& row, Disagreement who,
+                    const Narrator& say) {
+  const Values& a = row.at(who.a);
+  const Values& b = row.at(who.b);
+  if (last(a) != last(b)) {
+    return fmt::format("{} ends with {}, {} with {}", say.node(who.a), say.state(key, last(a)),
+                       say.node(who.b), say.state(key, last(b)));
+  }
+  const auto differ = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
+  const auto shown = [](Values::const_iterator at, const Values& values) {
+    return at == values.end() ? std::string("nothing") : fmt::to_string(*at);
+  };
+  return fmt::format(
+      "{} and {} applied different writes to {}: number {} was {} on {} and {} on {}",
+      say.node(who.a), say.node(who.b), say.key(key), differ.first - a.begin() + 1,
+      shown(differ.first, a), say.node(who.a), shown(differ.second, b), say.node(who.b));
+}
+
+}  // namespace
+
+ConvergenceResult check_converged(std::span<const Audit> audits, Agreement agreement,
+                                  const Names& names) {
+  ConvergenceResult result;
+  result.property = "converged";
+  result.verdict = Verdict::kHolds;
+  Grid grid;
+  std::map<NodeId, Values> blank;
+  for (const Audit& audit : audits) blank[audit.replica];
+  for (const Audit& audit : audits) {
+    auto& row = grid.try_emplace(audit.key, blank).first->second;
+    QL_CHECK(row[audit.replica].empty(), "two audits of key {} by replica {}", audit.key.value,
+             audit.replica.value);
+    row[audit.replica] = audit.values;
+  }
+  result.keys = grid.size();
+
+  const History none;
+  const Narrator say(none, names);
+  for (const auto& [key, row] : grid) {
+    const std::optional<Disagreement> who = find(row, agreement);
+    if (!who) continue;
+    result.diverged.push_back(key);
+    if (result.witness) continue;
+    Witness& witness = result.witness.emplace();
+    witness.anomaly = Anomaly::kDivergence;
+    witness.key = key;
+    witness.replicas = {who->a, who->b};
+    witness.claim = "Not converged: key " + say.key(key);
+    witness.observation = observe(key, row, *who, say);
+  }
+  if (result.witness) {
+    result.verdict = Verdict::kViolated;
+    result.witness->obligation =
+        fmt::format("all {} replicas must agree when the run is over; {} of {} keys differ",
+                    blank.size(), result.diverged.size(), result.keys);
+  } else {
+    result.reason = fmt::format("{} replicas agree on {} keys", blank.size(), result.keys);
+  }
+  return result;
+}
+
+}  // namespace quorumlab::models

@@ -1,0 +1,35 @@
+// Do all replicas agree when the run is over, the faults have healed and nothing is under way?
+//
+//   ConvergenceResult r = check_converged(audits, Agreement::kFinalValue);
+//   r.witness->observation;   // "node 0 ends with k7 = 5, node 1 with k7 = 3"
+//
+// A replica with no audit of a key is taken to have applied nothing to it, so every replica must
+// have at least one audit to be seen at all.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "models/consistency/audit.h"
+#include "models/consistency/narrator.h"
+#include "models/consistency/verdict.h"
+
+namespace quorumlab::models {
+
+enum class Agreement : std::uint8_t {
+  kFinalValue,  // the same value of every key in the end: eventual consistency
+  kOrder,       // the same values in the same order: one log, or one state machine, replicated
+};
+
+struct ConvergenceResult : CheckResult {
+  std::vector<Key> diverged;  // ascending; the witness is about the first
+  std::uint64_t keys = 0;     // that anybody has an audit of
+};
+
+// Requires: at most one audit for each replica and key.
+[[nodiscard]] ConvergenceResult check_converged(std::span<const Audit> audits,
+                                                Agreement agreement = Agreement::kOrder,
+                                                const Names& names = {});
+
+}  // namespace quorumlab::models

@@ -1,0 +1,31 @@
+// Is every acknowledged write still somewhere? A write that a client was told is done, and that no
+// replica's state machine applied, is lost, whether or not a client has noticed.
+//
+//   DurabilityResult r = check_durable(history, audits);
+//   r.witness->observation;   // "k3 = 41 (op 88), acknowledged at 31.2s by node 1, is gone"
+//
+// A value counts as kept if any replica applied it at any time, later overwritten or not. So this
+// needs unique values to be sharp: of two writes of the same value one may be lost unnoticed.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "models/consistency/audit.h"
+#include "models/consistency/narrator.h"
+#include "models/consistency/verdict.h"
+#include "models/history.h"
+
+namespace quorumlab::models {
+
+struct DurabilityResult : CheckResult {
+  std::vector<OpId> lost;          // in the order of acknowledgement; the witness has the first few
+  std::uint64_t acknowledged = 0;  // writes and compare-and-sets that clients were told are done
+};
+
+// kUnknown if there are no audits but there is something to look for.
+[[nodiscard]] DurabilityResult check_durable(const History& history, std::span<const Audit> audits,
+                                             const Names& names = {});
+
+}  // namespace quorumlab::models

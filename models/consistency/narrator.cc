@@ -1,0 +1,92 @@
+#include "models/consistency/narrator.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace quorumlab::models {
+
+namespace {
+// 100us in a run of some seconds: tells operations apart and is still short.
+constexpr int kDigits = 4;
+}  // namespace
+
+std::string value_text(Value value) {
+  return value ? fmt::to_string(*value) : "nothing";
+}
+
+Narrator::Narrator(const History& history, const Names& names) : history_(history), names_(names) {
+  const auto operations = history.operations();
+  timed_ = std::any_of(operations.begin(), operations.end(),
+                       [](const Operation& op) { return op.invoked_at != sim::Time{}; });
+}
+
+std::string Narrator::key(Key key) const {
+  return names_.key ? names_.key(key) : fmt::format("k{}", key.value);
+}
+
+std::string Narrator::client(const Operation& op) const {
+  return names_.client ? names_.client(op) : fmt::format("process {}", op.process);
+}
+
+std::string Narrator::node(NodeId node) const {
+  return names_.node ? names_.node(node) : fmt::format("node {}", node.value);
+}
+
+std::string Narrator::moment(sim::Time time, std::uint64_t position) const {
+  return timed_ ? sim::to_text(time, kDigits) : fmt::format("position {}", position);
+}
+
+std::string Narrator::begun(const Operation& op) const {
+  return "at " + moment(op.invoked_at, op.invoked);
+}
+
+std::string Narrator::done(const Operation& op) const {
+  return "at " + moment(op.completed_at, op.completed);
+}
+
+std::string Narrator::state(Key k, Value value) const {
+  return value ? fmt::format("{} = {}", key(k), *value) : key(k) + " never written";
+}
+
+std::string Narrator::deed(const Operation& op) const {
+  switch (op.f) {
+    case Function::kRead:
+      return fmt::format("{} {} {}", client(op), op.value ? "read" : "found",
+                         state(op.key, op.value));
+    case Function::kWrite:
+      return fmt::format("{} wrote {} = {}", client(op), key(op.key), value_text(op.value));
+    case Function::kCas:
+      if (op.saw_other) {
+        return fmt::format("{} failed to change {} from {} to {}", client(op), key(op.key),
+                           value_text(op.expected), value_text(op.value));
+      }
+      return fmt::format("{} changed {} from {} to {}", client(op), key(op.key),
+                         value_text(op.expected), value_text(op.value));
+  }
+  return {};
+}
+
+std::string Narrator::observation(const Operation& op) const {
+  if (op.completed == kNever)
+    return fmt::format("{} from {} on (op {})", deed(op), moment(op.invoked_at, op.invoked),
+                       op.id.value);
+  return fmt::format("{} between {} and {} (op {})", deed(op), moment(op.invoked_at, op.invoked),
+                     moment(op.completed_at, op.completed), op.id.value);
+}
+
+std::string Narrator::noun(const Operation& op) const {
+  switch (op.f) {
+    case Function::kRead:
+      return fmt::format("the read of {} (op {})", state(op.key, op.value), op.id.value);
+    case Function::kWrite:
+      return fmt::format("the write {} = {} (op {})", key(op.key), value_text(op.value),
+                         op.id.value);
+    case Function::kCas:
+      return fmt::format("the change of {} from {} to {} (op {})", key(op.key),
+                         value_text(op.expected), value_text(op.value), op.id.value);
+  }
+  return {};
+}
+
+}  // namespace quorumlab::models

@@ -1,0 +1,70 @@
+// The two clocks of a node, bent by faults.
+//
+//   Clock clock(Rate 100 ppm fast, offset 5ms);
+//   clock.monotonic(t);          // runs at its own rate, never steps: time-outs and leases follow it
+//   clock.wall(t);               // monotonic + offset: what the node believes the time of day to be
+//   clock.true_time_of(m);       // when does the monotonic clock show m? Timers are set with this.
+//
+// The rate is piecewise constant, in parts per billion above true time: +100'000 is 100 ppm fast.
+#pragma once
+
+#include <cstdint>
+
+#include "sim/time.h"
+
+namespace quorumlab::sim {
+
+class Clock {
+ public:
+  // Rates must stay above -1e9 ppb: a clock may crawl but not stand still or run backwards.
+  static constexpr std::int64_t kSlowest = -999'000'000;
+  static constexpr std::int64_t kFastest = 1'000'000'000'000;
+
+  Clock() = default;
+  Clock(std::int64_t rate_ppb, Duration offset) : rate_ppb_(rate_ppb), offset_(offset) {}
+
+  [[nodiscard]] Time monotonic(Time t) const {
+    const std::int64_t elapsed = (t - anchor_).count();
+    if (rate_ppb_ == 0) return shown_ + Duration(elapsed);
+    return shown_ + Duration(scaled(elapsed, kBillion + rate_ppb_, kBillion));
+  }
+  [[nodiscard]] Time wall(Time t) const { return monotonic(t) + offset_; }
+
+  // The earliest true time at which monotonic() shows at least `shown`; not before the last change
+  // of rate.
+  [[nodiscard]] Time true_time_of(Time shown) const {
+    const std::int64_t ahead = (shown - shown_).count();
+    if (rate_ppb_ == 0 || ahead <= 0) return anchor_ + Duration(ahead > 0 ? ahead : 0);
+    const std::int64_t rate = kBillion + rate_ppb_;
+    const std::int64_t floor = scaled(ahead, kBillion, rate);
+    return anchor_ + Duration(scaled(floor, rate, kBillion) < ahead ? floor + 1 : floor);
+  }
+
+  // From `now` on the clocks run at `rate_ppb`. Timers set before must be set again.
+  void set_rate(Time now, std::int64_t rate_ppb) {
+    shown_ = monotonic(now);
+    anchor_ = now;
+    rate_ppb_ = rate_ppb;
+  }
+  // The wall clock jumps; the monotonic clock does not notice.
+  void step(Duration by) { offset_ += by; }
+
+  [[nodiscard]] std::int64_t rate_ppb() const { return rate_ppb_; }
+  [[nodiscard]] Duration offset() const { return offset_; }
+
+ private:
+  static constexpr std::int64_t kBillion = 1'000'000'000;
+
+  // value * times / by without overflow, rounded towards zero.
+  static std::int64_t scaled(std::int64_t value, std::int64_t times, std::int64_t by) {
+    __extension__ using Wide = __int128;
+    return static_cast<std::int64_t>(static_cast<Wide>(value) * times / by);
+  }
+
+  std::int64_t rate_ppb_ = 0;
+  Duration offset_;
+  Time anchor_;  // true time of the last change of rate
+  Time shown_;   // what the monotonic clock showed then
+};
+
+}  // namespace quorumlab::sim

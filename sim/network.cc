@@ -1,0 +1,192 @@
+#include "sim/network.h"
+
+#include <algorithm>
+
+#include "sim/check.h"
+#include "sim/world.h"
+
+namespace quorumlab::sim {
+namespace {
+
+constexpr std::uint64_t kSent = detail::hash_of("network.send");
+constexpr std::int64_t kSecond = 1'000'000'000;
+
+std::uint64_t both(NodeId from, NodeId to) { return std::uint64_t{from.value} << 32 | to.value; }
+
+}  // namespace
+
+struct Network::Link {
+  Link(const LinkOptions& link_options, Seed seed, NodeId from, NodeId to)
+      : options(link_options), stream(seed, "network.link", from.value, to.value) {}
+  const LinkOptions& options;
+  Stream stream;
+  Time idle_from;    // when the last message has left the sender's side
+  Time last_arrival;  // of a message that was not reordered; for fifo
+};
+
+struct Network::ZonePair {
+  std::string a;
+  std::string b;
+  LinkOptions options;
+};
+
+struct Network::ActiveCut {
+  std::vector<std::uint32_t> side;  // by node: 0 in no group, else 1 + group
+  bool one_way = false;
+  bool active = true;
+  CutEffect effect;
+
+  [[nodiscard]] bool severs(NodeId from, NodeId to) const {
+    const std::uint32_t a = from.value < side.size() ? side[from.value] : 0;
+    const std::uint32_t b = to.value < side.size() ? side[to.value] : 0;
+    return a != 0 && b != 0 && (one_way ? a < b : a != b);
+  }
+};
+
+Network::Network(World& world) : world_(world), slots_(64) {}
+
+Network::~Network() = default;
+
+void Network::set_default(const LinkOptions& options) { default_ = options; }
+
+void Network::set_between(const std::string& a, const std::string& b, const LinkOptions& options) {
+  zone_pairs_.push_back(std::make_unique<ZonePair>(ZonePair{a, b, options}));
+}
+
+const LinkOptions& Network::options(NodeId from, NodeId to) const {
+  const std::string& a = world_.node(from).zone();
+  const std::string& b = world_.node(to).zone();
+  for (auto pair = zone_pairs_.rbegin(); pair != zone_pairs_.rend(); ++pair) {
+    const ZonePair& p = **pair;
+    if ((p.a == a && p.b == b) || (p.a == b && p.b == a)) return p.options;
+  }
+  return default_;
+}
+
+Network::Link& Network::link(NodeId from, NodeId to) {
+  const std::uint64_t key = both(from, to);
+  for (std::size_t i = key * 0x9e3779b97f4a7c15 >> 20;; ++i) {
+    Slot& slot = slots_[i & (slots_.size() - 1)];
+    if (slot.key == key) return *slot.link;
+    if (slot.key != UINT64_MAX) continue;
+    links_.push_back(std::make_unique<Link>(options(from, to), world_.seed(), from, to));
+    slot = {key, links_.back().get()};
+    Link& made = *slot.link;
+    if (links_.size() * 2 > slots_.size()) grow();
+    return made;
+  }
+}
+
+void Network::grow() {
+  std::vector<Slot> old(slots_.size() * 2);
+  old.swap(slots_);
+  for (const Slot& moved : old) {
+    if (moved.key == UINT64_MAX) continue;
+    std::size_t i = moved.key * 0x9e3779b97f4a7c15 >> 20;
+    while (slots_[i & (slots_.size() - 1)].key != UINT64_MAX) ++i;
+    slots_[i & (slots_.size() - 1)] = moved;
+  }
+}
+
+CutId Network::cut(const Cut& cut) {
+  auto active = std::make_unique<ActiveCut>();
+  active->one_way = cut.one_way;
+  active->side.resize(world_.size());
+  for (std::uint32_t group = 0; group < cut.groups.size(); ++group) {
+    for (const NodeId node : cut.groups[group]) active->side.at(node.value) = group + 1;
+  }
+  active_.push_back(active.get());
+  cuts_.push_back(std::move(active));
+  return static_cast<CutId>(cuts_.size() - 1);
+}
+
+void Network::heal(CutId id) {
+  ActiveCut* const cut = cuts_.at(id).get();
+  QL_CHECK(cut->active, "cut {} healed twice", id);
+  cut->active = false;
+  std::erase(active_, cut);
+}
+
+CutEffect Network::effect(CutId id) const { return cuts_.at(id)->effect; }
+
+bool Network::severed(NodeId from, NodeId to) const {
+  return std::any_of(active_.begin(), active_.end(),
+                     [&](const ActiveCut* cut) { return cut->severs(from, to); });
+}
+
+Network::ActiveCut* Network::cutting(NodeId from, NodeId to) {
+  for (ActiveCut* const cut : active_) {
+    if (cut->severs(from, to)) return cut;
+  }
+  return nullptr;
+}
+
+Time Network::arrival(Link& link, std::uint64_t bytes) {
+  const LinkOptions& options = link.options;
+  Time leaves = world_.now();
+  if (options.bandwidth > 0) {
+    __extension__ using Wide = __int128;
+    const auto sending = static_cast<std::int64_t>(Wide{bytes} * kSecond / options.bandwidth);
+    leaves = std::max(leaves, link.idle_from) + Duration(sending);
+    link.idle_from = leaves;
+  }
+  Time arrives = leaves + options.latency.sample(link.stream);
+  if (options.fifo) arrives = std::max(arrives, link.last_arrival);
+  link.last_arrival = std::max(arrives, link.last_arrival);
+  if (link.stream.chance(options.reorder)) {
+    arrives = arrives + options.reorder_by.sample(link.stream);
+  }
+  return arrives;
+}
+
+void Network::send(Message& message) {
+  const NodeId from = message.from;
+  const NodeId to = message.to;
+  QL_CHECK(from != to, "{} sends {} to itself", world_.node(from).name(), message.type->name);
+  Link& link = this->link(from, to);
+  ++stats_.sent;
+  world_.fingerprint_note(kSent, both(from, to), message.type->hash);
+  message.sent = world_.record_message(EventKind::kSend, message, DropReason::kNone);
+
+  // Drawn before anything else is asked, so that every message takes its draws.
+  const bool lost = link.stream.chance(link.options.loss);
+  const bool twice = link.stream.chance(link.options.duplicate);
+  const Time first = arrival(link, message.wire_size);
+  const Time second = twice ? arrival(link, message.wire_size) : first;
+
+  ActiveCut* const cut = cutting(from, to);
+  if (cut != nullptr || lost) {
+    if (cut != nullptr) {
+      ++cut->effect.crossing;
+      ++cut->effect.dropped;
+      ++stats_.cut;
+    } else {
+      ++stats_.lost;
+    }
+    world_.record_message(EventKind::kDrop, message,
+                          cut != nullptr ? DropReason::kPartition : DropReason::kLoss);
+    world_.messages().release(message);
+    return;
+  }
+  Node& receiver = world_.node(to);
+  const auto arg = reinterpret_cast<std::uint64_t>(&message);
+  world_.schedule(first, receiver, arg);
+  if (twice) {
+    ++stats_.duplicated;
+    ++message.references;
+    world_.record_message(EventKind::kDuplicate, message, DropReason::kNone);
+    world_.schedule(second, receiver, arg);
+  }
+}
+
+bool Network::cut_on_arrival(const Message& message) {
+  if (active_.empty()) return false;
+  ActiveCut* const cut = cutting(message.from, message.to);
+  if (cut == nullptr) return false;
+  ++cut->effect.crossing;
+  ++cut->effect.dropped;
+  ++stats_.cut;
+  return true;
+}
+
+}  // namespace quorumlab::sim

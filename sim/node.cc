@@ -1,0 +1,248 @@
+#include "sim/node.h"
+
+#include <algorithm>
+
+#include "sim/world.h"
+
+namespace quorumlab::sim {
+namespace {
+
+constexpr std::uint64_t kStateSet = detail::hash_of("node.state");
+
+}  // namespace
+
+MessagePool& message_pool(Node& node) { return node.world().messages(); }
+
+Node::Node(World& world, NodeId id, NodeOptions options, Seed seed)
+    : Target(fingerprint_kind(TargetKind::kNode, id.value)),
+      world_(world),
+      id_(id),
+      options_(std::move(options)),
+      clock_(options_.clock_rate_ppb, options_.clock_offset),
+      rng_(seed, "node", id.value),
+      disk_(std::make_unique<Disk>(*this, options_.disk, seed)) {}
+
+Node::~Node() = default;
+
+std::span<const NodeId> Node::peers() {
+  if (peers_.empty()) {
+    for (std::uint32_t i = 0; i < world_.replicas(); ++i) {
+      if (NodeId(i) != id_) peers_.push_back(NodeId(i));
+    }
+  }
+  return peers_;
+}
+
+Time Node::now() const { return clock_.monotonic(world_.now()); }
+
+Time Node::wall_now() {
+  ++counters_.wall_reads;
+  return clock_.wall(world_.now());
+}
+
+Fiber& Node::current_fiber(const char* what) {
+  Fiber* const fiber = world_.fibers().current();
+  QL_CHECK(fiber != nullptr && fiber->node == this, "{} waits for {} outside of its fibers", name(),
+           what);
+  return *fiber;
+}
+
+void Node::sleep(Duration d) {
+  Fiber& fiber = current_fiber("sleep");
+  const Time deadline = now() + std::max(d, Duration(0));
+  world_.timers().set(*this, deadline, fiber);
+  fiber.park({"sleep", kNoNode, deadline});
+}
+
+void Node::spawn(std::string name, std::function<void()> body) {
+  Fiber& fiber = world_.make_fiber();
+  adopt(fiber, name);
+  fiber.cause = world_.cause();
+  fiber.start(std::move(body));
+  world_.wake_soon(fiber, fiber.ticket());
+}
+
+TimerId Node::after(Duration d, std::function<void()> callback) {
+  return world_.timers().set(*this, now() + std::max(d, Duration(0)), std::move(callback));
+}
+
+void Node::cancel(TimerId timer) { world_.timers().cancel(timer); }
+
+void Node::set_state(std::string_view field, std::int64_t value) {
+  const auto found = std::find_if(state_.begin(), state_.end(),
+                                  [&](const State& state) { return state.field == field; });
+  if (found != state_.end() && found->value == value) return;
+  std::int64_t before = 0;
+  if (found == state_.end()) {
+    state_.push_back({field, value});
+  } else {
+    before = std::exchange(found->value, value);
+  }
+  world_.fingerprint_note(kStateSet, id_.value, detail::hash_of(field) ^ static_cast<std::uint64_t>(value));
+  world_.record(EventKind::kState, id_, field, {.value = value});
+  world_.notify_state(*this, field, before, value);
+}
+
+std::optional<std::int64_t> Node::state(std::string_view field) const {
+  for (const State& state : state_) {
+    if (state.field == field) return state.value;
+  }
+  return std::nullopt;
+}
+
+void Node::note(std::string_view what, const Tags& tags) {
+  world_.record(EventKind::kNote, id_, what, tags);
+  world_.notify_note(*this, what, tags);
+}
+
+void Node::adopt(Fiber& fiber, std::string_view name) {
+  fiber.node = this;
+  fiber.name = name;
+  fiber.next_of_node = youngest_;
+  fiber.previous_of_node = nullptr;
+  if (youngest_ != nullptr) youngest_->previous_of_node = &fiber;
+  youngest_ = &fiber;
+  ++fibers_;
+}
+
+void Node::disown(Fiber& fiber) {
+  Fiber* const older = fiber.next_of_node;
+  Fiber* const younger = fiber.previous_of_node;
+  (younger != nullptr ? younger->next_of_node : youngest_) = older;
+  if (older != nullptr) older->previous_of_node = younger;
+  fiber.node = nullptr;
+  --fibers_;
+}
+
+void Node::start() {
+  QL_CHECK(!up_ && fibers_ == 0, "{} starts while it runs", name());
+  up_ = true;
+  ++incarnation_;
+  spawn("main", [this] {
+    options_.program(*this);
+    QL_CHECK(fibers_ == 1, "the program of {} returned while {} fibers of its run", name(),
+             fibers_ - 1);
+  });
+}
+
+std::uint64_t Node::crash(std::vector<Fiber*>& unwinding) {
+  QL_CHECK(up_, "{} crashes while it is down", name());
+  up_ = false;
+  paused_ = false;
+  handlers_ = {};
+  state_.clear();
+  world_.timers().cancel_all(*this);
+  discard_held();
+  const std::size_t before = unwinding.size();
+  for (Fiber* fiber = youngest_; fiber != nullptr; fiber = fiber->next_of_node) {
+    fiber->kill();
+    unwinding.push_back(fiber);
+  }
+  // The world takes from the back: the youngest unwinds first, before what it refers to.
+  std::reverse(unwinding.begin() + static_cast<std::ptrdiff_t>(before), unwinding.end());
+  return disk_->crash();
+}
+
+bool Node::hold_back(const Event& event) {
+  if (!paused_) return false;
+  held_.push_back(event);
+  ++counters_.held_back;
+  return true;
+}
+
+std::uint64_t Node::resume() {
+  paused_ = false;
+  std::vector<Event> waited;
+  waited.swap(held_);
+  for (const Event& event : waited) world_.schedule(world_.now(), *event.target, event.arg);
+  return waited.size();
+}
+
+void Node::discard_held() {
+  for (const Event& event : held_) {
+    if (event.target == this) {
+      drop(*reinterpret_cast<Message*>(event.arg), DropReason::kDown);
+    }
+  }
+  held_.clear();
+}
+
+void Node::transmit(NodeId to, Message& message, CallId call) {
+  message.from = id_;
+  message.to = to;
+  message.call = call;
+  message.wire_size = message.type->wire_size(message.payload());
+  world_.network().send(message);
+}
+
+void Node::reply(Message& request, Message& answer) {
+  transmit(request.from, answer, request.call);
+}
+
+void Node::drop(Message& message, DropReason reason) {
+  if (reason == DropReason::kDown) ++counters_.lost_while_down;
+  world_.record_message(EventKind::kDrop, message, reason);
+  world_.messages().release(message);
+}
+
+Fiber* Node::fire(const Event& event) {
+  if (hold_back(event)) return nullptr;
+  Message& message = *reinterpret_cast<Message*>(event.arg);
+  if (world_.network().cut_on_arrival(message)) {
+    drop(message, DropReason::kPartition);
+    return nullptr;
+  }
+  if (!up_ || (!message.type->is_reply && handlers_.empty())) {
+    drop(message, DropReason::kDown);
+    return nullptr;
+  }
+  world_.set_cause(world_.record_message(EventKind::kReceive, message, DropReason::kNone));
+  return message.type->is_reply ? deliver_reply(message) : deliver_request(message);
+}
+
+Fiber* Node::deliver_reply(Message& message) {
+  const CallTable::Entry call = world_.calls().take(message.call);
+  if (call.caller == nullptr) {
+    world_.messages().release(message);
+    return nullptr;
+  }
+  return call.caller->arrived(call.position, message);
+}
+
+Fiber* Node::deliver_request(Message& message) {
+  const auto handler = std::find_if(handlers_.begin(), handlers_.end(),
+                                    [&](const Handler& h) { return h.type == message.type; });
+  QL_CHECK(handler != handlers_.end(), "{} has no handler for {}", name(), message.type->name);
+  // A duplicate of the message may find another incarnation with another handler.
+  if (handler->runs_inline) {
+    handler->invoke(handler->function, *this, message);
+    world_.messages().release(message);
+    return nullptr;
+  }
+  Fiber& fiber = world_.make_fiber();
+  adopt(fiber, message.type->name);
+  fiber.cause = world_.cause();
+  message.handler = &*handler;
+  Message* const request = &message;
+  fiber.start([this, request] { run_handler(*request); });
+  return world_.wake_now(fiber, fiber.ticket());
+}
+
+void Node::run_handler(Message& request) {
+  struct Guard {
+    MessagePool& pool;
+    Message& message;
+    ~Guard() { pool.release(message); }
+  } const guard{world_.messages(), request};
+  const Handler* const handler = request.handler;
+  handler->invoke(handler->function, *this, request);
+}
+
+void Node::serve_until_crash(std::span<const Handler> handlers) {
+  QL_CHECK(handlers_.empty(), "two fibers of {} serve", name());
+  Fiber& fiber = current_fiber("requests");
+  handlers_ = handlers;
+  for (;;) fiber.park({"requests", kNoNode, Time::max()});
+}
+
+}  // namespace quorumlab::sim

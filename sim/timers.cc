@@ -1,0 +1,128 @@
+#include "sim/timers.h"
+
+#include <algorithm>
+
+#include "sim/node.h"
+#include "sim/world.h"
+
+namespace quorumlab::sim {
+namespace {
+
+constexpr std::uint32_t kNone = UINT32_MAX;
+constexpr std::uint64_t kFewDead = 1024;
+
+std::uint64_t argument(std::uint32_t slot, std::uint32_t version) {
+  return std::uint64_t{version} << 32 | slot;
+}
+
+}  // namespace
+
+Timers::Timers(World& world) : Target(fingerprint_kind(TargetKind::kTimers)), world_(world) {}
+
+TimerId Timers::set(Node& node, Time deadline, Fiber& fiber) {
+  const TimerId id = arm(node, deadline);
+  slots_[id.slot].fiber = &fiber;
+  slots_[id.slot].ticket = fiber.ticket();
+  return id;
+}
+
+TimerId Timers::set(Node& node, Time deadline, std::function<void()> callback) {
+  const TimerId id = arm(node, deadline);
+  slots_[id.slot].callback = std::move(callback);
+  return id;
+}
+
+TimerId Timers::arm(Node& node, Time deadline) {
+  if (free_.empty()) {
+    free_.push_back(static_cast<std::uint32_t>(slots_.size()));
+    slots_.emplace_back();
+  }
+  const std::uint32_t index = free_.back();
+  free_.pop_back();
+  Slot& slot = slots_[index];
+  slot.node = &node;
+  slot.deadline = deadline;
+  slot.previous = kNone;
+  slot.next = node.first_timer_;
+  if (slot.next != kNone) slots_[slot.next].previous = index;
+  node.first_timer_ = index;
+  if (node.clock().rate_ppb() != 0) ++node.counters_.timers_bent;
+  schedule(index);
+  return {index, slot.generation};
+}
+
+void Timers::schedule(std::uint32_t index) {
+  Slot& slot = slots_[index];
+  const Time at = std::max(slot.node->clock().true_time_of(slot.deadline), world_.now());
+  world_.schedule(at, *this, argument(index, ++slot.version));
+}
+
+void Timers::release(std::uint32_t index) {
+  Slot& slot = slots_[index];
+  if (slot.next != kNone) slots_[slot.next].previous = slot.previous;
+  (slot.previous != kNone ? slots_[slot.previous].next : slot.node->first_timer_) = slot.next;
+  slot.node = nullptr;
+  slot.fiber = nullptr;
+  slot.callback = nullptr;
+  ++slot.generation;
+  ++slot.version;
+  free_.push_back(index);
+}
+
+void Timers::cancel(TimerId id) {
+  if (id.slot >= slots_.size()) return;
+  const Slot& slot = slots_[id.slot];
+  if (slot.node == nullptr || slot.generation != id.generation) return;
+  release(id.slot);
+  ++dead_;
+  if (dead_ > kFewDead && dead_ > world_.queue().size() / 2) sweep();
+}
+
+void Timers::cancel_all(Node& node) {
+  while (node.first_timer_ != kNone) {
+    release(node.first_timer_);
+    ++dead_;
+  }
+}
+
+std::uint64_t Timers::bend(Node& node) {
+  std::uint64_t bent = 0;
+  for (std::uint32_t index = node.first_timer_; index != kNone; index = slots_[index].next) {
+    schedule(index);
+    ++dead_;
+    ++bent;
+  }
+  node.counters_.timers_bent += bent;
+  return bent;
+}
+
+void Timers::sweep() {
+  world_.queue().remove_if([this](const Event& event) {
+    return event.target == this && slots_[event.arg & UINT32_MAX].version != event.arg >> 32;
+  });
+  dead_ = 0;
+}
+
+Fiber* Timers::fire(const Event& event) {
+  const auto index = static_cast<std::uint32_t>(event.arg & UINT32_MAX);
+  Slot& slot = slots_[index];
+  if (slot.version != event.arg >> 32) {
+    if (dead_ > 0) --dead_;
+    return nullptr;
+  }
+  Node& node = *slot.node;
+  if (node.hold_back(event)) return nullptr;
+  Fiber* const fiber = slot.fiber;
+  const std::uint64_t ticket = slot.ticket;
+  const std::function<void()> callback = std::move(slot.callback);
+  release(index);
+  if (fiber == nullptr) {
+    world_.set_cause(world_.record(EventKind::kTimer, node.id(), "timer", {}));
+    callback();
+    return nullptr;
+  }
+  world_.set_cause(world_.record(EventKind::kTimer, node.id(), fiber->waiting.what, {}));
+  return world_.wake_now(*fiber, ticket);
+}
+
+}  // namespace quorumlab::sim

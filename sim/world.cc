@@ -1,0 +1,300 @@
+#include "sim/world.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace quorumlab::sim {
+namespace {
+
+constexpr std::uint64_t kCheckEvery = 65'536;
+constexpr std::size_t kTouchedOfStack = std::size_t{12} * 1024;
+constexpr std::uint64_t kNodeChanged = detail::hash_of("world.node");
+
+}  // namespace
+
+// Inline actions of the world itself: faults begin and end, the runner looks.
+class World::Agenda final : public Target {
+ public:
+  explicit Agenda(World& world) : Target(fingerprint_kind(TargetKind::kAgenda)), world_(world) {}
+
+  void add(Time at, std::function<void()> act) {
+    if (free_.empty()) {
+      free_.push_back(acts_.size());
+      acts_.emplace_back();
+    }
+    const std::size_t slot = free_.back();
+    free_.pop_back();
+    acts_[slot] = std::move(act);
+    world_.schedule(at, *this, slot);
+  }
+
+  Fiber* fire(const Event& event) override {
+    const std::function<void()> act = std::exchange(acts_[event.arg], nullptr);
+    free_.push_back(event.arg);
+    world_.set_cause(kNoEvent);
+    act();
+    return nullptr;
+  }
+
+ private:
+  World& world_;
+  std::vector<std::function<void()>> acts_;
+  std::vector<std::size_t> free_;
+};
+
+World::World(const WorldOptions& options)
+    : options_(options),
+      fibers_(FiberPool::of_this_thread()),
+      timers_(*this),
+      network_(*this),
+      agenda_(std::make_unique<Agenda>(*this)),
+      next_check_(std::min(kCheckEvery, options.max_events)) {}
+
+World::~World() {
+  closing_ = true;
+  trace_ = nullptr;
+  observers_.clear();
+  for (const auto& node : nodes_) {
+    if (node->up_) node->crash(unwinding_);
+  }
+  fibers_.run(*this);
+  queue_.remove_if([this](const Event& event) {
+    if (event.target->fingerprint_id() >> 56 == static_cast<std::uint64_t>(TargetKind::kNode)) {
+      messages_.release(*reinterpret_cast<Message*>(event.arg));
+    }
+    return true;
+  });
+}
+
+Node& World::add_node(NodeOptions options) {
+  QL_CHECK(options.is_client || replicas_ == nodes_.size(), "replica {} comes after a client",
+           options.name);
+  if (!options.is_client) ++replicas_;
+  const NodeId id(static_cast<std::uint32_t>(nodes_.size()));
+  nodes_.push_back(std::make_unique<Node>(*this, id, std::move(options), options_.seed));
+  return *nodes_.back();
+}
+
+Stop World::run_until(Time end) {
+  until_ = end;
+  stopped_.reset();
+  stop_requested_ = false;
+  fibers_.run(*this);
+  if (error_) {
+    const std::exception_ptr error = std::exchange(error_, nullptr);
+    std::rethrow_exception(error);
+  }
+  if (stopped_) return *stopped_;
+  const bool idle = queue_.empty();
+  now_ = std::max(now_, end == Time::max() ? now_ : end);
+  return idle ? Stop::kIdle : Stop::kReachedTime;
+}
+
+void World::at(Time at, std::function<void()> act) { agenda_->add(at, std::move(act)); }
+
+void World::schedule(Time at, Target& target, std::uint64_t arg) {
+  QL_CHECK(at >= now_, "an event at {} is before now, {}", to_text(at, 9), to_text(now_, 9));
+  queue_.push(at, &target, arg);
+}
+
+Fiber* World::next() {
+  if (!unwinding_.empty()) {
+    Fiber* const fiber = unwinding_.back();
+    unwinding_.pop_back();
+    return fiber;
+  }
+  Event event;
+  while (!closing_ && !stopped_ && queue_.pop_until(until_, event)) {
+    count(event);
+    if (stopped_) return nullptr;
+    fingerprint_.add(static_cast<std::uint64_t>(event.at), event.seq, event.target->fingerprint_id());
+    Fiber* fiber = event.target->fire(event);
+    if (!unwinding_.empty()) {
+      // A crash was among what happened: its fibers unwind before anything else runs.
+      QL_CHECK(fiber == nullptr, "a crash inside a delivery");
+      fiber = unwinding_.back();
+      unwinding_.pop_back();
+    }
+    if (stop_requested_ && !stopped_) stopped_ = Stop::kRequested;
+    if (fiber != nullptr) {
+      cause_ = fiber->cause;
+      return fiber;
+    }
+  }
+  return nullptr;
+}
+
+void World::count(const Event& event) {
+  if (event.at != now_.count()) {
+    now_ = Time(event.at);
+    events_at_instant_ = 0;
+  } else if (++events_at_instant_ > options_.max_at_one_instant) {
+    stopped_ = Stop::kLivelock;
+  }
+  if (++events_ > next_check_) over_limit();
+}
+
+void World::over_limit() {
+  next_check_ = std::min(events_ + kCheckEvery, options_.max_events);
+  if (events_ > options_.max_events) {
+    stopped_ = Stop::kEventCap;
+  } else if (memory() > options_.max_memory) {
+    stopped_ = Stop::kMemoryCap;
+  }
+}
+
+std::size_t World::memory() const {
+  return messages_.bytes() + queue_.size() * sizeof(Event) + fibers_.in_use() * kTouchedOfStack;
+}
+
+bool World::admit(Fiber& fiber, const Event& event) { return !fiber.node->hold_back(event); }
+
+void World::finished(Fiber& fiber, std::exception_ptr error) {
+  Node& node = *fiber.node;
+  node.disown(fiber);
+  if (!error || error_) return;
+  stopped_ = Stop::kRequested;
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& e) {
+    error_ = std::make_exception_ptr(ModelError(fmt::format(
+        "{} at {} in fiber {}: {}", node.name(), to_text(now_, 6), fiber.name, e.what())));
+  }
+}
+
+Fiber& World::make_fiber() {
+  return fibers_.acquire(*this, fingerprint_kind(TargetKind::kFiber, ++fibers_started_));
+}
+
+void World::wake_soon(Fiber& fiber, std::uint64_t ticket) {
+  if (closing_ || !fiber.claim(ticket)) return;
+  fiber.cause = cause_;
+  schedule(now_, fiber, ticket);
+}
+
+Fiber* World::wake_now(Fiber& fiber, std::uint64_t ticket) {
+  if (!fiber.claim(ticket)) return nullptr;
+  fiber.cause = cause_;
+  return &fiber;
+}
+
+void World::start(NodeId id) {
+  record(EventKind::kRestart, id, node(id).incarnation() == 0 ? "start" : "restart", {});
+  fingerprint_.add(kNodeChanged, id.value, 1);
+  node(id).start();
+}
+
+World::CrashEffect World::crash(NodeId id) {
+  Node& victim = node(id);
+  CrashEffect effect{.fibers = victim.fibers_, .bytes = 0};
+  fingerprint_.add(kNodeChanged, id.value, 2);
+  effect.bytes = victim.crash(unwinding_);
+  record(EventKind::kCrash, id, "crash", {.value = static_cast<std::int64_t>(effect.bytes)});
+  return effect;
+}
+
+void World::pause(NodeId id) {
+  QL_CHECK(node(id).up_ && !node(id).paused_, "{} cannot be paused", node(id).name());
+  node(id).paused_ = true;
+  fingerprint_.add(kNodeChanged, id.value, 3);
+  record(EventKind::kPause, id, "pause", {});
+}
+
+std::uint64_t World::resume(NodeId id) {
+  QL_CHECK(node(id).paused_, "{} is not paused", node(id).name());
+  const std::uint64_t waited = node(id).resume();
+  fingerprint_.add(kNodeChanged, id.value, 4);
+  record(EventKind::kResume, id, "resume", {.value = static_cast<std::int64_t>(waited)});
+  return waited;
+}
+
+std::uint64_t World::set_clock_rate(NodeId id, std::int64_t rate_ppb) {
+  node(id).clock_.set_rate(now_, rate_ppb);
+  fingerprint_.add(kNodeChanged, id.value, 5);
+  record(EventKind::kClockRate, id, "clock rate", {.value = rate_ppb});
+  return timers_.bend(node(id));
+}
+
+void World::step_clock(NodeId id, Duration by) {
+  node(id).clock_.step(by);
+  fingerprint_.add(kNodeChanged, id.value, 6);
+  record(EventKind::kClockStep, id, "clock step", {.value = by.count()});
+}
+
+std::vector<WaitingFiber> World::waiting() const {
+  std::vector<WaitingFiber> all;
+  for (const auto& node : nodes_) {
+    const auto first = static_cast<std::ptrdiff_t>(all.size());
+    for (const Fiber* f = node->youngest_; f != nullptr; f = f->next_of_node) {
+      all.push_back({node->id(), f->name, f->waiting});
+    }
+    std::reverse(all.begin() + first, all.end());
+  }
+  return all;
+}
+
+std::string World::describe(const Fingerprint::Entry& entry) const {
+  const auto number = static_cast<std::uint32_t>(entry[2]);
+  switch (static_cast<TargetKind>(entry[2] >> 56)) {
+    case TargetKind::kNode:
+      if (number >= nodes_.size()) break;
+      return fmt::format("{}: event {}: a message reaches {}",
+                         to_text(Time(static_cast<std::int64_t>(entry[0])), 9), entry[1],
+                         nodes_[number]->name());
+    case TargetKind::kFiber:
+      return fmt::format("{}: event {}: fiber {} wakes up",
+                         to_text(Time(static_cast<std::int64_t>(entry[0])), 9), entry[1], number);
+    case TargetKind::kTimers:
+      return fmt::format("{}: event {}: a timer fires",
+                         to_text(Time(static_cast<std::int64_t>(entry[0])), 9), entry[1]);
+    case TargetKind::kAgenda:
+      return fmt::format("{}: event {}: a fault or the runner acts",
+                         to_text(Time(static_cast<std::int64_t>(entry[0])), 9), entry[1]);
+  }
+  return fmt::format("a decision: {:x} {:x} {:x}", entry[0], entry[1], entry[2]);
+}
+
+EventId World::record(EventKind kind, NodeId lane, std::string_view name, const Tags& tags) {
+  if (trace_ == nullptr) return kNoEvent;
+  return trace_->add({.at = now_,
+                      .cause = cause_,
+                      .tags = tags,
+                      .lane = lane,
+                      .peer = kNoNode,
+                      .name = trace_->intern(name),
+                      .kind = kind,
+                      .reason = DropReason::kNone,
+                      .is_reply = false});
+}
+
+EventId World::record_message(EventKind kind, Message& message, DropReason reason) {
+  if (trace_ == nullptr) return kNoEvent;
+  const bool received = kind == EventKind::kReceive;
+  return trace_->add({.at = now_,
+                      .cause = kind == EventKind::kSend ? cause_ : message.sent,
+                      .tags = message.type->tags(message.payload()),
+                      .lane = received ? message.to : message.from,
+                      .peer = received ? message.from : message.to,
+                      .name = trace_->intern(message.type->name),
+                      .kind = kind,
+                      .reason = reason,
+                      .is_reply = message.type->is_reply});
+}
+
+World::Stats World::stats() const { return {.events = events_, .fibers = fibers_started_}; }
+
+void World::notify_state(Node& node, std::string_view field, std::int64_t before, std::int64_t now) {
+  for (const Observer& observer : observers_) {
+    if (observer.state) observer.state(node, field, before, now);
+  }
+}
+
+void World::notify_note(Node& node, std::string_view what, const Tags& tags) {
+  for (const Observer& observer : observers_) {
+    if (observer.note) observer.note(node, what, tags);
+  }
+}
+
+}  // namespace quorumlab::sim

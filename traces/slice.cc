@@ -1,0 +1,338 @@
+#include "traces/slice.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "traces/story.h"
+
+namespace quorumlab::traces {
+namespace {
+
+using models::History;
+using models::Operation;
+using models::Witness;
+
+// Why a message is in the slice, most relevant first: the ladder cuts from the end.
+enum class Relevance : std::uint8_t {
+  kClient,      // between a client and a replica, for a root operation
+  kAttempt,     // carried the missed write to the replica that answered, or failed to
+  kLeadership,  // made somebody leader
+  kReturned,    // brought the returned value to the replica that answered
+  kSpread,      // spread a root write elsewhere
+  kReply,       // acknowledged that
+  kChatter,     // heartbeats and their like, in an overview
+};
+
+struct Candidate {
+  Message message;
+  Relevance relevance = Relevance::kChatter;
+};
+
+// Messages that look alike in the picture collapse into one.
+using Likeness = std::tuple<Relevance, std::uint32_t, std::uint32_t, sim::NameId, bool, bool, int,
+                            std::uint32_t, bool>;
+
+class Chooser {
+ public:
+  Chooser(const Record& record, const History& history, const SliceOptions& options)
+      : record_(record), history_(history), options_(options), messages_(messages_of(record)) {
+    slice_.total = record.events().size();
+  }
+
+  Slice for_witness(const Witness& witness);
+  Slice for_window(EventId around);
+
+ private:
+  void choose_messages(const Story& story, const std::set<sim::OpId>& roots);
+  [[nodiscard]] std::optional<Relevance> relevance(const Message& message, const Story& story,
+                                                   const std::set<sim::OpId>& roots) const;
+  void add_causes_of_leadership(const Story& story);
+  void collapse_and_cut();
+  void choose_marks(const Story& story, const std::set<sim::OpId>& roots);
+  void choose_window_marks();
+  void add_mark(EventId id, int rank) { ranked_marks_.emplace_back(rank, id); }
+  void cut_marks();
+  void find_lanes(const std::vector<NodeId>& also);
+  void find_faults();
+  void find_extent();
+  void list_events();
+
+  [[nodiscard]] const TraceEvent& sent(const Message& m) const { return record_.event(m.send); }
+  [[nodiscard]] bool is_between_two(const Message& m) const { return sent(m).lane != sent(m).peer; }
+  [[nodiscard]] bool is_chatter(const Message& m) const {
+    const sim::Tags& tags = sent(m).tags;
+    return tags.op == sim::kNoOp && tags.key == sim::kNoKey && tags.count == 0;
+  }
+  [[nodiscard]] Likeness likeness(const Candidate& candidate) const;
+  [[nodiscard]] bool is_shown(NodeId lane) const {
+    return std::ranges::count(slice_.lanes, lane) > 0;
+  }
+
+  const Record& record_;
+  const History& history_;
+  const SliceOptions& options_;
+  std::vector<Message> messages_;
+  std::vector<Candidate> candidates_;
+  std::vector<std::pair<int, EventId>> ranked_marks_;
+  Slice slice_;
+};
+
+Likeness Chooser::likeness(const Candidate& candidate) const {
+  const TraceEvent& s = sent(candidate.message);
+  int fate = -1;
+  bool completes = false;
+  if (candidate.message.end != sim::kNoEvent) {
+    const TraceEvent& end = record_.event(candidate.message.end);
+    fate = end.kind == EventKind::kDrop ? static_cast<int>(end.reason) + 1 : 0;
+    const bool has_op = s.tags.op.value >= 1 && s.tags.op.value <= history_.size();
+    completes = s.is_reply && has_op && history_.operation(s.tags.op).completed_at == end.at;
+  }
+  // Retries of an attempt may carry the write alone or among others: they are alike all the same.
+  const bool by_op = candidate.relevance != Relevance::kAttempt;
+  return {candidate.relevance, s.lane.value, s.peer.value, s.name, s.is_reply,
+          candidate.message.is_copy, fate, by_op ? s.tags.op.value : 0, completes};
+}
+
+std::optional<Relevance> Chooser::relevance(const Message& message, const Story& story,
+                                            const std::set<sim::OpId>& roots) const {
+  const TraceEvent& s = sent(message);
+  if (std::ranges::count(story.attempts, message) > 0) return Relevance::kAttempt;
+  if (!roots.contains(s.tags.op)) return std::nullopt;
+  if (record_.is_client(s.lane) || record_.is_client(s.peer)) return Relevance::kClient;
+  if (s.is_reply) return Relevance::kReply;
+  return s.tags.op == story.returned && s.peer == story.server ? Relevance::kReturned
+                                                               : Relevance::kSpread;
+}
+
+void Chooser::choose_messages(const Story& story, const std::set<sim::OpId>& roots) {
+  for (const Message& m : messages_) {
+    if (sent(m).at > story.end || !is_between_two(m)) continue;
+    if (const auto why = relevance(m, story, roots)) candidates_.push_back({m, *why});
+  }
+}
+
+void Chooser::add_causes_of_leadership(const Story& story) {
+  for (const EventId id : story.leaders) {
+    const EventId cause = record_.event(id).cause;
+    if (cause == sim::kNoEvent || !is_leader(record_, record_.event(id).tags.value)) continue;
+    if (record_.event(cause).kind == EventKind::kTimer) add_mark(cause, 3);
+    for (const Message& m : messages_)
+      if (m.end == cause && is_between_two(m)) candidates_.push_back({m, Relevance::kLeadership});
+  }
+}
+
+void Chooser::collapse_and_cut() {
+  std::ranges::stable_sort(candidates_, {}, [](const Candidate& c) { return c.message; });
+  const auto same = [](const Candidate& a, const Candidate& b) { return a.message == b.message; };
+  candidates_.erase(std::unique(candidates_.begin(), candidates_.end(), same), candidates_.end());
+
+  std::map<Likeness, std::size_t> first;
+  std::vector<std::pair<Relevance, SliceMessage>> groups;
+  for (const Candidate& c : candidates_) {
+    const auto [at, is_new] = first.emplace(likeness(c), groups.size());
+    if (is_new) groups.emplace_back(c.relevance, SliceMessage{c.message, {}});
+    else groups[at->second].second.alike.push_back(c.message);
+  }
+  // Least relevant last, and within a class the oldest last: the tail is what goes.
+  std::ranges::sort(groups, [](const auto& a, const auto& b) {
+    if (a.first != b.first) return a.first < b.first;
+    return b.second.message < a.second.message;
+  });
+  if (groups.size() > options_.arrows_max) groups.resize(options_.arrows_max);
+  for (auto& group : groups) slice_.messages.push_back(std::move(group.second));
+  std::ranges::sort(slice_.messages, {}, &SliceMessage::message);
+}
+
+void Chooser::choose_marks(const Story& story, const std::set<sim::OpId>& roots) {
+  for (const EventId id : story.discards) add_mark(id, 0);
+  for (const EventId id : story.lost_at_crash) add_mark(id, 0);
+  for (const EventId id : story.leaders) add_mark(id, 1);
+  const auto append = record_.find_name("append");
+  for (std::uint64_t i = 0; i < record_.events().size(); ++i) {
+    const TraceEvent& e = record_.events()[i];
+    if (e.at < slice_.begin || !is_shown(e.lane)) continue;
+    if (e.at > slice_.end) break;
+    const bool sets_key = e.kind == EventKind::kNote && append && e.name == *append &&
+                          e.tags.key == story.key && roots.contains(e.tags.op);
+    if (sets_key) add_mark(EventId(i + 1), 4);
+    if (e.kind == EventKind::kCrash || e.kind == EventKind::kRestart) add_mark(EventId(i + 1), 2);
+    if (e.kind == EventKind::kPause || e.kind == EventKind::kResume) add_mark(EventId(i + 1), 2);
+    if (e.kind == EventKind::kClockStep) add_mark(EventId(i + 1), 5);
+  }
+}
+
+void Chooser::choose_window_marks() {
+  const auto role = record_.find_name("role");
+  const auto discard = record_.find_name("discard");
+  for (std::uint64_t i = 0; i < record_.events().size(); ++i) {
+    const TraceEvent& e = record_.events()[i];
+    if (e.at < slice_.begin || !is_shown(e.lane)) continue;
+    if (e.at > slice_.end) break;
+    const EventId id(i + 1);
+    if (e.kind == EventKind::kState && role && e.name == *role) add_mark(id, 1);
+    if (e.kind == EventKind::kNote && discard && e.name == *discard) add_mark(id, 0);
+    if (e.kind == EventKind::kCrash || e.kind == EventKind::kRestart) add_mark(id, 0);
+    if (e.kind == EventKind::kPause || e.kind == EventKind::kResume) add_mark(id, 0);
+    if (e.kind == EventKind::kClockStep) add_mark(id, 2);
+  }
+}
+
+void Chooser::cut_marks() {
+  std::ranges::sort(ranked_marks_, [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first < b.first : b.second < a.second;
+  });
+  for (const auto& [rank, id] : ranked_marks_) {
+    if (slice_.marks.size() >= options_.marks_max) break;
+    if (std::ranges::count(slice_.marks, id) == 0) slice_.marks.push_back(id);
+  }
+  std::ranges::sort(slice_.marks);
+}
+
+void Chooser::find_lanes(const std::vector<NodeId>& also) {
+  std::set<NodeId> shown(also.begin(), also.end());
+  for (const SliceMessage& m : slice_.messages) {
+    shown.insert(sent(m.message).lane);
+    shown.insert(sent(m.message).peer);
+  }
+  for (const SliceOp& op : slice_.ops) shown.insert(history_.operation(op.op).client);
+  shown.erase(sim::kNoNode);
+  for (const bool clients : {true, false})
+    for (const NodeId lane : shown)
+      if (record_.is_client(lane) == clients) slice_.lanes.push_back(lane);
+  for (std::uint32_t i = 0; i < record_.lanes.size(); ++i)
+    if (!shown.contains(NodeId(i))) slice_.left_out.push_back(NodeId(i));
+}
+
+void Chooser::find_faults() {
+  constexpr std::size_t kFaultsMax = 6;
+  for (std::size_t i = 0; i < record_.faults.size(); ++i) {
+    const Fault& fault = record_.faults[i];
+    const bool overlaps = fault.begin <= slice_.end && fault.end >= slice_.begin;
+    const auto hit = [&](NodeId lane) { return touches(fault, lane); };
+    const bool is_global = fault.groups.empty() && fault.lanes.empty();
+    if (overlaps && (is_global || std::ranges::any_of(slice_.lanes, hit)))
+      slice_.faults.push_back(i);
+  }
+  if (slice_.faults.size() <= kFaultsMax) return;
+  std::ranges::stable_sort(slice_.faults, std::greater<>(), [&](std::size_t i) {
+    return std::pair(!record_.faults[i].groups.empty(), record_.faults[i].begin);
+  });
+  slice_.faults.resize(kFaultsMax);
+  std::ranges::sort(slice_.faults);
+}
+
+void Chooser::find_extent() {
+  const auto include = [&](EventId id) {
+    if (id == sim::kNoEvent) return;
+    slice_.begin = std::min(slice_.begin, record_.event(id).at);
+    slice_.end = std::max(slice_.end, record_.event(id).at);
+  };
+  for (const SliceMessage& m : slice_.messages) {
+    include(m.message.send);
+    include(m.message.end);
+  }
+}
+
+void Chooser::list_events() {
+  std::set<EventId> shown(slice_.marks.begin(), slice_.marks.end());
+  const auto add = [&](const Message& m) {
+    shown.insert(m.send);
+    if (m.end != sim::kNoEvent) shown.insert(m.end);
+  };
+  for (const SliceMessage& m : slice_.messages) {
+    add(m.message);
+    for (const Message& other : m.alike) add(other);
+  }
+  std::set<sim::OpId> ops;
+  for (const SliceOp& op : slice_.ops) ops.insert(op.op);
+  for (std::uint64_t i = 0; i < record_.events().size(); ++i) {
+    const TraceEvent& e = record_.events()[i];
+    const bool is_edge = e.kind == EventKind::kInvoke || e.kind == EventKind::kOk ||
+                         e.kind == EventKind::kFail || e.kind == EventKind::kUnknown;
+    if (is_edge && ops.contains(e.tags.op)) shown.insert(EventId(i + 1));
+  }
+  slice_.events.assign(shown.begin(), shown.end());
+  slice_.drawn = slice_.events.size();
+}
+
+Slice Chooser::for_witness(const Witness& witness) {
+  const Story story = story_of(record_, history_, witness, messages_);
+  std::set<sim::OpId> roots;
+  for (const auto& [role, op] : witness.ops)
+    if (roots.insert(op).second) slice_.ops.push_back({op, role});
+  std::ranges::sort(slice_.ops);
+  slice_.key = witness.key;
+  slice_.anomaly = witness.anomaly;
+  slice_.missed = story.missed;
+  slice_.observer = story.observer;
+  slice_.has_witness = true;
+  slice_.begin = story.begin;
+  slice_.end = story.end;
+  choose_messages(story, roots);
+  add_causes_of_leadership(story);
+  collapse_and_cut();
+  std::vector<NodeId> also;
+  for (const EventId id : story.leaders)
+    if (is_leader(record_, record_.event(id).tags.value)) also.push_back(record_.event(id).lane);
+  for (const EventId id : story.discards) also.push_back(record_.event(id).lane);
+  find_lanes(also);
+  find_extent();
+  choose_marks(story, roots);
+  cut_marks();
+  find_faults();
+  list_events();
+  return std::move(slice_);
+}
+
+Slice Chooser::for_window(EventId around) {
+  // Walk back from `around` until half of the picture is full, then forward until it is.
+  auto from = std::ranges::lower_bound(messages_, around, {}, &Message::send);
+  for (std::size_t before = 0; from != messages_.begin() && before < options_.arrows_max / 2;) {
+    --from;
+    if (!is_chatter(*from)) ++before;
+  }
+  std::set<Likeness> kinds;
+  for (std::size_t arrows = 0; from != messages_.end(); ++from) {
+    if (!is_between_two(*from)) continue;
+    Candidate candidate{*from, Relevance::kClient};
+    if (is_chatter(*from)) candidate.relevance = Relevance::kChatter;
+    const bool is_alike = is_chatter(*from) && !kinds.insert(likeness(candidate)).second;
+    if (!is_alike && ++arrows > options_.arrows_max) break;
+    candidates_.push_back(candidate);
+  }
+  slice_.begin = candidates_.empty() ? sim::Time() : sim::Time::max();
+  std::set<sim::OpId> ops;
+  std::set<sim::Key> keys;
+  for (const Candidate& c : candidates_) {
+    const sim::OpId op = sent(c.message).tags.op;
+    if (op.value < 1 || op.value > history_.size() || !ops.insert(op).second) continue;
+    slice_.ops.push_back({op, std::nullopt});
+    keys.insert(history_.operation(op).key);
+  }
+  std::ranges::sort(slice_.ops);
+  if (keys.size() == 1) slice_.key = *keys.begin();
+  collapse_and_cut();
+  find_lanes({});
+  find_extent();
+  choose_window_marks();
+  cut_marks();
+  find_faults();
+  list_events();
+  return std::move(slice_);
+}
+
+}  // namespace
+
+Slice slice_of_witness(const Record& record, const History& history, const Witness& witness,
+                       const SliceOptions& options) {
+  return Chooser(record, history, options).for_witness(witness);
+}
+
+Slice slice_of_window(const Record& record, const History& history, EventId around,
+                      const SliceOptions& options) {
+  return Chooser(record, history, options).for_window(around);
+}
+
+}  // namespace quorumlab::traces
