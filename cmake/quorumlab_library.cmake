@@ -8,7 +8,7 @@ target_compile_features(quorumlab_flags INTERFACE cxx_std_20)
 target_compile_options(quorumlab_flags INTERFACE
   -ffp-contract=off -fno-fast-math
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast -Wnon-virtual-dtor
-  -Woverloaded-virtual
+  -Woverloaded-virtual -Wno-missing-field-initializers
   # GCC 12 warns wrongly about std::string's operator+ (its bug 105651).
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
   $<$<BOOL:${QUORUMLAB_WERROR}>:-Werror>)

@@ -138,11 +138,11 @@ std::string Distribution::text() const {
       return fmt::format("pareto(scale {}, shape {}{})", a, shape_,
                          b_ == kLongest ? "" : fmt::format(", cap {}", b));
     case Law::kEmpirical: {
-      std::vector<std::string> points;
+      std::string all;
       for (const Point& point : points_->all()) {
-        points.push_back(fmt::format("{}:{}", to_text(point.value), point.weight));
+        all += fmt::format("{}{}:{}", all.empty() ? "" : ", ", to_text(point.value), point.weight);
       }
-      return fmt::format("empirical({})", fmt::join(points, ", "));
+      return fmt::format("empirical({})", all);
     }
   }
   QL_UNREACHABLE("law {}", static_cast<int>(law_));

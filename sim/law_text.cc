@@ -53,7 +53,10 @@ std::string suggestion(std::string_view word, const std::vector<std::string_view
   if (distance(*nearest) <= std::max<std::size_t>(1, word.size() / 3)) {
     return fmt::format("did you mean `{}`?", *nearest);
   }
-  return fmt::format("expected {}", fmt::join(known, ", "));
+  std::string all;
+  for (const std::string_view name : known)
+    all.append(all.empty() ? "expected " : ", ").append(name);
+  return all;
 }
 
 std::vector<std::string_view> parameters_of(const LawForm& form) {
@@ -165,6 +168,10 @@ std::optional<LawCall> LawText::bind(std::size_t index, std::string_view parenth
 }
 
 bool LawText::bind_one(const LawForm& form, std::string_view part, LawCall& call) {
+  if (part.empty()) {
+    fail(part, "expected a parameter", for_example(form.example));
+    return false;
+  }
   std::string_view value = part;
   const auto free_slot = std::find_if(call.arguments.begin(), call.arguments.end(),
                                       [](std::string_view a) { return a.data() == nullptr; });

@@ -13,10 +13,11 @@ constexpr double kBreakHeight = 24;
 
 bool fits(const Row& row, const RowItem& item) {
   if (item.shape == PartShape::kRule) return false;
-  return std::ranges::none_of(row.taken, [&](const auto& other) {
-    if (other.second == PartShape::kRule) return true;
-    const bool has_pill = other.second == PartShape::kPill || item.shape == PartShape::kPill;
-    return has_pill && other.first == item.lane;
+  return std::ranges::none_of(row.taken, [&](const RowItem& other) {
+    if (other.shape == PartShape::kRule) return true;
+    if (item.origin != 0 && other.origin == item.origin) return true;
+    const bool has_pill = other.shape == PartShape::kPill || item.shape == PartShape::kPill;
+    return has_pill && other.lane == item.lane;
   });
 }
 
@@ -31,7 +32,7 @@ Rows::Rows(std::vector<RowItem> items) {
       if (!rows_.empty()) row.skipped = item.at - rows_.back().at;
       rows_.push_back(row);
     }
-    rows_.back().taken.emplace_back(item.lane, item.shape);
+    rows_.back().taken.push_back(item);
     row_of_.emplace(item.part, rows_.size() - 1);
   }
   find_breaks();

@@ -37,6 +37,8 @@ struct RowItem {
   Part part;
   sim::NodeId lane = sim::kNoNode;
   PartShape shape = PartShape::kDot;
+  // Arrows from one point shall not end in one row, or they would lie upon each other. 0: no arrow.
+  std::uint64_t origin = 0;
 };
 
 struct Row {
@@ -44,7 +46,7 @@ struct Row {
   double y = 0;
   bool is_break = false;    // much time was cut out above it
   sim::Duration skipped;    // since the row above
-  std::vector<std::pair<sim::NodeId, PartShape>> taken;
+  std::vector<RowItem> taken;
 };
 
 class Rows {

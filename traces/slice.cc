@@ -48,6 +48,7 @@ class Chooser {
   void choose_messages(const Story& story, const std::set<sim::OpId>& roots);
   [[nodiscard]] std::optional<Relevance> relevance(const Message& message, const Story& story,
                                                    const std::set<sim::OpId>& roots) const;
+  [[nodiscard]] EventId last_role_change(EventId id) const;
   void add_causes_of_leadership(const Story& story);
   void collapse_and_cut();
   void choose_marks(const Story& story, const std::set<sim::OpId>& roots);
@@ -113,10 +114,24 @@ void Chooser::choose_messages(const Story& story, const std::set<sim::OpId>& roo
   }
 }
 
+// What the lane became before event `id`, as far as the picture reaches back.
+EventId Chooser::last_role_change(EventId id) const {
+  const TraceEvent& e = record_.event(id);
+  for (std::uint64_t i = id.value - 1; i > 0; --i) {
+    const TraceEvent& earlier = record_.event(EventId(i));
+    if (earlier.at < slice_.begin) break;
+    const bool is_role = earlier.kind == EventKind::kState && earlier.name == e.name;
+    if (is_role && earlier.lane == e.lane) return EventId(i);
+  }
+  return sim::kNoEvent;
+}
+
 void Chooser::add_causes_of_leadership(const Story& story) {
   for (const EventId id : story.leaders) {
+    if (!is_leader(record_, record_.event(id).tags.value)) continue;
+    if (const EventId step = last_role_change(id); step != sim::kNoEvent) add_mark(step, 3);
     const EventId cause = record_.event(id).cause;
-    if (cause == sim::kNoEvent || !is_leader(record_, record_.event(id).tags.value)) continue;
+    if (cause == sim::kNoEvent) continue;
     if (record_.event(cause).kind == EventKind::kTimer) add_mark(cause, 3);
     for (const Message& m : messages_)
       if (m.end == cause && is_between_two(m)) candidates_.push_back({m, Relevance::kLeadership});

@@ -51,7 +51,7 @@ void Layout::draw_partitions() {
     for (std::size_t side = 0; side < fault.groups.size(); ++side)
       for (const NodeId lane : fault.groups[side]) {
         if (!x_.contains(lane)) continue;
-        const double half = (record_.is_client(lane) ? kBarWidth / 2 + 9 : 30) - inset;
+        const double half = (record_.is_client(lane) ? kBarWidth / 2 + 17 : 30) - inset;
         const double left = fault.one_way && side == 1 ? 0 : half;
         Band band;
         band.rect = {x_of(lane) - left, top, left + half, bottom - top};

@@ -100,9 +100,9 @@ class Layout {
 
 // How things are sized; pixels.
 inline constexpr double kMargin = 20;
-inline constexpr double kClientPitch = 158;
+inline constexpr double kClientPitch = 174;
 inline constexpr double kServerPitch = 172;
-inline constexpr double kSideGap = 44;
+inline constexpr double kSideGap = 36;
 inline constexpr double kBarWidth = 128;
 inline constexpr double kBarPad = 9;
 inline constexpr double kBarTextHeight = 40;

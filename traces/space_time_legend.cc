@@ -90,8 +90,8 @@ class Legend {
     add_arrow(ArrowStyle::kEvidence, false, "real-time order: must have been seen");
     add_arrow(ArrowStyle::kClient, false, "client request");
     add_arrow(ArrowStyle::kClientAnswer, false, "answer to a client");
-    add_arrow(ArrowStyle::kReplication, false, "replication");
-    add_arrow(ArrowStyle::kReplicationAnswer, false, "its acknowledgement");
+    add_arrow(ArrowStyle::kReplication, false, "message between replicas");
+    add_arrow(ArrowStyle::kReplicationAnswer, false, "answer between replicas");
     add_arrow(ArrowStyle::kLost, false, "lost message");
     add_arrow(ArrowStyle::kInFlight, false, "still in flight at the end");
     const auto is_copy = [](const Arrow& a) { return a.is_copy; };
@@ -100,8 +100,8 @@ class Legend {
       add_arrow(copy->style, true, "duplicate made by the network");
     const auto is_many = [](const Label& l) { return l.text.find("×") != std::string::npos; };
     if (std::ranges::any_of(diagram_.labels, is_many))
-      add("so many alike, the first is drawn", [](Drawing& d, Point p) {
-        d.labels.push_back({{p.x + kGlyphWidth / 2, p.y + 8}, Anchor::kMiddle, TextStyle::kMuted, "×17"});
+      add("n messages alike, the first is drawn", [](Drawing& d, Point p) {
+        d.labels.push_back({{p.x + kGlyphWidth / 2, p.y + 8}, Anchor::kMiddle, TextStyle::kMuted, "×n"});
       });
   }
   void lanes() {

@@ -34,10 +34,13 @@ std::vector<RowItem> Layout::row_items() const {
   const auto add = [&](EventId id, NodeId lane, PartShape shape) {
     items.push_back({record_.event(id).at, id.value, {PartKind::kEvent, id.value}, lane, shape});
   };
+  std::map<std::pair<NodeId, sim::Time>, std::uint64_t> origins;
   for (const SliceMessage& m : slice_.messages) {
     const TraceEvent& sent = record_.event(m.message.send);
     add(m.message.send, sent.lane, PartShape::kDot);
-    if (m.message.end != sim::kNoEvent) add(m.message.end, sent.peer, PartShape::kDot);
+    if (m.message.end == sim::kNoEvent) continue;
+    add(m.message.end, sent.peer, PartShape::kDot);
+    items.back().origin = origins.emplace(std::pair(sent.lane, sent.at), origins.size() + 1).first->second;
   }
   for (const EventId id : slice_.marks) add(id, record_.event(id).lane, PartShape::kPill);
   // A client's bar opens before its first message and closes after its last of the same instant.

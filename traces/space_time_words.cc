@@ -41,6 +41,7 @@ void Layout::prepare(LabelPlacer& placer) const {
     if (band.letter.empty()) continue;
     placer.block({band.rect.x, band.rect.y, 14, 14});
   }
+  for (const Strip& strip : d.strips) placer.block(strip.rect);
   for (const Rule& rule : d.rules)
     placer.block({rule.from.x, rule.from.y - 1, rule.to.x - rule.from.x, 2});
   for (const LaneLine& lane : d.lanes) placer.avoid({lane.x, lane.top}, {lane.x, lane.bottom});
@@ -165,6 +166,8 @@ std::vector<std::string> Layout::fault_lines(const Fault& fault, bool begins) co
   const bool is_earlier = fault.begin < slice_.begin;
   std::vector<std::string> lines{is_earlier ? name + " since " + scale_.text(fault.begin)
                                             : name + " begins"};
+  if (fault.end > slice_.end && fault.end != sim::Time::max())
+    lines.push_back("(until " + scale_.text(fault.end) + ")");
   if (fault.groups.empty()) {
     for (const std::string& line : wrap(printable(fault_text(record_, fault)), width, TextStyle::kFault))
       lines.push_back(line);

@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kStyle = R"(
 text{font-family:"Helvetica Neue",Helvetica,Arial,"Liberation Sans","DejaVu Sans",sans-serif;font-size:11px;fill:#1b1f24}
 .page{fill:#ffffff}
-.halo{paint-order:stroke;stroke:#ffffff;stroke-width:4px;stroke-linejoin:round}
+.halo{paint-order:stroke;stroke:#ffffff;stroke-width:6px;stroke-linejoin:round}
 .title{font-size:17px;font-weight:bold}.body{font-size:13px}.name{font-size:15px;font-weight:bold}
 .muted{fill:#5b636c}.t-client{fill:#005a94}.t-repl{fill:#006b4e}.t-lost{fill:#ad4400}
 .t-flight{fill:#5b636c}.t-evid{fill:#b3001b;font-weight:bold}.t-fault{fill:#8a5a00}

@@ -21,90 +21,108 @@ struct SlotSet {
   }
   void add(std::uint32_t slot) { words[slot / 64] |= std::uint64_t{1} << (slot % 64); }
   void remove(std::uint32_t slot) { words[slot / 64] &= ~(std::uint64_t{1} << (slot % 64)); }
-};
+  void remove(const SlotSet& others) {
+    for (std::size_t w = 0; w < Words; ++w) words[w] &= ~others.words[w];
+  }
+  [[nodiscard]] bool within(const SlotSet& other) const {
+    std::uint64_t outside = 0;
+    for (std::size_t w = 0; w < Words; ++w) outside |= words[w] & ~other.words[w];
+    return outside == 0;
+  }
+  [[nodiscard]] std::size_t size() const {
+    std::size_t count = 0;
+    for (const std::uint64_t word : words) count += static_cast<std::size_t>(std::popcount(word));
+    return count;
+  }
+  bool operator==(const SlotSet&) const = default;
 
-// Calls f(slot) for each member of `a` that is not in `b`, lowest first.
-template <std::size_t Words, class F>
-void for_each_outside(const SlotSet<Words>& a, const SlotSet<Words>& b, F f) {
-  for (std::size_t w = 0; w < Words; ++w) {
-    for (std::uint64_t bits = a.words[w] & ~b.words[w]; bits != 0; bits &= bits - 1) {
-      f(static_cast<std::uint32_t>(64 * w) + static_cast<std::uint32_t>(std::countr_zero(bits)));
+  // Calls f(slot) for each member, lowest first.
+  template <class F>
+  void for_each(F f) const {
+    for (std::size_t w = 0; w < Words; ++w) {
+      for (std::uint64_t bits = words[w]; bits != 0; bits &= bits - 1) {
+        f(static_cast<std::uint32_t>(64 * w) + static_cast<std::uint32_t>(std::countr_zero(bits)));
+      }
     }
   }
-}
 
+  friend SlotSet operator&(SlotSet a, const SlotSet& b) {
+    for (std::size_t w = 0; w < Words; ++w) a.words[w] &= b.words[w];
+    return a;
+  }
+  friend SlotSet operator-(SlotSet a, const SlotSet& b) {
+    a.remove(b);
+    return a;
+  }
+};
+
+// An overlapping operation that has not taken effect is neither used nor, if its outcome is unknown,
+// owed; one that has is used; a write that may have, unnoticed, is neither (rule 2).
 template <std::size_t Words>
 struct Configuration {
-  SlotSet<Words> done;  // overlapping operations that have taken effect
+  SlotSet<Words> used;  // cannot take effect any more
+  SlotSet<Words> owed;  // must take effect before it returns
   ValueId state = kInitialValue;
 };
 
-// Configurations of which none can imitate another (rule 2), found by hashing what must be equal:
-// the value and the completed part of `done`. Insertion order must be by ascending number of open
-// operations used; then a newcomer never makes an older one superfluous.
+// Configurations of which none can imitate another one that owes the same (rule 3). Requires:
+// insertion by ascending number of used slots; then no newcomer makes an older one superfluous.
 template <std::size_t Words>
 class Antichain {
  public:
   using Config = Configuration<Words>;
 
-  bool insert(const Config& config, const SlotSet<Words>& open, std::uint64_t& steps) {
-    if (2 * (members_.size() + 1) > table_.size()) grow(open);
+  bool insert(const Config& config, std::uint64_t& steps) {
+    if (2 * (members_.size() + 1) > table_.size()) grow();
     const std::size_t mask = table_.size() - 1;
-    std::size_t i = hash(config, open) & mask;
+    std::size_t i = hash(config) & mask;
     for (; table_[i] != 0; i = (i + 1) & mask) {
       ++steps;
-      if (imitates(members_[table_[i] - 1], config, open)) return false;
+      const Config& member = members_[table_[i] - 1];
+      if (member.state == config.state && member.owed == config.owed &&
+          member.used.within(config.used)) {
+        return false;
+      }
     }
     members_.push_back(config);
     table_[i] = static_cast<std::uint32_t>(members_.size());
-    used_.push_back(i);
+    taken_.push_back(i);
     return true;
   }
 
   void clear() {
-    for (const std::size_t i : used_) table_[i] = 0;
-    used_.clear();
+    for (const std::size_t i : taken_) table_[i] = 0;
+    taken_.clear();
     members_.clear();
   }
 
   std::vector<Config>& members() { return members_; }
 
  private:
-  static std::uint64_t hash(const Config& config, const SlotSet<Words>& open) {
+  static std::uint64_t hash(const Config& config) {
     std::uint64_t h = config.state + 0x9e3779b97f4a7c15;
-    for (std::size_t w = 0; w < Words; ++w) {
-      h = (h ^ (config.done.words[w] & ~open.words[w])) * 0xff51afd7ed558ccd;
+    for (const std::uint64_t word : config.owed.words) {
+      h = (h ^ word) * 0xff51afd7ed558ccd;
       h ^= h >> 32;
     }
     return h;
   }
 
-  static bool imitates(const Config& a, const Config& b, const SlotSet<Words>& open) {
-    if (a.state != b.state) return false;
-    std::uint64_t wrong = 0;
-    for (std::size_t w = 0; w < Words; ++w) {
-      const std::uint64_t x = a.done.words[w];
-      const std::uint64_t y = b.done.words[w];
-      wrong |= ((x ^ y) & ~open.words[w]) | (x & ~y & open.words[w]);
-    }
-    return wrong == 0;
-  }
-
-  void grow(const SlotSet<Words>& open) {
+  void grow() {
     table_.assign(table_.empty() ? 64 : 2 * table_.size(), 0);
-    used_.clear();
+    taken_.clear();
     const std::size_t mask = table_.size() - 1;
     for (std::size_t m = 0; m < members_.size(); ++m) {
-      std::size_t i = hash(members_[m], open) & mask;
+      std::size_t i = hash(members_[m]) & mask;
       while (table_[i] != 0) i = (i + 1) & mask;
       table_[i] = static_cast<std::uint32_t>(m + 1);
-      used_.push_back(i);
+      taken_.push_back(i);
     }
   }
 
   std::vector<Config> members_;
   std::vector<std::uint32_t> table_;  // index into members_ + 1; 0: free
-  std::vector<std::size_t> used_;
+  std::vector<std::size_t> taken_;
 };
 
 template <std::size_t Words>
@@ -114,29 +132,23 @@ class Search {
   using Set = SlotSet<Words>;
 
   Search(const RegisterHistory& history, const Budget& budget)
-      : history_(history), budget_(budget), by_open_used_(1), frontier_(1) {}
+      : history_(history), budget_(budget), waiting_(1), frontier_(1) {}
 
   SearchResult run(const Plan& plan) {
     in_slot_.resize(plan.slot_count);
     twin_.resize(plan.slot_count);
     for (const PlanStep& step : plan.steps) {
       switch (step.kind) {
-        case PlanStep::Kind::kInvoke:
-          invoke(step);
-          break;
-        case PlanStep::Kind::kReturn:
-          complete(step);
-          break;
-        case PlanStep::Kind::kForget:
-          forget(step);
-          break;
+        case PlanStep::Kind::kInvoke: invoke(step); break;
+        case PlanStep::Kind::kReturn: complete(step); break;
+        case PlanStep::Kind::kForget: forget(step); break;
       }
-      if (frontier_.empty() && limit_ == SearchResult::Limit::kNone) {
+      if (exhausted()) {
+        return {
+            .verdict = Verdict::kUnknown, .reached = step.at, .limit = limit_, .steps = steps_};
+      }
+      if (frontier_.empty()) {
         return {.verdict = Verdict::kViolated, .contradiction = step.at, .steps = steps_};
-      }
-      check_budget();
-      if (limit_ != SearchResult::Limit::kNone) {
-        return {.verdict = Verdict::kUnknown, .reached = step.at, .limit = limit_, .steps = steps_};
       }
     }
     return {.verdict = Verdict::kHolds, .steps = steps_};
@@ -149,14 +161,16 @@ class Search {
     return history_.ops[in_slot_[slot]];
   }
 
-  void check_budget() {
+  bool exhausted() {
     if (steps_ > budget_.max_steps) limit_ = SearchResult::Limit::kSteps;
-    if (frontier_.size() > budget_.max_configurations) {
+    if (waiting_count_ + finished_.members().size() + frontier_.size() >
+        budget_.max_configurations) {
       limit_ = SearchResult::Limit::kConfigurations;
     }
+    return limit_ != SearchResult::Limit::kNone;
   }
 
-  static bool legal_observer(const RegisterOp& op, ValueId state) {
+  static bool can_see(const RegisterOp& op, ValueId state) {
     return op.act == Act::kRead ? op.value == state : op.expected != state;
   }
 
@@ -167,22 +181,25 @@ class Search {
     if (!op.mutates()) {
       observers_.add(step.slot);
       for (Config& config : frontier_) {
-        if (legal_observer(op, config.state)) config.done.add(step.slot);
+        if (!can_see(op, config.state)) config.owed.add(step.slot);
       }
       return;
     }
+    mutators_.add(step.slot);
     if (op.open()) {
       twin_[step.slot] = find_twin(op);
       open_.add(step.slot);
+      return;
     }
-    mutators_.add(step.slot);
+    if (op.act == Act::kWrite) writes_.add(step.slot);
+    for (Config& config : frontier_) config.owed.add(step.slot);
   }
 
-  // The open operation invoked last that does the same as `op`, which therefore goes first (rule
-  // 3). All of them are forgotten at the same step, so the link never dangles.
+  // The open operation invoked last that does the same as `op`, which therefore goes first (rule 4).
+  // All of them are forgotten at the same time, so the link never dangles.
   std::uint32_t find_twin(const RegisterOp& op) {
     std::uint32_t twin = kNoSlot;
-    for_each_outside(open_, Set{}, [&](std::uint32_t slot) {
+    open_.for_each([&](std::uint32_t slot) {
       ++steps_;
       const RegisterOp& other = op_in(slot);
       if (other.act != op.act || other.value != op.value || other.expected != op.expected) return;
@@ -193,90 +210,83 @@ class Search {
 
   void complete(const PlanStep& step) {
     steps_ += frontier_.size();
-    const bool all_done = std::all_of(frontier_.begin(), frontier_.end(),
-                                      [&](const Config& c) { return c.done.has(step.slot); });
-    if (!all_done) force(step.slot);
-    observers_.remove(step.slot);
-    mutators_.remove(step.slot);
-    for (Config& config : frontier_) config.done.remove(step.slot);
-  }
-
-  // Replaces the frontier by every way to make the operation in `slot` take effect, last.
-  void force(std::uint32_t slot) {
-    finished_.clear();
-    for (const Config& config : frontier_) put(config);
-    frontier_.clear();
-    visited_.clear();
-    for (std::size_t used = 0; used < by_open_used_.size(); ++used) {
-      // Grows while it is walked: completed operations lead to the same number of open ones used.
-      for (std::size_t i = 0; i < by_open_used_[used].size(); ++i) {
-        const Config config = by_open_used_[used][i];
-        if (config.done.has(slot)) {
-          finished_.insert(config, open_, steps_);
-        } else if (visited_.insert(config, open_, steps_)) {
-          expand(config);
-        }
-        if (exhausted()) break;
-      }
-      queued_ -= by_open_used_[used].size();
-      by_open_used_[used].clear();
-    }
-    frontier_.swap(finished_.members());
-    finished_.clear();
-  }
-
-  bool exhausted() {
-    if (steps_ > budget_.max_steps) limit_ = SearchResult::Limit::kSteps;
-    if (queued_ + finished_.members().size() > budget_.max_configurations) {
-      limit_ = SearchResult::Limit::kConfigurations;
-    }
-    return limit_ != SearchResult::Limit::kNone;
-  }
-
-  void put(const Config& config) {
-    std::size_t used = 0;
-    for (std::size_t w = 0; w < Words; ++w) {
-      used += static_cast<std::size_t>(std::popcount(config.done.words[w] & open_.words[w]));
-    }
-    if (by_open_used_.size() <= used) by_open_used_.resize(used + 1);
-    by_open_used_[used].push_back(config);
-    ++queued_;
-  }
-
-  void expand(const Config& config) {
-    for_each_outside(mutators_, config.done, [&](std::uint32_t slot) {
-      ++steps_;
-      const RegisterOp& op = op_in(slot);
-      if (op.act == Act::kCas && op.expected != config.state) return;
-      if (open_.has(slot)) {
-        if (op.value == config.state) return;
-        if (twin_[slot] != kNoSlot && !config.done.has(twin_[slot])) return;
-      }
-      Config next = config;
-      next.state = op.value;
-      next.done.add(slot);
-      for_each_outside(observers_, next.done, [&](std::uint32_t seen) {
-        if (legal_observer(op_in(seen), next.state)) next.done.add(seen);
-      });
-      put(next);
-    });
+    const bool owed = std::any_of(frontier_.begin(), frontier_.end(),
+                                  [&](const Config& c) { return c.owed.has(step.slot); });
+    if (owed) force(step.slot);
+    release(step.slot);
+    if (!owed) drop_imitated();
   }
 
   void forget(const PlanStep& step) {
     steps_ += frontier_.size();
-    for (Config& config : frontier_) config.done.remove(step.slot);
-    open_.remove(step.slot);
-    mutators_.remove(step.slot);
+    release(step.slot);
+    drop_imitated();
+  }
+
+  void release(std::uint32_t slot) {
+    for (Set* set : {&mutators_, &writes_, &observers_, &open_}) set->remove(slot);
+    for (Config& config : frontier_) config.used.remove(slot);
+  }
+
+  // Without the slot just released, some configurations may have become alike.
+  void drop_imitated() {
     if (frontier_.size() == 1) return;
-    finished_.clear();
     for (const Config& config : frontier_) put(config);
-    for (std::vector<Config>& configs : by_open_used_) {
-      for (const Config& config : configs) finished_.insert(config, open_, steps_);
+    for (std::vector<Config>& configs : waiting_) {
+      for (const Config& config : configs) finished_.insert(config, steps_);
       configs.clear();
     }
-    queued_ = 0;
+    waiting_count_ = 0;
     frontier_.swap(finished_.members());
     finished_.clear();
+  }
+
+  // Replaces the frontier by every way to make the operation in `slot` take effect, last.
+  void force(std::uint32_t slot) {
+    for (const Config& config : frontier_) put(config);
+    frontier_.clear();
+    for (std::size_t used = 0; used < waiting_.size(); ++used) {
+      for (std::size_t i = 0; i < waiting_[used].size() && !exhausted(); ++i) {
+        Config config = waiting_[used][i];
+        if (!config.owed.has(slot)) {
+          config.used.remove(slot);
+          finished_.insert(config, steps_);
+        } else if (visited_.insert(config, steps_)) {
+          expand(config);
+        }
+      }
+      waiting_count_ -= waiting_[used].size();
+      waiting_[used].clear();
+    }
+    frontier_.swap(finished_.members());
+    finished_.clear();
+    visited_.clear();
+  }
+
+  void put(const Config& config) {
+    const std::size_t used = config.used.size();
+    if (waiting_.size() <= used) waiting_.resize(used + 1);
+    waiting_[used].push_back(config);
+    ++waiting_count_;
+  }
+
+  void expand(const Config& config) {
+    (mutators_ - config.used).for_each([&](std::uint32_t slot) {
+      ++steps_;
+      const RegisterOp& op = op_in(slot);
+      if (op.act == Act::kCas && op.expected != config.state) return;
+      if (op.value == config.state && !config.owed.has(slot)) return;
+      if (open_.has(slot) && twin_[slot] != kNoSlot && !config.used.has(twin_[slot])) return;
+      Config next = config;
+      next.state = op.value;
+      next.used.add(slot);
+      next.owed.remove(slot);
+      if (op.act == Act::kWrite) next.owed.remove(writes_);
+      (observers_ & next.owed).for_each([&](std::uint32_t seen) {
+        if (can_see(op_in(seen), next.state)) next.owed.remove(seen);
+      });
+      put(next);
+    });
   }
 
   const RegisterHistory& history_;
@@ -284,10 +294,11 @@ class Search {
   std::vector<std::uint32_t> in_slot_;  // index into the operations
   std::vector<std::uint32_t> twin_;     // of open operations
   Set mutators_;
+  Set writes_;  // that will return
   Set observers_;
   Set open_;
-  std::vector<std::vector<Config>> by_open_used_;  // waiting, by number of open operations used
-  std::uint64_t queued_ = 0;                       // how many wait
+  std::vector<std::vector<Config>> waiting_;  // by number of used slots
+  std::uint64_t waiting_count_ = 0;
   std::vector<Config> frontier_;
   Antichain<Words> visited_;
   Antichain<Words> finished_;

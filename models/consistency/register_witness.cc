@@ -60,10 +60,12 @@ class Explainer {
   Witness no_order(const std::vector<std::uint32_t>& ops) {
     witness_.anomaly = Anomaly::kNoOrder;
     for (const std::uint32_t i : ops) add(Role::kOther, i);
-    witness_.obligation = fmt::format(
-        "these {} operations fit into no single order that respects real time; before "
-        "op {} returned, they did",
-        witness_.ops.size(), observer().id.value);
+    witness_.obligation =
+        witness_.ops.size() == 1
+            ? "nothing that could explain it had begun when it ended"
+            : fmt::format("these {} operations fit into no single order that respects real time; "
+                          "before op {} returned, they did",
+                          witness_.ops.size(), observer().id.value);
     return witness_;
   }
 

@@ -1,5 +1,5 @@
-// How one kind of option is read from a Value, written back and described. Everything that an option
-// can be is a Leaf<T>: numbers, durations, lists, whole tables, and whatever a user adds.
+// How one kind of option is read from a Value, written back and described. Everything that an
+// option can be is a Leaf<T>: numbers, durations, lists, whole tables, and whatever a user adds.
 //
 //   class Percent : public Leaf<double> {                  // `loss = "5%"`
 //     bool parse(const Value& value, double& out, const Reporter& report) const override {
@@ -39,26 +39,26 @@ struct TypeInfo {
   enum class Shape : std::uint8_t { kText, kInteger, kReal, kBoolean, kList, kMap, kTable, kAny };
 
   Shape shape = Shape::kText;
-  std::string noun;             // "duration", for the manual
-  std::string expected;         // "a duration with a unit, such as \"50ms\"", for hints
-  std::string range;            // "at least 1ms"; empty: no limits
-  std::vector<Word> words;      // the only ones accepted; of a map: the only keys
-  std::string pattern;          // ECMAScript, for editors; empty: any
-  std::optional<double> least;  // of a number
-  std::optional<double> most;
+  std::string noun{};             // "duration", for the manual
+  std::string expected{};         // "a duration with a unit, such as \"50ms\"", for hints
+  std::string range{};            // "at least 1ms"; empty: no limits
+  std::vector<Word> words{};      // the only ones accepted; of a map: the only keys
+  std::string pattern{};          // ECMAScript, for editors; empty: any
+  std::optional<double> least{};  // of a number
+  std::optional<double> most{};
   std::size_t size_min = 0;  // of a list
   std::size_t size_max = SIZE_MAX;
   bool distinct = false;                 // no element of the list twice
-  std::vector<TypeInfo> element;         // of a list or map: exactly one
-  std::shared_ptr<const Schema> schema;  // of a table
+  std::vector<TypeInfo> element{};         // of a list or map: exactly one
+  std::shared_ptr<const Schema> schema{};  // of a table
 };
 
 // Where a codec complains. It knows what the value is called; messages begin with that name. All of
 // the complaints return false, so that a parser can end in `return report.must(...)`.
 class Reporter {
  public:
-  // `root` is the schema of the whole file: it knows where a misplaced key belongs. Both outlive the
-  // reporter, as does the parent of one made for a member or an element.
+  // `root` is the schema of the whole file: it knows where a misplaced key belongs. Both outlive
+  // the reporter, as does the parent of one made for a member or an element.
   Reporter(Diagnostics& diagnostics, const Schema& root)
       : diagnostics_(&diagnostics), root_(&root) {}
   Reporter(const Reporter&) = delete;
@@ -82,8 +82,8 @@ class Reporter {
   // "`reads` cannot be "leadr"", hint "did you mean `leader`?"
   bool cannot_be(const Value& value, std::string hint) const;
   // "`latency`: unknown law `nrmal`", with the caret under those bytes of the text.
-  bool inside(const Value& text, std::size_t position, std::size_t length,
-              std::string_view message, std::string hint) const;
+  bool inside(const Value& text, std::size_t position, std::size_t length, std::string_view message,
+              std::string hint) const;
   bool error(const Span& span, std::string message, std::string hint) const;
 
  private:

@@ -164,7 +164,8 @@ Span Diagnostics::inside(const Span& token, std::string_view content, std::size_
                     written.starts_with(quote + std::string(content) + quote);
   if (!same || position > content.size()) return token;
   Span inner = token;
-  inner.column += static_cast<std::uint32_t>(quote.size() + code_points(content.substr(0, position)));
+  inner.column +=
+      static_cast<std::uint32_t>(quote.size() + code_points(content.substr(0, position)));
   const std::size_t covered = code_points(content.substr(position, length));
   inner.length = static_cast<std::uint32_t>(std::max<std::size_t>(covered, 1));
   return inner;

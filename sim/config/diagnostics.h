@@ -8,8 +8,8 @@
 //     //     1 | reads = "leadr"
 //     //       |         ^^^^^^^ did you mean `leader`?
 //
-// Rules for messages: name the thing in the user's words, with keys in backquotes; the hint says what
-// to write instead; no second error that the first one caused.
+// Rules for messages: name the thing in the user's words, with keys in backquotes; the hint says
+// what to write instead; no second error that the first one caused.
 #pragma once
 
 #include <cstddef>

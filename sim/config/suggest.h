@@ -12,9 +12,9 @@
 
 namespace quorumlab::config {
 
-// Damerau-Levenshtein distance in its restricted form (no piece is edited twice): how many characters
-// to insert, remove, replace or swap with their neighbour. More than `limit` is told as limit + 1,
-// which keeps hostile input cheap.
+// Damerau-Levenshtein distance in its restricted form (no piece is edited twice): how many
+// characters to insert, remove, replace or swap with their neighbour. More than `limit` is told as
+// limit + 1, which keeps hostile input cheap.
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit);
 
 // The known words that `word` was probably meant to be, at most two, all equally near; none if

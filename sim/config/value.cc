@@ -134,9 +134,13 @@ void Value::set(std::string_view key, Value value) {
   }
 }
 
-bool operator==(const Value& a, const Value& b) { return a.data_ == b.data_; }
+bool operator==(const Value& a, const Value& b) {
+  return a.data_ == b.data_;
+}
 
-bool operator==(const Member& a, const Member& b) { return a.key == b.key && a.value == b.value; }
+bool operator==(const Member& a, const Member& b) {
+  return a.key == b.key && a.value == b.value;
+}
 
 namespace {
 

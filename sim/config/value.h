@@ -21,7 +21,7 @@
 namespace quorumlab::config {
 
 enum class Kind : std::uint8_t {
-  kAbsent,   // nothing there: what an unset optional is written as
+  kAbsent,  // nothing there: what an unset optional is written as
   kText,
   kInteger,
   kReal,
@@ -129,7 +129,8 @@ struct PathError {
 [[nodiscard]] std::string to_literal(const Value& value);
 // A key as TOML: bare where it may be.
 [[nodiscard]] std::string to_key(std::string_view key);
-// The shortest decimal that reads back to the same number, never mistaken for an integer: "0.5", "2.0".
+// The shortest decimal that reads back to the same number, never mistaken for an integer: "0.5",
+// "2.0".
 [[nodiscard]] std::string to_literal(double real);
 
 }  // namespace quorumlab::config

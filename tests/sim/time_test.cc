@@ -41,8 +41,8 @@ TEST(Duration, DecimalsAreExact) {
 
 TEST(Duration, WhatIsNoDurationIsRefused) {
   for (const char* const text :
-       {"", "43", "43 parsecs", "s", "-", "-s", ".5s", "5.s", "5..s", "--5s", "5s ", " 5s", "5e3s",
-        "5S", "0x5s", "5,5s", "1 000s", "infs", "5ss", "5\u00b5"}) {
+       {"",    "43",  "43 parsecs", "s",  "-",    "-s",   ".5s",    "5.s",  "5..s", "--5s",
+        "5s ", " 5s", "5e3s",       "5S", "0x5s", "5,5s", "1 000s", "infs", "5ss",  "5\u00b5"}) {
     EXPECT_EQ(parse_duration(text), std::nullopt) << '"' << text << '"';
   }
 }

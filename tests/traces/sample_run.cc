@@ -133,8 +133,8 @@ SampleRun stale_read_after_failover() {
     tell.state(n, "role", n == kN1 ? 2 : 0);
     tell.state(n, "term", 1);
   }
-  tell.note(kN1, "append", {.op = sim::kNoOp, .value = 1, .index = 3, .count = 1, .term = 1, .has_key = true});
-  tell.note(kN2, "append", {.op = sim::kNoOp, .value = 1, .index = 3, .count = 1, .term = 1, .has_key = true});
+  const Teller::Entry oldest{.value = 1, .index = 3, .count = 1, .term = 1, .has_key = true};
+  for (const std::uint32_t n : {kN1, kN2, kN3, kN4}) tell.note(n, "append", oldest);
   heartbeats(tell, 950, kN1, false);
   const OpId returned = first_write(tell);
   heartbeats(tell, 1004, kN1, false);

@@ -1,0 +1,76 @@
+// kind = "partition": nodes of different sides cannot reach each other.
+#include <fmt/format.h>
+
+#include "faults/kinds.h"
+
+namespace quorumlab::faults {
+namespace {
+
+struct PartitionOptions {
+  std::vector<std::vector<std::string>> split;
+  bool one_way = false;
+};
+
+class Partition final : public Fault {
+ public:
+  explicit Partition(PartitionOptions options) : options_(std::move(options)) {}
+
+  Hit begin(sim::World& world) override {
+    sim::Cut cut{.groups = {}, .one_way = options_.one_way};
+    for (const std::vector<std::string>& side : options_.split) {
+      cut.groups.push_back(Targets(side).in(world));
+    }
+    cut_ = world.network().cut(cut);
+    cuts_.push_back(cut_);
+    return {cut.groups, cut.one_way};
+  }
+
+  void end(sim::World& world) override { world.network().heal(cut_); }
+
+  [[nodiscard]] Effect effect(sim::World& world) const override {
+    Effect effect;
+    for (const sim::CutId cut : cuts_) {
+      const sim::CutEffect counted = world.network().effect(cut);
+      effect.opportunities += counted.crossing;
+      effect.effects += counted.dropped;
+    }
+    effect.text = fmt::format("{} messages dropped", effect.effects);
+    return effect;
+  }
+
+ private:
+  PartitionOptions options_;
+  sim::CutId cut_ = 0;
+  std::vector<sim::CutId> cuts_;
+};
+
+void check(const config::Chosen& options, const Places& places, const config::Where& where,
+           config::Diagnostics& problems) {
+  const auto& split = options.as<PartitionOptions>().split;
+  for (std::size_t i = 0; i < split.size(); ++i) {
+    Targets(split[i]).check(places, where, fmt::format("split[{}]", i), problems);
+  }
+}
+
+}  // namespace
+
+FaultKind partition_kind() {
+  using O = PartitionOptions;
+  return {.schema = config::schema<O>("partition",
+                                      "Nodes of different sides cannot reach each other. Messages on "
+                                      "their way when it begins are lost too.")
+                        .field("split", &O::split, config::list(config::list(config::text())).length(2, 64),
+                               "the sides, each a list of nodes, zones or roles; who is on no side "
+                               "reaches everybody")
+                        .required()
+                        .field("one_way", &O::one_way, config::boolean(),
+                               "only messages from an earlier side to a later one are lost")
+                        .build(),
+          .make =
+              [](const config::Chosen& options) {
+                return std::make_unique<Partition>(options.as<O>());
+              },
+          .check = check};
+}
+
+}  // namespace quorumlab::faults

@@ -1,0 +1,88 @@
+// What a replication model is: the program of a replica, and what it lets others see of itself.
+//
+//   class Mine : public ReplicationModel { void run(sim::Node& node) const override { ... } };
+//   ModelEntry mine() { return {.schema = ..., .source = ..., .make = ...}; }
+//   registry.add(mine());                                        // see registry.h
+//
+// A model serves the requests of client_protocol.h. It publishes the state fields that its entry
+// lists with Node::set_state, and tells the trace about its log with the notes below.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/config/schema.h"
+#include "sim/node.h"
+#include "sim/roles.h"
+#include "sim/world.h"
+
+namespace quorumlab::models {
+
+using sim::NodeId;
+
+class ReplicationModel {
+ public:
+  virtual ~ReplicationModel() = default;
+  // From a replica's start to its crash. Suspends; ends only by a crash.
+  virtual void run(sim::Node& node) const = 0;
+};
+
+// State fields and notes with a meaning of their own for triggers, invariants, slices and pictures.
+namespace state {
+inline constexpr std::string_view kRole = sim::kRoleField;  // a sim::Role
+inline constexpr std::string_view kTerm = sim::kTermField;  // epoch, view, ballot
+inline constexpr std::string_view kCommit = "commit";  // log entries before this are safe
+inline constexpr std::string_view kDurable = "durable";  // log entries before this survive a crash
+}  // namespace state
+
+namespace note {
+inline constexpr std::string_view kElected = "elected";      // this node is leader of `term` now
+inline constexpr std::string_view kDeposed = "deposed";      // it learned of a newer leader
+inline constexpr std::string_view kAppend = "append";        // entries [index, index + count)
+inline constexpr std::string_view kDiscard = "discard";      // entries thrown away
+inline constexpr std::string_view kDiscardEntry = "discard_entry";  // one of them, with op and key
+inline constexpr std::string_view kServe = "serve";          // a read was answered
+inline constexpr std::string_view kRefuse = "refuse";        // a request was turned away
+}  // namespace note
+
+// Published state, for `describe` and for pictures.
+struct StateField {
+  std::string name;
+  std::string meaning;
+  std::vector<std::string> values;  // names of 0, 1, 2, ...; empty: a plain number
+};
+
+// Must hold whenever some replica's published state changes.
+struct Invariant {
+  std::string name;
+  std::string meaning;
+  // What is wrong in `world` after `changed` published something; nullopt: nothing.
+  std::function<std::optional<std::string>(sim::World& world, sim::Node& changed)> violated;
+};
+
+// What options may depend on, and be checked against.
+struct ClusterShape {
+  std::vector<std::string> replicas;  // their names, in order
+};
+
+// A model as the registry knows it; see registry.h.
+struct ModelEntry {
+  config::Schema schema;  // its name is the word in `model = "..."`, its summary one line
+  std::string source;     // the paper or system that it models
+  std::vector<StateField> state;
+
+  using Options = config::Chosen;
+  std::function<std::unique_ptr<ReplicationModel>(const Options&, const ClusterShape&)> make;
+  // What is wrong with the options in this cluster.
+  std::function<void(const Options&, const ClusterShape&, const config::Where&,
+                     config::Diagnostics&)>
+      check;
+  std::function<std::vector<Invariant>(const Options&, const ClusterShape&)> invariants;
+};
+
+}  // namespace quorumlab::models

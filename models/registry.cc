@@ -1,0 +1,34 @@
+#include "models/registry.h"
+
+#include <utility>
+
+#include "models/replication/leader_follower.h"
+#include "sim/check.h"
+
+namespace quorumlab::models {
+
+void Registry::add(ModelEntry entry) {
+  QL_CHECK(find(entry.schema.name()) == nullptr, "two models are called {}", entry.schema.name());
+  entries_.push_back(std::move(entry));
+}
+
+const ModelEntry* Registry::find(std::string_view name) const {
+  for (const ModelEntry& entry : entries_) {
+    if (entry.schema.name() == name) return &entry;
+  }
+  return nullptr;
+}
+
+config::Alternatives Registry::alternatives() const {
+  config::Alternatives all("model");
+  for (const ModelEntry& entry : entries_) all.add(entry.schema);
+  return all;
+}
+
+Registry builtin_models() {
+  Registry registry;
+  registry.add(leader_follower());
+  return registry;
+}
+
+}  // namespace quorumlab::models

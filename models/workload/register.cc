@@ -1,0 +1,228 @@
+#include "models/workload/register.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "models/client_protocol.h"
+#include "sim/world.h"
+
+namespace quorumlab::models {
+namespace {
+
+using namespace sim::literals;
+using sim::Duration;
+using sim::EventKind;
+using sim::Node;
+using sim::Time;
+
+constexpr std::uint64_t kAsked = sim::detail::hash_of("client.ask");
+constexpr std::uint64_t kAnswered = sim::detail::hash_of("client.answer");
+
+class RegisterWorkload final : public Workload {
+ public:
+  RegisterWorkload(const RegisterOptions& options, const WorkloadContext& context)
+      : options_(options),
+        context_(context),
+        keys_({.items = static_cast<std::uint64_t>(options.keys), .theta = options.pick.theta}),
+        served_again_(context.world.size()) {}
+
+  void run(Node& node) override {
+    Client client{node, Router(node, options_.read_from), process_of(node)};
+    const Duration interval = options_.rate.interval() * clients();
+    const sim::Distribution gap = options_.pace == Pace::kPoisson
+                                      ? sim::Distribution::exponential(interval)
+                                      : sim::Distribution::constant(interval);
+    const sim::Probability reading(options_.reads);
+    for (;;) {
+      const Duration wait = gap.sample(node.rng());
+      if (context_.world.now() + wait >= context_.stop_at) break;
+      node.sleep(wait);
+      const Key key(static_cast<std::uint32_t>(keys_.sample(node.rng())));
+      if (node.rng().chance(reading)) {
+        (void)read(client, key);
+      } else {
+        (void)write(client, key);
+      }
+    }
+    be_served_again(client);
+  }
+
+  [[nodiscard]] std::uint32_t keys() const override {
+    return static_cast<std::uint32_t>(options_.keys);
+  }
+  [[nodiscard]] std::optional<Time> recovered(NodeId client) const override {
+    return served_again_.at(client.value);
+  }
+
+ private:
+  struct Client {
+    Node& node;
+    Router router;
+    ProcessId process;
+  };
+
+  [[nodiscard]] std::int64_t clients() const {
+    return static_cast<std::int64_t>(context_.world.size() - context_.world.replicas());
+  }
+  [[nodiscard]] ProcessId process_of(const Node& node) const {
+    return node.id().value - static_cast<std::uint32_t>(context_.world.replicas());
+  }
+
+  bool write(Client& client, Key key) {
+    // The id of the operation is unique, so it serves as the value.
+    const auto value = static_cast<std::int64_t>(context_.history.size() + 1);
+    const OpId op = invoke(client, {.f = Function::kWrite, .key = key, .value = value});
+    const Time deadline = client.node.now() + options_.timeout;
+    for (Duration left = options_.timeout; left > 0_ns; left = deadline - client.node.now()) {
+      const NodeId replica = client.router.for_write();
+      const auto reply = client.node.call(replica, Put{op, key, value}, left);
+      if (!reply) {
+        client.router.silent(replica);
+        return complete(client, op, {.outcome = Outcome::kUnknown, .served_by = replica});
+      }
+      if (reply->outcome != Outcome::kFail) {
+        return complete(client, op, {.outcome = reply->outcome, .served_by = replica});
+      }
+      client.router.learn(reply->try_instead);
+      client.node.sleep(kPause);
+    }
+    return complete(client, op, {.outcome = Outcome::kFail});
+  }
+
+  // A read without an answer has had no effect, so it counts as failed.
+  bool read(Client& client, Key key) {
+    const OpId op = invoke(client, {.f = Function::kRead, .key = key});
+    const Time deadline = client.node.now() + options_.timeout;
+    for (Duration left = options_.timeout; left > 0_ns; left = deadline - client.node.now()) {
+      const NodeId replica = client.router.for_read();
+      const auto reply = client.node.call(replica, Get{op, key}, left);
+      if (!reply) {
+        client.router.silent(replica);
+        break;
+      }
+      if (reply->outcome == Outcome::kOk) {
+        return complete(client, op,
+                        {.outcome = Outcome::kOk, .value = reply->value, .served_by = replica});
+      }
+      client.router.learn(reply->try_instead);
+      client.node.sleep(kPause);
+    }
+    return complete(client, op, {.outcome = Outcome::kFail});
+  }
+
+  OpId invoke(Client& client, History::Invoke what) {
+    what.process = client.process;
+    what.at = context_.world.now();
+    what.client = client.node.id();
+    const OpId op = context_.history.invoke(what);
+    context_.world.fingerprint_note(kAsked, op.value, what.key.value);
+    context_.world.set_cause(context_.world.record(
+        EventKind::kInvoke, client.node.id(), what.f == Function::kRead ? "read" : "write",
+        {.op = op, .key = what.key, .value = what.value.value_or(0)}));
+    return op;
+  }
+
+  bool complete(Client& client, OpId op, History::Complete how) {
+    how.at = context_.world.now();
+    context_.history.complete(op, how);
+    const Operation& done = context_.history.operation(op);
+    context_.world.fingerprint_note(
+        kAnswered, op.value, static_cast<std::uint64_t>(how.outcome) << 62 ^
+                                 static_cast<std::uint64_t>(done.value.value_or(-1)));
+    const EventKind kind = how.outcome == Outcome::kOk     ? EventKind::kOk
+                           : how.outcome == Outcome::kFail ? EventKind::kFail
+                                                           : EventKind::kUnknown;
+    context_.world.record(kind, client.node.id(), done.f == Function::kRead ? "read" : "write",
+                          {.op = op, .key = done.key, .value = done.value.value_or(0)});
+    // An operation without an answer stays open, and a process has one open operation at a time.
+    if (how.outcome == Outcome::kUnknown) {
+      client.process += static_cast<ProcessId>(clients());
+    }
+    return how.outcome == Outcome::kOk;
+  }
+
+  // Faults are over: how long until this client can write and read again?
+  void be_served_again(Client& client) {
+    Node& node = client.node;
+    while (context_.world.now() < context_.stop_at) node.sleep(context_.stop_at - context_.world.now());
+    const Key key(node.id().value % keys());
+    while (context_.world.now() < context_.give_up_at) {
+      if (write(client, key) && read(client, key)) {
+        served_again_[node.id().value] = context_.world.now();
+        return;
+      }
+      node.sleep(kPause * 10);
+    }
+  }
+
+  // Between one attempt and the next, for whoever was turned away.
+  static constexpr Duration kPause{5'000'000};
+
+  RegisterOptions options_;
+  WorkloadContext context_;
+  sim::Zipf keys_;
+  std::vector<std::optional<Time>> served_again_;  // by node
+};
+
+config::Syntax<KeyPick> key_pick() {
+  using config::SyntaxError;
+  const auto parse = [](std::string_view text) -> std::variant<KeyPick, SyntaxError> {
+    if (text == "uniform") return KeyPick{};
+    KeyPick pick;
+    if (text.starts_with("zipf(") && text.ends_with(")")) {
+      const std::string_view number = text.substr(5, text.size() - 6);
+      const char* const end = number.data() + number.size();
+      const auto [rest, error] = std::from_chars(number.data(), end, pick.theta);
+      if (error == std::errc() && rest == end && pick.theta >= 0 && pick.theta <= 10) return pick;
+      return SyntaxError{5, number.size(), "the exponent of Zipf's law is a number from 0 to 10",
+                         "such as zipf(0.99)"};
+    }
+    return SyntaxError{0, text.size(), fmt::format("no way to pick keys is called \"{}\"", text),
+                       "expected \"uniform\" or \"zipf(0.99)\""};
+  };
+  return {{.noun = "key choice", .expected = "\"uniform\" or \"zipf(0.99)\""}, parse,
+          [](const KeyPick& pick) { return pick.text(); }};
+}
+
+}  // namespace
+
+std::string KeyPick::text() const {
+  return theta == 0 ? "uniform" : fmt::format("zipf({})", theta);
+}
+
+WorkloadEntry register_workload() {
+  using O = RegisterOptions;
+  using config::choices;
+  return {
+      .schema =
+          config::schema<O>("register", "Reads and writes of single keys, every written value unique.")
+              .field("keys", &O::keys, config::integer().between(1, 1'000'000), "how many keys there are")
+              .field("pick", &O::pick, key_pick(), "how a client picks the next key")
+              .field("rate", &O::rate, config::rate(), "operations of all clients together")
+              .field("pace", &O::pace,
+                     choices<Pace>({{"poisson", Pace::kPoisson, "gaps are exponential"},
+                                    {"steady", Pace::kSteady, "gaps are all alike"}}),
+                     "how the operations of one client follow each other")
+              .field("reads", &O::reads, config::fraction(), "the share of reads; the others write")
+              .field("read_from", &O::read_from,
+                     choices<ReadFrom>({{"leader", ReadFrom::kLeader, "whoever seems to lead"},
+                                        {"nearest", ReadFrom::kNearest, "least mean latency"},
+                                        {"any", ReadFrom::kAny, "a random replica each time"},
+                                        {"sticky", ReadFrom::kSticky, "one random replica for good"}}),
+                     "which replica reads go to; writes go to the leader")
+              .field("timeout", &O::timeout, config::duration().at_least(1_ms),
+                     "how long a client waits; then a write is `unknown` and a read has failed")
+              .build(),
+      .make =
+          [](const config::Chosen& options, const WorkloadContext& context) {
+            return std::make_unique<RegisterWorkload>(options.as<O>(), context);
+          },
+  };
+}
+
+std::vector<WorkloadEntry> builtin_workloads() { return {register_workload()}; }
+
+}  // namespace quorumlab::models

@@ -1,0 +1,46 @@
+// What clients do: which operations, on which keys, how fast, and whom they ask.
+//
+//   struct Mine : Workload { void run(sim::Node& client) override; std::uint32_t keys() const ...; };
+//
+// A workload writes every operation into the history that it was made with, before it asks and after
+// it was answered, and stops asking at the time given.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/history.h"
+#include "sim/config/schema.h"
+#include "sim/node.h"
+
+namespace quorumlab::models {
+
+struct WorkloadContext {
+  sim::World& world;
+  History& history;
+  sim::Time stop_at;       // true time: no operation begins later,
+  sim::Time give_up_at;    // except that each client tries until then to be served again
+};
+
+class Workload {
+ public:
+  virtual ~Workload() = default;
+  // The program of one client. Suspends.
+  virtual void run(sim::Node& client) = 0;
+  [[nodiscard]] virtual std::uint32_t keys() const = 0;
+  // When the client was served again after stop_at: a write and a read both answered `ok`. nullopt:
+  // not until give_up_at.
+  [[nodiscard]] virtual std::optional<sim::Time> recovered(NodeId client) const = 0;
+};
+
+struct WorkloadEntry {
+  config::Schema schema;  // its name is the word in `type = "..."`
+  std::function<std::unique_ptr<Workload>(const config::Chosen& options, const WorkloadContext&)> make;
+};
+
+[[nodiscard]] std::vector<WorkloadEntry> builtin_workloads();
+
+}  // namespace quorumlab::models
