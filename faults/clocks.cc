@@ -57,7 +57,8 @@ class WallShift final : public Fault {
     hit_ = options_.on.in(world);
     for (const NodeId node : hit_) world.step_clock(node, options_.by);
     reads_.open(world, hit_);
-    return {{hit_}, false};
+    return {.groups = {hit_},
+            .label = fmt::format("of {} by {}", options_.on.text(), sim::to_text(options_.by))};
   }
   void end(sim::World& world) override {
     if (!returns_) return;
@@ -95,7 +96,8 @@ class Drift final : public Fault {
       sim::Stream stream(world.seed(), "fault.clock_drift", node.value);
       world.set_clock_rate(node, options_.rate.sample(stream));
     }
-    return {{hit_}, false};
+    return {.groups = {hit_},
+            .label = fmt::format("of {} by {}", options_.on.text(), options_.rate.text())};
   }
   void end(sim::World& world) override {
     bent_.close(world);

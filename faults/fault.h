@@ -29,7 +29,9 @@ struct Effect {
 // Who was hit, for pictures and for availability on each side.
 struct Hit {
   std::vector<std::vector<sim::NodeId>> groups;  // sides of a partition; else one group
+  std::vector<std::string> group_labels = {};    // of sides: "east"
   bool one_way = false;
+  std::string label = {};                        // "{east | west}", "n1 by 10ms"
 };
 
 class Fault {

@@ -17,12 +17,15 @@ class Partition final : public Fault {
 
   Hit begin(sim::World& world) override {
     sim::Cut cut{.groups = {}, .one_way = options_.one_way};
+    std::vector<std::string> labels;
     for (const std::vector<std::string>& side : options_.split) {
       cut.groups.push_back(Targets(side).in(world));
+      labels.push_back(Targets(side).text());
     }
     cut_ = world.network().cut(cut);
     cuts_.push_back(cut_);
-    return {cut.groups, cut.one_way};
+    const char* const between = options_.one_way ? " -> " : " | ";
+    return {cut.groups, labels, cut.one_way, fmt::format("{{{}}}", fmt::join(labels, between))};
   }
 
   void end(sim::World& world) override { world.network().heal(cut_); }

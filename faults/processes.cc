@@ -25,7 +25,7 @@ class Crash final : public Fault {
       fibers_ += crashed.fibers;
       down_.push_back(node);
     }
-    return {{down_}, false};
+    return {.groups = {down_}, .label = options_.on.text()};
   }
 
   void end(sim::World& world) override {
@@ -61,7 +61,7 @@ class Pause final : public Fault {
       world.pause(node);
       stopped_.push_back(node);
     }
-    return {{stopped_}, false};
+    return {.groups = {stopped_}, .label = options_.on.text()};
   }
 
   void end(sim::World& world) override {

@@ -77,10 +77,9 @@ config::Value TargetsLeaf::print(const Targets& object) const {
 }
 
 config::TypeInfo TargetsLeaf::type() const {
-  config::TypeInfo info = config::text().type();
-  info.noun = "target";
-  info.expected = "a node, a zone or a role, such as \"n2\" or \"leader\", or a list of them";
-  return info;
+  return {.shape = config::TypeInfo::Shape::kAny,
+          .noun = "target",
+          .expected = "a node, a zone or a role, such as \"n2\" or \"leader\", or a list of them"};
 }
 
 }  // namespace quorumlab::faults

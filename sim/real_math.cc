@@ -223,11 +223,8 @@ Parity parity(double y) {
 // Requires: 0 < x < infinity and y is not NaN.
 double positive_pow(double x, double y) {
   if (x == 1) return 1;
-  // From here on every |x^y| is infinite or 0, for even the double next to 1 has a log above 2^-54.
-  constexpr double kHugePower = 0x1p80;
-  if (y > kHugePower) y = kHugePower;
-  if (y < -kHugePower) y = -kHugePower;
   const Pair log_x = positive_log(x);
+  // For |y| above 2^996 its lower part is NaN, but then its upper part alone says infinity or 0.
   const Pair product = exact_product(log_x.hi, y);
   return exp_of({product.hi, product.lo + log_x.lo * y});
 }

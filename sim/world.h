@@ -66,6 +66,7 @@ class World final : public FiberScheduler {
   // Replicas first, then clients. The node is down until start().
   Node& add_node(NodeOptions options);
   [[nodiscard]] Node& node(NodeId id) { return *nodes_.at(id.value); }
+  [[nodiscard]] const Node& node_at(std::uint32_t number) const { return *nodes_.at(number); }
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
   [[nodiscard]] std::size_t replicas() const { return replicas_; }
   [[nodiscard]] Network& network() { return network_; }

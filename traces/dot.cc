@@ -200,7 +200,14 @@ class Writer {
                            arrow.style == ArrowStyle::kReplicationAnswer ||
                            arrow.style == ArrowStyle::kInFlight;
     const bool is_lost = arrow.style == ArrowStyle::kLost;
-    edge(arrow.from, arrow.to, is_lost ? 0 : 8,
+    Point from = arrow.from;
+    if (arrow.detour > 0) {
+      const Point first{arrow.detour, arrow.from.y};
+      from = {arrow.detour, arrow.to.y};
+      line(arrow.from, first, l);
+      line(first, from, l);
+    }
+    edge(from, arrow.to, is_lost ? 0 : 8,
          fmt::format("arrowhead={}, color=\"{}\", style={}, penwidth={}, id={}, tooltip={}",
                      is_lost ? "none" : is_answer ? "vee" : "normal", l.line, l.style,
                      number(arrow.is_copy ? 0.8 : l.width), quote(arrow.id), quote(arrow.tooltip)));

@@ -3,34 +3,13 @@
 #include <algorithm>
 
 namespace quorumlab::traces {
-namespace {
-
-// The part of a line inside a box, by clipping its parameter against the four sides.
-bool crosses(const Rect& box, Point from, Point to) {
-  double first = 0;
-  double last = 1;
-  const auto clip = [&](double start, double step, double low, double high) {
-    if (step == 0) return start > low && start < high;
-    double a = (low - start) / step;
-    double b = (high - start) / step;
-    if (a > b) std::swap(a, b);
-    first = std::max(first, a);
-    last = std::min(last, b);
-    return first < last;
-  };
-  return clip(from.x, to.x - from.x, box.x, box.right()) &&
-         clip(from.y, to.y - from.y, box.y, box.bottom());
-}
-
-}  // namespace
-
 std::optional<double> LabelPlacer::cost_of(const Rect& box) const {
   constexpr double kCrossing = 30;
   for (const Rect& other : blocked_)
     if (box.overlaps(other)) return std::nullopt;
   double cost = 0;
   for (const Line& line : lines_)
-    if (crosses(box, line.from, line.to)) cost += kCrossing;
+    if (inside(box, line.from, line.to)) cost += kCrossing;
   return cost;
 }
 

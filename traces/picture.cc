@@ -1,5 +1,6 @@
 #include "traces/picture.h"
 
+#include <algorithm>
 #include <array>
 
 namespace quorumlab::traces {
@@ -45,6 +46,24 @@ Rect box_of(const Label& label) {
                        : label.anchor == Anchor::kMiddle ? width / 2
                                                          : width;
   return {label.at.x - shift, label.at.y - size * 0.6, width, size * 1.2};
+}
+
+// Clips the way against the four sides in turn.
+std::optional<std::pair<double, double>> inside(const Rect& box, Point from, Point to) {
+  double first = 0;
+  double last = 1;
+  const auto clip = [&](double start, double step, double low, double high) {
+    if (step == 0) return start > low && start < high;
+    double a = (low - start) / step;
+    double b = (high - start) / step;
+    if (a > b) std::swap(a, b);
+    first = std::max(first, a);
+    last = std::min(last, b);
+    return first < last;
+  };
+  if (!clip(from.x, to.x - from.x, box.x, box.right())) return std::nullopt;
+  if (!clip(from.y, to.y - from.y, box.y, box.bottom())) return std::nullopt;
+  return std::pair(first, last);
 }
 
 std::vector<std::string> wrap(std::string_view text, double width, TextStyle style) {

@@ -10,8 +10,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sim/ids.h"
@@ -79,6 +81,10 @@ struct Arrow {
   Point to;                  // where it stops, for a lost message on the way
   ArrowStyle style = ArrowStyle::kClient;
   bool is_copy = false;      // the network's second copy: thin
+  double detour = 0;         // > 0: it goes sideways to this x, along it, and sideways again
+  // The stretch that makes room for its own label, as parts of the way; equal: none.
+  double gap_begin = 0;
+  double gap_end = 0;
   std::string id;
   std::string tooltip;
 };
@@ -147,6 +153,8 @@ inline constexpr double kPillHeight = 17;
 // ever asked, so that the same run gives the same bytes everywhere.
 [[nodiscard]] double text_width(std::string_view text, double size, bool bold);
 [[nodiscard]] Rect box_of(const Label& label);
+// The part of the line from `from` (0) to `to` (1) that lies inside `box`; nullopt: none.
+[[nodiscard]] std::optional<std::pair<double, double>> inside(const Rect& box, Point from, Point to);
 // Lines of at most `width` pixels; words longer than that stay whole.
 [[nodiscard]] std::vector<std::string> wrap(std::string_view text, double width, TextStyle style);
 

@@ -16,6 +16,7 @@ bool fits(const Row& row, const RowItem& item) {
   return std::ranges::none_of(row.taken, [&](const RowItem& other) {
     if (other.shape == PartShape::kRule) return true;
     if (item.origin != 0 && other.origin == item.origin) return true;
+    if (item.below == other.part) return true;
     const bool has_pill = other.shape == PartShape::kPill || item.shape == PartShape::kPill;
     return has_pill && other.lane == item.lane;
   });

@@ -39,6 +39,8 @@ struct RowItem {
   PartShape shape = PartShape::kDot;
   // Arrows from one point shall not end in one row, or they would lie upon each other. 0: no arrow.
   std::uint64_t origin = 0;
+  // Shall be below this part even if both happen at once: an arrow takes some height.
+  std::optional<Part> below = std::nullopt;
 };
 
 struct Row {

@@ -61,7 +61,10 @@ class Chooser {
   void list_events();
 
   [[nodiscard]] const TraceEvent& sent(const Message& m) const { return record_.event(m.send); }
-  [[nodiscard]] bool is_between_two(const Message& m) const { return sent(m).lane != sent(m).peer; }
+  [[nodiscard]] bool is_between_two(const Message& m) const {
+    const TraceEvent& s = sent(m);
+    return s.lane != s.peer && s.lane != sim::kNoNode && s.peer != sim::kNoNode;
+  }
   [[nodiscard]] bool is_chatter(const Message& m) const {
     const sim::Tags& tags = sent(m).tags;
     return tags.op == sim::kNoOp && tags.key == sim::kNoKey && tags.count == 0;

@@ -29,6 +29,7 @@ Picture Layout::build(const Caption& caption) {
   const Drawing above = picture_.diagram;
   place_header(caption_bottom + 14);
   space_out_operations();
+  space_out_rules();
   for (int round = 0; round < kRoundsMax; ++round) {
     picture_.diagram = above;
     draw();

@@ -160,7 +160,7 @@ void Layout::draw_bars() {
                 : shown.role                          ? BarStyle::kWitness
                                                       : BarStyle::kPlain;
     const bool is_wrong = bar.style == BarStyle::kViolation;
-    bar.first_line = shorten((is_wrong ? "! " : "") + operation_text(record_, op), 18);
+    bar.first_line = (is_wrong ? "! " : "") + operation_text(record_, op, is_wrong ? 16 : 18);
     bar.second_line = fmt::format("op {}: {}", op.id.value, outcome_text(op));
     bar.id = fmt::format("op{}", op.id.value);
     bar.tooltip = fmt::format("{} by {}, from {}", bar.first_line, record_.lane_name(op.client),
@@ -211,7 +211,7 @@ void Layout::draw_arrow(const SliceMessage& shown, const Message& message) {
     const bool at_receiver = record_.event(message.end).reason == sim::DropReason::kDown;
     const double length = to.x > from.x ? to.x - from.x : from.x - to.x;
     // The death is drawn in the receiver's gap, clear of lanes on the way and of the receiver's pills.
-    reach = at_receiver ? 1 : 1 - std::min(0.4, 62 / std::max(length, 1.0));
+    reach = 1 - std::min(0.4, (at_receiver ? 11 : 62) / std::max(length, 1.0));
     arrow.style = ArrowStyle::kLost;
   }
   arrow.to = {from.x + (to.x - from.x) * reach, from.y + (to.y - from.y) * reach};
@@ -237,7 +237,13 @@ void Layout::draw_evidence() {
   Arrow arrow;
   arrow.style = ArrowStyle::kEvidence;
   arrow.id = "evidence";
-  if (missed->rect.bottom() < observer->rect.y) {
+  const bool same_lane = missed->rect.x == observer->rect.x;
+  if (same_lane && missed->rect.y < observer->rect.y) {
+    // Straight down it would run through the operations between the two.
+    arrow.from = {missed->rect.x, missed->rect.bottom() - 10};
+    arrow.to = {observer->rect.x, observer->rect.y + 14};
+    arrow.detour = missed->rect.x - 13;
+  } else if (missed->rect.bottom() < observer->rect.y) {
     arrow.from = {missed->rect.centre().x, missed->rect.bottom()};
     arrow.to = {observer->rect.centre().x, observer->rect.y};
   } else {

@@ -30,6 +30,7 @@ class Layout {
   [[nodiscard]] std::vector<RowItem> row_items() const;
   void add_fault_items(std::vector<RowItem>& items) const;
   void space_out_operations();
+  void space_out_rules();
   [[nodiscard]] bool has_rule(const Fault& fault) const;
 
   // space_time.cc: where things are.
@@ -49,9 +50,9 @@ class Layout {
 
   // space_time_words.cc: labels, and everything outside the lanes.
   [[nodiscard]] bool label_arrows();
-  [[nodiscard]] bool label_arrow(LabelPlacer& placer, std::size_t arrow);
+  [[nodiscard]] bool label_arrow(LabelPlacer& placer, std::size_t arrow, bool is_short);
   void label_loss(LabelPlacer& placer, std::size_t arrow);
-  [[nodiscard]] bool label_evidence(LabelPlacer& placer);
+  void label_evidence(LabelPlacer& placer);
   void prepare(LabelPlacer& placer) const;
   void label_axis();
   void label_gutter();
@@ -92,6 +93,7 @@ class Layout {
   double top_ = 0;
   double bottom_ = 0;
   std::vector<Drawn> drawn_;
+  std::map<Message, int> tries_;  // rounds in which a label found no room
   std::optional<std::size_t> evidence_;
   std::vector<Pill> initial_pills_;
   std::vector<Label> header_labels_;

@@ -40,6 +40,7 @@ std::vector<RowItem> Layout::row_items() const {
     add(m.message.send, sent.lane, PartShape::kDot);
     if (m.message.end == sim::kNoEvent) continue;
     add(m.message.end, sent.peer, PartShape::kDot);
+    items.back().below = Part{PartKind::kEvent, m.message.send.value};
     items.back().origin = origins.emplace(std::pair(sent.lane, sent.at), origins.size() + 1).first->second;
   }
   for (const EventId id : slice_.marks) add(id, record_.event(id).lane, PartShape::kPill);
@@ -57,6 +58,22 @@ std::vector<RowItem> Layout::row_items() const {
     return item.at < slice_.begin || item.at > slice_.end;
   });
   return items;
+}
+
+// The words about one fault end before those about the next begin.
+void Layout::space_out_rules() {
+  constexpr double kLine = 14;
+  std::map<std::size_t, std::size_t> lines;  // by row
+  for (const std::size_t i : slice_.faults)
+    for (const bool begins : {true, false}) {
+      const Part part{begins ? PartKind::kFaultBegin : PartKind::kFaultEnd, i};
+      if (rows_.has(part)) lines[rows_.row(part)] = fault_lines(record_.faults[i], begins).size();
+    }
+  for (auto next = lines.begin(); next != lines.end();) {
+    const auto [row, count] = *next++;
+    if (next != lines.end())
+      rows_.keep_apart(row, next->first, static_cast<double>(count) * kLine + 5);
+  }
 }
 
 void Layout::space_out_operations() {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 #include "traces/space_time_layout.h"
 
@@ -35,6 +36,7 @@ constexpr std::array<double, 13> kPlaces{.5,  .42, .58, .35, .65, .28, .72,
 void Layout::prepare(LabelPlacer& placer) const {
   const Drawing& d = picture_.diagram;
   for (const Bar& bar : d.bars) placer.block(bar.rect);
+  placer.block({0, top_, axis_right_ + 6, bottom_ - top_});
   for (const Pill& pill : d.pills) placer.block(pill.rect);
   for (const Label& label : d.labels) placer.block(box_of(label));
   for (const Band& band : d.bands) {
@@ -53,18 +55,26 @@ void Layout::prepare(LabelPlacer& placer) const {
   }
 }
 
-// False if some label found no room; its rows are then further apart for another round.
+// False if some label found no room; its rows are then further apart for another round. A label that
+// never finds any loses its detail, then itself: the tooltip still has it all.
 bool Layout::label_arrows() {
   constexpr double kMoreRoom = 12;
+  constexpr int kTriesMax = 5;
   LabelPlacer placer;
   prepare(placer);
-  bool all = label_evidence(placer);
+  label_evidence(placer);
+  bool all = true;
   for (std::size_t i = 0; i < drawn_.size(); ++i) {
-    if (label_arrow(placer, i)) continue;
+    if (label_arrow(placer, i, false)) continue;
+    const EventId send = drawn_[i].message.send;
+    if (++tries_[drawn_[i].message] > kTriesMax) {
+      static_cast<void>(label_arrow(placer, i, true));
+      continue;
+    }
     all = false;
-    const Part send{PartKind::kEvent, drawn_[i].message.send.value};
+    const Part start{PartKind::kEvent, send.value};
     const Part end{PartKind::kEvent, drawn_[i].message.end.value};
-    const std::size_t row = rows_.row(rows_.has(end) ? end : send);
+    const std::size_t row = rows_.row(rows_.has(end) ? end : start);
     const auto& rows = rows_.rows();
     if (row > 0) rows_.keep_apart(row - 1, row, rows[row].y - rows[row - 1].y + kMoreRoom);
     if (row + 1 < rows.size())
@@ -73,24 +83,28 @@ bool Layout::label_arrows() {
   return all;
 }
 
-bool Layout::label_arrow(LabelPlacer& placer, std::size_t i) {
-  const Arrow& arrow = picture_.diagram.arrows[i];
+bool Layout::label_arrow(LabelPlacer& placer, std::size_t i, bool is_short) {
+  Arrow& arrow = picture_.diagram.arrows[i];
   const Drawn& drawn = drawn_[i];
-  std::string text = message_label(record_, history_, drawn.message);
-  if (drawn.message.is_copy) text += " again";
+  std::string text = is_short ? shorten(record_.name(record_.event(drawn.message.send).name), 8)
+                              : message_label(record_, history_, drawn.message);
+  if (drawn.message.is_copy && !is_short) text += " again";
   if (drawn.alike > 0) text += fmt::format(" ×{}", drawn.alike + 1);
   std::vector<LabelCandidate> candidates;
   for (const double part : kPlaces) {
     const Point at = between(arrow.from, arrow.to, part);
-    const double off = part > .5 ? part - .5 : .5 - part;
-    candidates.push_back({{at, Anchor::kMiddle, text_style(arrow.style), text}, off * 20});
-    for (const double lift : {-9.0, 9.0})
+    const double off = (part > .5 ? part - .5 : .5 - part) * 20;
+    for (const double lift : {0.0, -9.0, 9.0})
       candidates.push_back({{{at.x, at.y + lift}, Anchor::kMiddle, text_style(arrow.style), text},
-                            off * 20 + 25});
+                            off + (lift == 0 ? 0 : 25)});
   }
   const auto placed = placer.place(candidates);
   if (!placed) return false;
   picture_.diagram.labels.push_back(*placed);
+  const Rect box = box_of(*placed);
+  const Rect padded{box.x - 3, box.y + 1, box.width + 6, box.height - 2};
+  if (const auto gap = inside(padded, arrow.from, arrow.to))
+    std::tie(arrow.gap_begin, arrow.gap_end) = *gap;
   if (is_lost(record_, drawn.message)) label_loss(placer, i);
   return true;
 }
@@ -113,8 +127,9 @@ void Layout::label_loss(LabelPlacer& placer, std::size_t i) {
   if (const auto placed = placer.place(candidates)) picture_.diagram.labels.push_back(*placed);
 }
 
-bool Layout::label_evidence(LabelPlacer& placer) {
-  if (!evidence_) return true;
+// Two lines on the edge; without room for them the legend must do.
+void Layout::label_evidence(LabelPlacer& placer) {
+  if (!evidence_) return;
   const Arrow& arrow = picture_.diagram.arrows[*evidence_];
   const models::Operation& missed = history_.operation(slice_.missed);
   const models::Operation& observer = history_.operation(slice_.observer);
@@ -123,21 +138,25 @@ bool Layout::label_evidence(LabelPlacer& placer) {
   const std::array<std::string, 2> lines =
       before ? std::array<std::string, 2>{"completed before", "this " + kind + " began"}
              : std::array<std::string, 2>{"should have been", "seen here"};
-  bool all = true;
-  Point middle = between(arrow.from, arrow.to, .5);
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    std::vector<LabelCandidate> candidates;
-    const double dy = i == 0 ? -7.5 : 7.5;
-    for (const double dx : {0.0, -30.0, 30.0, -60.0, 60.0, -90.0, 90.0})
-      candidates.push_back(
-          {{{middle.x + dx, middle.y + dy}, Anchor::kMiddle, TextStyle::kEvidence, lines[i]},
-           dx > 0 ? dx : -dx});
-    const auto placed = placer.place(candidates);
-    if (placed) picture_.diagram.labels.push_back(*placed);
-    if (placed) middle.x = placed->at.x;
-    all = all && placed.has_value();
+  constexpr std::array<double, 7> kShifts{0, -30, 30, -60, 60, -90, 90};
+  for (const double part : kPlaces) {
+    const Point middle = between(arrow.from, arrow.to, part);
+    for (const double dx : kShifts) {
+      LabelPlacer trial = placer;
+      std::vector<Label> placed;
+      for (std::size_t i = 0; i < lines.size(); ++i) {
+        const Point at{(arrow.detour > 0 ? arrow.detour : middle.x) + dx,
+                       middle.y + (i == 0 ? -7.5 : 7.5)};
+        const auto label =
+            trial.place({{{at, Anchor::kMiddle, TextStyle::kEvidence, lines[i]}, 0}});
+        if (label) placed.push_back(*label);
+      }
+      if (placed.size() < lines.size()) continue;
+      placer = trial;
+      picture_.diagram.labels.insert(picture_.diagram.labels.end(), placed.begin(), placed.end());
+      return;
+    }
   }
-  return all;
 }
 
 void Layout::label_axis() {
@@ -160,27 +179,29 @@ void Layout::label_axis() {
 }
 
 std::vector<std::string> Layout::fault_lines(const Fault& fault, bool begins) const {
-  const double width = kGutterWidth - 20;
-  const std::string name = shorten(fault.name, 24);
-  if (!begins) return {fault.groups.empty() ? name + " ends" : name + " heals"};
-  const bool is_earlier = fault.begin < slice_.begin;
-  std::vector<std::string> lines{is_earlier ? name + " since " + scale_.text(fault.begin)
-                                            : name + " begins"};
-  if (fault.end > slice_.end && fault.end != sim::Time::max())
-    lines.push_back("(until " + scale_.text(fault.end) + ")");
-  if (fault.groups.empty()) {
-    for (const std::string& line : wrap(printable(fault_text(record_, fault)), width, TextStyle::kFault))
+  std::vector<std::string> lines;
+  const auto add = [&](const std::string& text) {
+    for (const std::string& line : wrap(text, kGutterWidth - 20, TextStyle::kFault))
       lines.push_back(line);
+  };
+  const bool is_partition = !fault.groups.empty();
+  const std::string name =
+      is_partition ? shorten(fault.name, 24) : shorten(fault_text(record_, fault), 60);
+  if (!begins) {
+    add(name + (is_partition ? " heals" : " ends"));
     return lines;
   }
+  const bool is_earlier = fault.begin < slice_.begin;
+  add(name + (is_earlier ? " since " + scale_.text(fault.begin) : " begins"));
+  if (fault.end > slice_.end && fault.end != sim::Time::max())
+    add("(until " + scale_.text(fault.end) + ")");
   for (std::size_t side = 0; side < fault.groups.size(); ++side) {
     std::string members;
     for (const NodeId lane : fault.groups[side])
       members += (members.empty() ? "" : ", ") + shorten(record_.lane_name(lane), 16);
-    const std::string text = fmt::format("{}: {}", static_cast<char>('A' + side % 26), members);
-    for (const std::string& line : wrap(text, width, TextStyle::kFault)) lines.push_back(line);
+    add(fmt::format("{}: {}", static_cast<char>('A' + side % 26), members));
   }
-  if (fault.one_way) lines.push_back("one way: A to B is cut");
+  if (is_partition && fault.one_way) add("one way: A to B is cut");
   return lines;
 }
 

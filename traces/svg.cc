@@ -225,8 +225,10 @@ class Writer {
   }
 
   void write(const Arrow& arrow) {
-    const double dx = arrow.to.x - arrow.from.x;
-    const double dy = arrow.to.y - arrow.from.y;
+    const Point last_corner =
+        arrow.detour > 0 ? Point{arrow.detour, arrow.to.y} : arrow.from;
+    const double dx = arrow.to.x - last_corner.x;
+    const double dy = arrow.to.y - last_corner.y;
     const double length = std::sqrt(dx * dx + dy * dy);
     if (length < 1) return;
     const Point along{dx / length, dy / length};
@@ -235,8 +237,18 @@ class Writer {
     if (!arrow.tooltip.empty()) put("<title>{}</title>", escape(arrow.tooltip));
     const double short_by = is_lost ? 0 : arrow.style == ArrowStyle::kEvidence ? 9 : 3;
     const Point end{arrow.to.x - along.x * short_by, arrow.to.y - along.y * short_by};
-    put("<path class=\"a {}{}\" d=\"M{} {}L{} {}\"/>", css(arrow.style), arrow.is_copy ? " copy" : "",
-        number(arrow.from.x), number(arrow.from.y), number(end.x), number(end.y));
+    std::string way;
+    if (arrow.detour > 0)
+      way = fmt::format("H{}V{}", number(arrow.detour), number(arrow.to.y));
+    const auto at = [&](double part) {
+      return fmt::format("{} {}", number(arrow.from.x + (arrow.to.x - arrow.from.x) * part),
+                         number(arrow.from.y + (arrow.to.y - arrow.from.y) * part));
+    };
+    if (arrow.gap_begin < arrow.gap_end)
+      way = fmt::format("L{}M{}", at(arrow.gap_begin), at(arrow.gap_end));
+    put("<path class=\"a {}{}\" d=\"M{} {}{}L{} {}\"/>", css(arrow.style),
+        arrow.is_copy ? " copy" : "", number(arrow.from.x), number(arrow.from.y), way,
+        number(end.x), number(end.y));
     if (is_lost) cross(arrow.to);
     else head(arrow, along);
     out_ += "</g>\n";

@@ -45,7 +45,7 @@ class Timeline {
       x_[lane] = x;
       x += kPitch;
     }
-    width_ = x;
+    width_ = slice.lanes.empty() ? kPitch : x - kPitch / 2;
   }
 
   std::string write() {
@@ -92,7 +92,7 @@ class Timeline {
     std::string line = lanes();
     if (op.f == models::Function::kRead)
       put(line, op.client, fmt::format("[read {}", shorten(record_.key_name(op.key), 14)));
-    else put(line, op.client, "[" + operation_text(record_, op));
+    else put(line, op.client, "[" + operation_text(record_, op, kPitch - 2));
     lines_.push_back({op.invoked_at, 0, line, fmt::format("op {} begins", op.id.value)});
     if (op.completed == models::kNever) {
       lines_.back().remark += ", never answered";
@@ -101,7 +101,7 @@ class Timeline {
     line = lanes();
     const bool is_read = op.f == models::Function::kRead && op.outcome == models::Outcome::kOk;
     put(line, op.client,
-        (is_wrong ? "!! " : "") + (is_read ? operation_text(record_, op) : outcome_text(op)) + "]");
+        (is_wrong ? "!! " : "") + (is_read ? operation_text(record_, op, kPitch - 5) : outcome_text(op)) + "]");
     lines_.push_back({op.completed_at, UINT64_MAX, line,
                       fmt::format("op {} ends{}", op.id.value, is_wrong ? " !! unexplained" : "")});
     used_wrong_ = used_wrong_ || is_wrong;
@@ -143,21 +143,32 @@ class Timeline {
     const TraceEvent& e = record_.event(id);
     if (!x_.contains(e.lane)) return;
     std::string line = lanes();
-    std::string text = ascii(event_text(record_, id));
-    if (const std::size_t colon = text.find(": "); colon != std::string::npos)
-      text.erase(0, colon + 2);
-    else if (const std::size_t blank = text.find(' '); blank != std::string::npos)
-      text.erase(0, blank + 1);
-    put(line, e.lane, "*");
-    lines_.push_back(
-        {e.at, id.value, line, fmt::format("* {}: {}", ascii(record_.lane_name(e.lane)), text)});
+    put(line, e.lane, "(" + mark_text(e) + ")");
+    const bool is_plain = e.kind != EventKind::kClockStep && e.kind != EventKind::kTimer;
+    lines_.push_back({e.at, id.value, line, is_plain ? "" : ascii(event_text(record_, id))});
+  }
+
+  [[nodiscard]] std::string mark_text(const TraceEvent& e) const {
+    switch (e.kind) {
+      case EventKind::kState: return record_.state_text(record_.name(e.name), e.tags.value);
+      case EventKind::kCrash: return "crash";
+      case EventKind::kRestart: return "restart";
+      case EventKind::kPause: return "pause";
+      case EventKind::kResume: return "resume";
+      case EventKind::kClockStep: return "clock step";
+      case EventKind::kTimer: return "timer";
+      default: break;
+    }
+    const std::string name(record_.name(e.name));
+    if (name == "append") return assignment(record_, e.tags.key, e.tags.value);
+    return e.tags.index > 0 ? fmt::format("{} #{}", name, e.tags.index) : name;
   }
 
   void add(const Fault& fault) {
     const std::string text = ascii(fault_text(record_, fault));
     const auto rule = [&](sim::Time at, const std::string& what) {
-      std::string line(width_, '=');
-      lines_.push_back({at, 0, line, what});
+      const std::size_t filler = width_ > what.size() + 6 ? width_ - what.size() - 6 : 4;
+      lines_.push_back({at, 0, "==== " + what + " " + std::string(filler, '='), {}});
     };
     if (fault.begin >= slice_.begin && fault.begin <= slice_.end) rule(fault.begin, text + " begins");
     else rule(slice_.begin, fmt::format("{} since {}", text, scale_.text(fault.begin)));
@@ -194,7 +205,7 @@ class Timeline {
 
   [[nodiscard]] std::string legend() const {
     std::string out =
-        "\no---> message, at the time it arrives    [...] operation of a client    * see the remark\n";
+        "\no---> message, at the time it arrives    [...] operation of a client    (...) event on a lane\n";
     if (used_lost_) out += "o..X  message that was lost, at the time it died\n";
     if (used_in_flight_) out += "o..~  message still under way when the record ends\n";
     if (used_many_) out += "x5    that many alike; the first is shown\n";

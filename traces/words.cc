@@ -54,7 +54,7 @@ std::string entries_text(const sim::Tags& tags) {
 // What the message is about, without its name; empty for a bare heartbeat.
 std::string subject(const Record& record, std::string_view name, const sim::Tags& tags) {
   if (tags.key != sim::kNoKey) {
-    if (name == "Get" || name == "read") return shorten(record.key_name(tags.key), 14);
+    if (name == "Get" || name == "read") return shorten(record.key_name(tags.key), kKeyWidth);
     return assignment(record, tags.key, tags.value);
   }
   return tags.count > 0 ? entries_text(tags) : std::string();
@@ -70,7 +70,7 @@ std::string answer_label(const Record& record, const models::History& history,
                          record.event(message.end).at == op->completed_at;
   if (completes && op->f != Function::kRead) return "ok";
   if (completes)
-    return fmt::format("{}={}", shorten(record.key_name(op->key), 14), value_text(op->value));
+    return fmt::format("{}={}", shorten(record.key_name(op->key), kKeyWidth), value_text(op->value));
   return fmt::format("{} reply", name);
 }
 
@@ -152,20 +152,25 @@ std::string shorten(std::string_view text, std::size_t width) {
 }
 
 std::string assignment(const Record& record, sim::Key key, std::int64_t value) {
-  return fmt::format("{}={}", shorten(record.key_name(key), 14), value);
+  return fmt::format("{}={}", shorten(record.key_name(key), kKeyWidth), value);
 }
 
-std::string operation_text(const Record& record, const Operation& op) {
-  const std::string key = shorten(record.key_name(op.key), 14);
-  switch (op.f) {
-    case Function::kRead:
-      if (op.outcome != Outcome::kOk || !op.value_known) return fmt::format("read {}", key);
-      return fmt::format("read {} → {}", key, value_text(op.value));
-    case Function::kWrite: return fmt::format("write {}={}", key, value_text(op.value));
-    case Function::kCas:
-      return fmt::format("cas {} {}→{}", key, value_text(op.expected), value_text(op.value));
-  }
-  return key;
+std::string operation_text(const Record& record, const Operation& op, std::size_t width) {
+  const auto text = [&](const std::string& key) {
+    switch (op.f) {
+      case Function::kRead:
+        if (op.outcome != Outcome::kOk || !op.value_known) return fmt::format("read {}", key);
+        return fmt::format("read {} → {}", key, value_text(op.value));
+      case Function::kWrite: return fmt::format("write {}={}", key, value_text(op.value));
+      case Function::kCas:
+        return fmt::format("cas {} {}→{}", key, value_text(op.expected), value_text(op.value));
+    }
+    return key;
+  };
+  constexpr std::size_t kArrowBytes = 2;  // of "→", beyond the one column that it takes
+  const std::size_t others = text("").size() - (op.f == Function::kWrite ? 0 : kArrowBytes);
+  const std::size_t room = width > others + 3 ? width - others : 3;
+  return shorten(text(shorten(record.key_name(op.key), room)), std::max<std::size_t>(width, 4));
 }
 
 std::string outcome_text(const Operation& op) {

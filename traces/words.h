@@ -44,8 +44,12 @@ class TimeScale {
 
 // "x=5"
 [[nodiscard]] std::string assignment(const Record& record, sim::Key key, std::int64_t value);
+// The name of a key in labels: at most `kKeyWidth` characters.
+inline constexpr std::size_t kKeyWidth = 12;
 // "write x=5", "read x -> 3", "read x" (no result), "cas x 3->5"; the arrow is U+2192.
-[[nodiscard]] std::string operation_text(const Record& record, const models::Operation& op);
+// The key gives way if the whole would have more than `width` characters.
+[[nodiscard]] std::string operation_text(const Record& record, const models::Operation& op,
+                                         std::size_t width);
 // "ok", "failed", "no answer"
 [[nodiscard]] std::string outcome_text(const models::Operation& op);
 // "Put x=5", "Append #4..6", "ok", "x=3", "Append reply"

@@ -6,69 +6,102 @@
 namespace quorumlab::models {
 namespace {
 
-// For each value the last return that could depend on whether the register held it: a read of it, a
-// compare-and-set from it, a mismatch of another value, or whatever depends on the new value of an
-// open compare-and-set from it.
-class LastUse {
+// When operations that depend on the register's value began, and how long they last at most.
+class Watchers {
  public:
-  explicit LastUse(const RegisterHistory& history) : at_(history.value_count, 0) {
-    RegisterTime mismatch = 0;  // the last one ...
-    ValueId mismatched = 0;
-    RegisterTime other_mismatch = 0;  // ... and the last one that expected another value than that
-    for (const RegisterOp& op : history.ops) {
-      if (RegisterHistory::observes(op)) raise(RegisterHistory::observed(op), op.completed);
-      if (op.act != Act::kMismatch) continue;
-      if (op.completed > mismatch && op.expected == mismatched) {
-        mismatch = op.completed;
-      } else if (op.completed > mismatch) {
-        other_mismatch = mismatch;
-        mismatch = op.completed;
-        mismatched = op.expected;
-      } else if (op.expected != mismatched) {
-        other_mismatch = std::max(other_mismatch, op.completed);
-      }
-    }
-    for (ValueId v = 0; v < at_.size(); ++v) raise(v, v == mismatched ? other_mismatch : mismatch);
-    follow_open_cas(history);
+  void add(RegisterTime invoked, RegisterTime completed) {
+    const RegisterTime before = lasting_.empty() ? 0 : lasting_.back();
+    invoked_.push_back(invoked);
+    lasting_.push_back(std::max(before, completed));
+  }
+  // The last completion of those that began before `end`; 0: none.
+  [[nodiscard]] RegisterTime of_those_before(RegisterTime end) const {
+    const auto after = std::lower_bound(invoked_.begin(), invoked_.end(), end);
+    return after == invoked_.begin()
+               ? 0
+               : lasting_[static_cast<std::size_t>(after - invoked_.begin()) - 1];
   }
 
-  [[nodiscard]] RegisterTime of(ValueId value) const { return at_[value]; }
+ private:
+  std::vector<RegisterTime> invoked_;  // ascending
+  std::vector<RegisterTime> lasting_;
+};
+
+// Until when can somebody see that a write or compare-and-set took effect?
+class Visibility {
+ public:
+  explicit Visibility(const RegisterHistory& history)
+      : history_(history), watchers_(history.value_count), overwritten_(history.ops.size() + 1) {
+    const std::vector<RegisterTime> last_use = follow_open_cas();
+    for (const RegisterOp& op : history.ops) {
+      if (op.act == Act::kMismatch) mismatches_.add(op.invoked, op.completed);
+      if (op.act == Act::kRead) watchers_[op.value].add(op.invoked, op.completed);
+      if (op.act != Act::kCas) continue;
+      const RegisterTime end = op.open() ? last_use[op.value] : op.completed;
+      watchers_[op.expected].add(op.invoked, end);
+    }
+    overwritten_.back() = kOpen;
+    for (std::size_t i = history.ops.size(); i-- > 0;) {
+      const RegisterOp& op = history.ops[i];
+      overwritten_[i] = std::min(overwritten_[i + 1], op.mutates() ? op.completed : kOpen);
+    }
+  }
+
+  // An operation that began after another one had overwritten the value for certain cannot see it.
+  [[nodiscard]] RegisterTime end_of(const RegisterOp& op) const {
+    const auto later =
+        std::partition_point(history_.ops.begin(), history_.ops.end(),
+                             [&](const RegisterOp& other) { return other.invoked < op.completed; });
+    const RegisterTime gone = overwritten_[static_cast<std::size_t>(later - history_.ops.begin())];
+    return std::max(watchers_[op.value].of_those_before(gone), mismatches_.of_those_before(gone));
+  }
 
  private:
-  void raise(ValueId value, RegisterTime time) { at_[value] = std::max(at_[value], time); }
-
-  // Spreads each value's time to the values that open operations turn into it, the latest first, so
-  // that each value is settled once.
-  void follow_open_cas(const RegisterHistory& history) {
-    std::vector<std::uint32_t> cas;
-    for (std::uint32_t i = 0; i < history.ops.size(); ++i) {
-      if (history.ops[i].act == Act::kCas && history.ops[i].open()) cas.push_back(i);
+  // For each value the last completion that can depend on it, also through open compare-and-sets.
+  // The latest are spread first, so that each value is settled once.
+  [[nodiscard]] std::vector<RegisterTime> follow_open_cas() const {
+    std::vector<RegisterTime> last_use(history_.value_count, 0);
+    std::vector<std::vector<ValueId>> sources(history_.value_count);
+    RegisterTime mismatch = 0;
+    bool any = false;
+    for (const RegisterOp& op : history_.ops) {
+      if (op.act == Act::kMismatch) mismatch = std::max(mismatch, op.completed);
+      if (RegisterHistory::observes(op)) {
+        RegisterTime& last = last_use[RegisterHistory::observed(op)];
+        last = std::max(last, op.completed);
+      } else if (op.act == Act::kCas) {
+        sources[op.value].push_back(op.expected);
+        any = true;
+      }
     }
-    if (cas.empty()) return;
-    std::vector<std::vector<ValueId>> sources(at_.size());
-    for (const std::uint32_t i : cas)
-      sources[history.ops[i].value].push_back(history.ops[i].expected);
-    std::vector<ValueId> by_time(at_.size());
+    for (RegisterTime& last : last_use) last = std::max(last, mismatch);
+    if (!any) return last_use;
+
+    std::vector<ValueId> by_time(last_use.size());
     std::iota(by_time.begin(), by_time.end(), 0U);
     std::stable_sort(by_time.begin(), by_time.end(),
-                     [this](ValueId a, ValueId b) { return at_[a] > at_[b]; });
-    std::vector<bool> settled(at_.size(), false);
+                     [&](ValueId a, ValueId b) { return last_use[a] > last_use[b]; });
+    std::vector<bool> settled(last_use.size(), false);
     std::vector<ValueId> stack;
     for (const ValueId start : by_time) {
+      const RegisterTime time = last_use[start];
       stack.push_back(start);
-      const RegisterTime time = at_[start];
       while (!stack.empty()) {
         const ValueId value = stack.back();
         stack.pop_back();
         if (settled[value]) continue;
         settled[value] = true;
-        raise(value, time);
-        for (const ValueId source : sources[value]) stack.push_back(source);
+        last_use[value] = time;
+        stack.insert(stack.end(), sources[value].begin(), sources[value].end());
       }
     }
+    return last_use;
   }
 
-  std::vector<RegisterTime> at_;
+  const RegisterHistory& history_;
+  std::vector<Watchers> watchers_;         // by value
+  Watchers mismatches_;                    // depend on every value
+  std::vector<RegisterTime> overwritten_;  // by op: first completion of it or a later mutator
 };
 
 class Slots {
@@ -90,38 +123,36 @@ class Slots {
 }  // namespace
 
 Plan plan_search(const RegisterHistory& history) {
-  const LastUse last_use(history);
-  const auto forgotten_at = [&](const RegisterOp& op) { return last_use.of(op.value); };
-
-  struct Forget {
-    RegisterTime at = 0;
-    std::uint32_t op = 0;
-  };
-  std::vector<Forget> forget;
+  const Visibility visibility(history);
+  std::vector<RegisterTime> end(history.ops.size(), kOpen);
+  std::vector<std::vector<std::uint32_t>> ending(history.events.size());
   for (std::uint32_t i = 0; i < history.ops.size(); ++i) {
     const RegisterOp& op = history.ops[i];
-    if (op.open() && forgotten_at(op) > op.invoked) forget.push_back({forgotten_at(op), i});
+    // A compare-and-set that returned must find its moment even if nobody sees what it wrote.
+    if (!op.mutates() || (op.act == Act::kCas && !op.open())) continue;
+    end[i] = std::max(visibility.end_of(op), op.invoked);
+    if (end[i] < op.completed) ending[end[i]].push_back(i);
   }
-  std::stable_sort(forget.begin(), forget.end(),
-                   [](const Forget& a, const Forget& b) { return a.at < b.at; });
 
   Plan plan;
-  plan.steps.reserve(history.events.size() + forget.size());
+  plan.steps.reserve(2 * history.events.size());
   Slots slots;
   std::vector<std::uint32_t> slot(history.ops.size());
-  auto next_forget = forget.begin();
   for (RegisterTime t = 1; t < history.events.size(); ++t) {
     const std::uint32_t i = history.events[t].op;
+    const RegisterOp& op = history.ops[i];
     if (history.events[t].returns) {
       plan.steps.push_back({PlanStep::Kind::kReturn, i, slot[i], t});
       slots.give_back(slot[i]);
-    } else if (!history.ops[i].open() || forgotten_at(history.ops[i]) > t) {
+    } else if (!op.open() || end[i] > t) {
       slot[i] = slots.take();
       plan.steps.push_back({PlanStep::Kind::kInvoke, i, slot[i], t});
     }
-    for (; next_forget != forget.end() && next_forget->at == t; ++next_forget) {
-      plan.steps.push_back({PlanStep::Kind::kForget, next_forget->op, slot[next_forget->op], t});
-      slots.give_back(slot[next_forget->op]);
+    for (const std::uint32_t gone : ending[t]) {
+      const bool open = history.ops[gone].open();
+      if (open && history.ops[gone].invoked == t) continue;
+      plan.steps.push_back({PlanStep::Kind::kForget, gone, slot[gone], t});
+      if (open) slots.give_back(slot[gone]);
     }
   }
   plan.slot_count = slots.count();

@@ -17,7 +17,7 @@ struct PlanStep {
   enum class Kind : std::uint8_t { kInvoke, kReturn, kForget };
   Kind kind = Kind::kInvoke;
   std::uint32_t op = 0;    // index into RegisterHistory::ops
-  std::uint32_t slot = 0;  // free before kInvoke and after the others
+  std::uint32_t slot = 0;  // free before kInvoke and after kReturn, or kForget of an open operation
   RegisterTime at = 0;     // the event that this step belongs to
 };
 

@@ -56,8 +56,9 @@ struct SlotSet {
   }
 };
 
-// An overlapping operation that has not taken effect is neither used nor, if its outcome is unknown,
-// owed; one that has is used; a write that may have, unnoticed, is neither (rule 2).
+// What has become of each overlapping operation. Owed: it has not taken effect and must. Used: it
+// has, and cannot again. Neither: it may still take effect or not, because its outcome is unknown,
+// or because it may have done so unnoticed (rule 3).
 template <std::size_t Words>
 struct Configuration {
   SlotSet<Words> used;  // cannot take effect any more
@@ -65,7 +66,39 @@ struct Configuration {
   ValueId state = kInitialValue;
 };
 
-// Configurations of which none can imitate another one that owes the same (rule 3). Requires:
+// Configurations, grouped by the number of slots used, to be visited in that order.
+template <std::size_t Words>
+class Levels {
+ public:
+  using Config = Configuration<Words>;
+
+  void put(const Config& config) {
+    const std::size_t used = config.used.size();
+    if (levels_.size() <= used) levels_.resize(used + 1);
+    levels_[used].push_back(config);
+    ++size_;
+  }
+  [[nodiscard]] std::uint64_t size() const { return size_; }
+
+  // Calls f(config) for each and leaves nothing; f may put more at the same level or above.
+  template <class F>
+  void drain(F f) {
+    for (std::size_t used = 0; used < levels_.size(); ++used) {
+      for (std::size_t i = 0; i < levels_[used].size(); ++i) {
+        const Config config = levels_[used][i];
+        f(config);
+      }
+      size_ -= levels_[used].size();
+      levels_[used].clear();
+    }
+  }
+
+ private:
+  std::vector<std::vector<Config>> levels_;
+  std::uint64_t size_ = 0;
+};
+
+// Configurations of which none can imitate another one that owes the same (rule 2). Requires:
 // insertion by ascending number of used slots; then no newcomer makes an older one superfluous.
 template <std::size_t Words>
 class Antichain {
@@ -132,20 +165,25 @@ class Search {
   using Set = SlotSet<Words>;
 
   Search(const RegisterHistory& history, const Budget& budget)
-      : history_(history), budget_(budget), waiting_(1), frontier_(1) {}
+      : history_(history), budget_(budget), frontier_(1) {}
 
   SearchResult run(const Plan& plan) {
     in_slot_.resize(plan.slot_count);
     twin_.resize(plan.slot_count);
     for (const PlanStep& step : plan.steps) {
       switch (step.kind) {
-        case PlanStep::Kind::kInvoke: invoke(step); break;
-        case PlanStep::Kind::kReturn: complete(step); break;
-        case PlanStep::Kind::kForget: forget(step); break;
+        case PlanStep::Kind::kInvoke:
+          invoke(step);
+          break;
+        case PlanStep::Kind::kReturn:
+          complete(step);
+          break;
+        case PlanStep::Kind::kForget:
+          forget(step);
+          break;
       }
       if (exhausted()) {
-        return {
-            .verdict = Verdict::kUnknown, .reached = step.at, .limit = limit_, .steps = steps_};
+        return {.verdict = Verdict::kUnknown, .reached = step.at, .limit = limit_, .steps = steps_};
       }
       if (frontier_.empty()) {
         return {.verdict = Verdict::kViolated, .contradiction = step.at, .steps = steps_};
@@ -163,8 +201,7 @@ class Search {
 
   bool exhausted() {
     if (steps_ > budget_.max_steps) limit_ = SearchResult::Limit::kSteps;
-    if (waiting_count_ + finished_.members().size() + frontier_.size() >
-        budget_.max_configurations) {
+    if (waiting_.size() + results_.size() + frontier_.size() > budget_.max_configurations) {
       limit_ = SearchResult::Limit::kConfigurations;
     }
     return limit_ != SearchResult::Limit::kNone;
@@ -195,8 +232,8 @@ class Search {
     for (Config& config : frontier_) config.owed.add(step.slot);
   }
 
-  // The open operation invoked last that does the same as `op`, which therefore goes first (rule 4).
-  // All of them are forgotten at the same time, so the link never dangles.
+  // The open operation invoked last that does the same as `op`, which therefore goes first (rule
+  // 5). All of them are forgotten at the same time, so the link never dangles.
   std::uint32_t find_twin(const RegisterOp& op) {
     std::uint32_t twin = kNoSlot;
     open_.for_each([&](std::uint32_t slot) {
@@ -210,72 +247,64 @@ class Search {
 
   void complete(const PlanStep& step) {
     steps_ += frontier_.size();
-    const bool owed = std::any_of(frontier_.begin(), frontier_.end(),
-                                  [&](const Config& c) { return c.owed.has(step.slot); });
-    if (owed) force(step.slot);
-    release(step.slot);
-    if (!owed) drop_imitated();
+    const bool settled = std::all_of(frontier_.begin(), frontier_.end(),
+                                     [&](const Config& c) { return is_settled(c, step.slot); });
+    if (settled) {
+      for (const Config& config : frontier_) result(config, step.slot);
+    } else {
+      force(step.slot);
+    }
+    for (Set* set : {&mutators_, &writes_, &observers_}) set->remove(step.slot);
+    collect_results();
   }
 
+  // From now on nobody can tell whether the operation takes effect: it is useless to let it, except
+  // to let it return.
   void forget(const PlanStep& step) {
     steps_ += frontier_.size();
-    release(step.slot);
-    drop_imitated();
+    mutators_.remove(step.slot);
+    open_.remove(step.slot);
+    for (const Config& config : frontier_) result(config, step.slot);
+    collect_results();
   }
 
-  void release(std::uint32_t slot) {
-    for (Set* set : {&mutators_, &writes_, &observers_, &open_}) set->remove(slot);
-    for (Config& config : frontier_) config.used.remove(slot);
+  // Is there nothing left to choose about the operation in `slot`?
+  [[nodiscard]] bool is_settled(const Config& config, std::uint32_t slot) const {
+    return !config.owed.has(slot) && (config.used.has(slot) || !mutators_.has(slot));
   }
 
-  // Without the slot just released, some configurations may have become alike.
-  void drop_imitated() {
-    if (frontier_.size() == 1) return;
-    for (const Config& config : frontier_) put(config);
-    for (std::vector<Config>& configs : waiting_) {
-      for (const Config& config : configs) finished_.insert(config, steps_);
-      configs.clear();
-    }
-    waiting_count_ = 0;
+  void result(Config config, std::uint32_t slot) {
+    config.used.remove(slot);
+    results_.put(config);
+  }
+
+  void collect_results() {
+    results_.drain([this](const Config& config) { finished_.insert(config, steps_); });
     frontier_.swap(finished_.members());
     finished_.clear();
   }
 
-  // Replaces the frontier by every way to make the operation in `slot` take effect, last.
+  // Finds every way to make the operation in `slot` take effect, at the very end or unnoticed.
   void force(std::uint32_t slot) {
-    for (const Config& config : frontier_) put(config);
-    frontier_.clear();
-    for (std::size_t used = 0; used < waiting_.size(); ++used) {
-      for (std::size_t i = 0; i < waiting_[used].size() && !exhausted(); ++i) {
-        Config config = waiting_[used][i];
-        if (!config.owed.has(slot)) {
-          config.used.remove(slot);
-          finished_.insert(config, steps_);
-        } else if (visited_.insert(config, steps_)) {
-          expand(config);
-        }
-      }
-      waiting_count_ -= waiting_[used].size();
-      waiting_[used].clear();
+    for (const Config& config : frontier_) {
+      if (!config.owed.has(slot)) result(config, slot);
+      if (!is_settled(config, slot)) waiting_.put(config);
     }
-    frontier_.swap(finished_.members());
-    finished_.clear();
+    waiting_.drain([&](const Config& config) {
+      if (!exhausted() && visited_.insert(config, steps_)) expand(config, slot);
+    });
     visited_.clear();
   }
 
-  void put(const Config& config) {
-    const std::size_t used = config.used.size();
-    if (waiting_.size() <= used) waiting_.resize(used + 1);
-    waiting_[used].push_back(config);
-    ++waiting_count_;
-  }
-
-  void expand(const Config& config) {
-    (mutators_ - config.used).for_each([&](std::uint32_t slot) {
+  // Lets each operation that can take effect next do so.
+  void expand(const Config& config, std::uint32_t forced) {
+    Set candidates = mutators_ - config.used;
+    if (!observers_.has(forced)) candidates.add(forced);
+    candidates.for_each([&](std::uint32_t slot) {
       ++steps_;
       const RegisterOp& op = op_in(slot);
       if (op.act == Act::kCas && op.expected != config.state) return;
-      if (op.value == config.state && !config.owed.has(slot)) return;
+      if (op.value == config.state && (config.owed & writes_) == Set{}) return;
       if (open_.has(slot) && twin_[slot] != kNoSlot && !config.used.has(twin_[slot])) return;
       Config next = config;
       next.state = op.value;
@@ -285,7 +314,9 @@ class Search {
       (observers_ & next.owed).for_each([&](std::uint32_t seen) {
         if (can_see(op_in(seen), next.state)) next.owed.remove(seen);
       });
-      put(next);
+      const bool paid = config.owed.has(forced) && !next.owed.has(forced);
+      if (paid || next.used.has(forced)) result(next, forced);
+      if (!is_settled(next, forced)) waiting_.put(next);
     });
   }
 
@@ -293,12 +324,12 @@ class Search {
   const Budget budget_;
   std::vector<std::uint32_t> in_slot_;  // index into the operations
   std::vector<std::uint32_t> twin_;     // of open operations
-  Set mutators_;
-  Set writes_;  // that will return
+  Set mutators_;                        // that may be useful
+  Set writes_;                          // that will return
   Set observers_;
   Set open_;
-  std::vector<std::vector<Config>> waiting_;  // by number of used slots
-  std::uint64_t waiting_count_ = 0;
+  Levels<Words> waiting_;
+  Levels<Words> results_;
   std::vector<Config> frontier_;
   Antichain<Words> visited_;
   Antichain<Words> finished_;

@@ -4,17 +4,22 @@
 //   r.verdict;         // kViolated: no order up to the return at r.contradiction exists
 //
 // Just-in-time linearization (Lowe, "Testing for linearizability", CPPE 29(4), 2017): walk through
-// the events and keep every configuration that can still be true, which is a value and the set of
-// overlapping operations that have taken effect already. Only a return forces anything to take
-// effect. Work depends on how much overlaps, not on the length. Configurations that another one can
-// imitate are dropped:
+// the events and keep every configuration that can still be true, which is a value and what has
+// become of each overlapping operation. Only a return forces anything to take effect. Work depends
+// on how much overlaps, not on the length. Configurations that another one can imitate are dropped:
 //   1. A read or a mismatch takes effect as soon as it can: that leaves the value alone.
-//   2. An open operation (outcome unknown) need not take effect: of two configurations equal but
-//   for
-//      the open operations used, the one with the smaller set can do whatever the other can.
-//   3. Of open operations that would do the same, only the first is tried, and none that would
-//      change nothing.
-//   4. An open operation is forgotten once its value cannot be seen any more.
+//   2. An operation that need not take effect, because its outcome is unknown, leaves more choice
+//   than
+//      one that has: of configurations alike but for those, the one that used fewer stays.
+//   3. When a write takes effect, every other overlapping write may have done so just before it,
+//      unnoticed. That is noted and not tried in all combinations: such a write need not take
+//      effect any more, but may.
+//   4. An operation whose value nobody can see any more is tried only when it returns, and
+//   forgotten
+//      if it never does.
+//   5. Of open operations that would do the same, only the first is tried, and none that would
+//   change
+//      nothing.
 #pragma once
 
 #include <cstdint>

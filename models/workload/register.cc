@@ -223,6 +223,9 @@ WorkloadEntry register_workload() {
   };
 }
 
-std::vector<WorkloadEntry> builtin_workloads() { return {register_workload()}; }
+const std::vector<WorkloadEntry>& builtin_workloads() {
+  static const std::vector<WorkloadEntry> all = {register_workload()};
+  return all;
+}
 
 }  // namespace quorumlab::models

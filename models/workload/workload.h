@@ -41,6 +41,6 @@ struct WorkloadEntry {
   std::function<std::unique_ptr<Workload>(const config::Chosen& options, const WorkloadContext&)> make;
 };
 
-[[nodiscard]] std::vector<WorkloadEntry> builtin_workloads();
+[[nodiscard]] const std::vector<WorkloadEntry>& builtin_workloads();
 
 }  // namespace quorumlab::models

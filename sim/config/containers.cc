@@ -19,6 +19,13 @@ std::string sizes_text(const ListRules& rules) {
   return most < SIZE_MAX ? fmt::format("at most {} {}", most, elements(most)) : "";
 }
 
+// "durations", "lists of text".
+std::string plural(const std::string& noun) {
+  const std::size_t end = std::min(noun.find(' '), noun.size());
+  if (noun == "text" || noun.substr(0, end).ends_with("s")) return noun;
+  return noun.substr(0, end) + "s" + noun.substr(end);
+}
+
 bool is_scalar(const Value& value) {
   return !value.is(Kind::kArray) && !value.is(Kind::kTable) && !value.is(Kind::kDate);
 }
@@ -57,7 +64,8 @@ bool ListRules::check_distinct(const Value& value, const Reporter& report) const
 
 TypeInfo ListRules::type(TypeInfo element) const {
   TypeInfo info{.shape = TypeInfo::Shape::kList};
-  info.noun = element.shape == TypeInfo::Shape::kTable ? "tables" : "list of " + element.noun;
+  info.noun =
+      element.shape == TypeInfo::Shape::kTable ? "tables" : "list of " + plural(element.noun);
   info.expected = "a list in brackets";
   info.range = sizes_text(*this);
   info.size_min = size_min;
@@ -83,7 +91,7 @@ bool MapRules::check_key(const Member& member, const Reporter& report) const {
 
 TypeInfo MapRules::type(TypeInfo element) const {
   TypeInfo info{.shape = TypeInfo::Shape::kMap};
-  info.noun = fmt::format("{} for each {}", element.noun, key_noun);
+  info.noun = fmt::format("one {} for each {}", element.noun, key_noun);
   info.expected = fmt::format("a table of {}s, such as {{ {} = ... }}", key_noun,
                               known.empty() ? key_noun : known.front().word);
   info.words = known;

@@ -52,6 +52,7 @@ TEST(RealMath, LogGivesTheSameBitsEverywhere) {
       {0.9, -0x1.af8e8210a415cp-4},
       {0.9960937, -0x1.00812d2cb5122p-8},
       {0.9960938, -0x1.007f7dfe5d0a2p-8},
+      {0.999999999999, -0x1.19780000009acp-40},
       {0.9999999999999999, -0x1p-53},
       {1.0000000000000002, 0x1.fffffffffffffp-53},
       {1.001, 0x1.060354f8c3cc4p-10},
@@ -71,16 +72,27 @@ TEST(RealMath, LogGivesTheSameBitsEverywhere) {
 
 TEST(RealMath, ExpGivesTheSameBitsEverywhere) {
   constexpr Known kKnown[] = {
-      {-745.1, 0x0.0000000000001p-1022}, {-720.0, 0x0.0000993b4dc95p-1022},
-      {-708.5, 0x0.e6cf6d08897acp-1022}, {-100.0, 0x1.a8c1f14e2af5dp-145},
-      {-10.0, 0x1.7cd79b5647c9bp-15},    {-1.0, 0x1.78b56362cef38p-2},
-      {-0.5, 0x1.368b2fc6f960ap-1},      {-0.0027, 0x1.fe9e953ac0bf4p-1},
-      {-1e-10, 0x1.ffffffff2419p-1},     {1e-20, 0x1p+0},
-      {0.0027, 0x1.00b12fb0f4433p+0},    {0.1, 0x1.1aec7b35a00d4p+0},
-      {0.5, 0x1.a61298e1e069cp+0},       {0.6931471805599453, 0x1p+1},
-      {1.0, 0x1.5bf0a8b145769p+1},       {2.0, 0x1.d8e64b8d4ddaep+2},
-      {10.0, 0x1.5829dcf95056p+14},      {100.0, 0x1.3494a9b171bf5p+144},
-      {700.0, 0x1.d945df4f8ec8ep+1009},  {709.78, 0x1.fe9ce5c4c52b4p+1023},
+      {-745.1, 0x0.0000000000001p-1022},
+      {-720.0, 0x0.0000993b4dc95p-1022},
+      {-708.5, 0x0.e6cf6d08897acp-1022},
+      {-100.0, 0x1.a8c1f14e2af5dp-145},
+      {-10.0, 0x1.7cd79b5647c9bp-15},
+      {-1.0, 0x1.78b56362cef38p-2},
+      {-0.5, 0x1.368b2fc6f960ap-1},
+      {-0.0027, 0x1.fe9e953ac0bf4p-1},
+      {-1e-10, 0x1.ffffffff2419p-1},
+      {1e-20, 0x1p+0},
+      {0.0027, 0x1.00b12fb0f4433p+0},
+      {0.1, 0x1.1aec7b35a00d4p+0},
+      {0.5, 0x1.a61298e1e069cp+0},
+      {0.6931471805599453, 0x1p+1},
+      {1.0, 0x1.5bf0a8b145769p+1},
+      {2.0, 0x1.d8e64b8d4ddaep+2},
+      {10.0, 0x1.5829dcf95056p+14},
+      {100.0, 0x1.3494a9b171bf5p+144},
+      {700.0, 0x1.d945df4f8ec8ep+1009},
+      {709.78, 0x1.fe9ce5c4c52b4p+1023},
+      {0x1.62e42fefa39efp+9, 0x1.fffffffffff2ap+1023},
   };
   for (const Known& k : kKnown) {
     EXPECT_TRUE(same_bits(real::exp(k.x), k.result)) << "exp of " << k.x;
@@ -150,11 +162,14 @@ TEST(RealMath, LogIsWithinOneUnitInTheLastPlace) {
   for (int i = 0; i < 200'000; ++i) {
     const double any = std::bit_cast<double>(stream.next() >> 1);
     const double near_one = 0.5 + 1.5 * stream.unit();
+    const double offset = 0.02 * (stream.unit() - 0.5);
+    const double nearer = 1 + offset * std::exp(-30 * stream.unit());
     if (any < kInfinity) {
       ASSERT_LE(ulps(real::log(any), std::log(static_cast<long double>(any))), 0.6) << any;
     }
     ASSERT_LE(ulps(real::log(near_one), std::log(static_cast<long double>(near_one))), 0.6)
         << near_one;
+    ASSERT_LE(ulps(real::log(nearer), std::log(static_cast<long double>(nearer))), 0.6) << nearer;
   }
 }
 

@@ -65,4 +65,8 @@ class Teller {
 
 [[nodiscard]] SampleRun stale_read_after_failover();
 
+// A run of everything at once (crashes, pauses, duplicates, lost and late messages, unanswered
+// operations, long names), different for each seed.
+[[nodiscard]] SampleRun storm(std::uint64_t seed);
+
 }  // namespace quorumlab::traces

@@ -1,0 +1,377 @@
+#include "scenarios/run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "models/client_protocol.h"
+#include "models/consistency/convergence.h"
+#include "models/consistency/linearizable.h"
+#include "models/workload/workload.h"
+#include "scenarios/availability.h"
+
+namespace quorumlab::scenarios {
+namespace {
+
+using namespace sim::literals;
+using models::Audit;
+using models::AuditAll;
+using models::CheckResult;
+using models::Verdict;
+using sim::Duration;
+using sim::NodeId;
+using sim::Time;
+
+// Everything that lives as long as one run.
+class Run {
+ public:
+  Run(const Scenario& scenario, const models::Registry& registry, const RunOptions& options)
+      : scenario_(scenario),
+        options_(options),
+        model_entry_(*registry.find(scenario.replication.model.word())),
+        shape_(shape_of(scenario)),
+        model_(model_entry_.make(scenario.replication.model, shape_)),
+        world_({.seed = sim::Seed{seed()},
+                .max_events = static_cast<std::uint64_t>(scenario.limits.events),
+                .max_memory = static_cast<std::size_t>(scenario.limits.memory)}),
+        faults_(world_, scenario.faults) {}
+
+  RunResult run() {
+    if (options_.watch != nullptr) world_.fingerprint_state().set_watch(options_.watch);
+    build();
+    describe_to_trace();
+    watch_invariants();
+    faults_.install();
+    for (std::uint32_t i = 0; i < world_.size(); ++i) world_.start(NodeId(i));
+    world_.at(stop_at(), [this] { faults_.heal_all(); });
+    result_.stop = world_.run_until(give_up_at() + 1_s);
+    finish();
+    return std::move(result_);
+  }
+
+ private:
+  [[nodiscard]] std::uint64_t seed() const {
+    return options_.seed.value_or(static_cast<std::uint64_t>(scenario_.about.seed));
+  }
+  [[nodiscard]] Time stop_at() const { return Time() + scenario_.about.duration; }
+  [[nodiscard]] Time give_up_at() const { return stop_at() + scenario_.check.recovery; }
+
+  static models::ClusterShape shape_of(const Scenario& scenario) {
+    models::ClusterShape shape;
+    for (const Place& place : replicas_of(scenario.cluster)) shape.replicas.push_back(place.name);
+    return shape;
+  }
+
+  void build() {
+    build_network();
+    for (const Place& place : replicas_of(scenario_.cluster)) {
+      add_node(place, false, [this](sim::Node& node) { model_->run(node); });
+    }
+    const NodeId auditor(static_cast<std::uint32_t>(world_.size()));
+    for (const Place& place : clients_of(scenario_.cluster)) {
+      add_node(place, true, [this, auditor](sim::Node& node) {
+        workload_->run(node);
+        if (node.id() == auditor) audit(node);
+      });
+    }
+    const auto& workloads = models::builtin_workloads();
+    const auto entry = std::find_if(workloads.begin(), workloads.end(), [&](const auto& candidate) {
+      return candidate.schema.name() == scenario_.workload.type.word();
+    });
+    workload_ =
+        entry->make(scenario_.workload.type, {world_, result_.history, stop_at(), give_up_at()});
+  }
+
+  void build_network() {
+    const sim::LinkOptions& defaults = scenario_.network.defaults;
+    world_.network().set_default(defaults);
+    for (const LinkEntry& link : scenario_.network.links) {
+      sim::LinkOptions options = defaults;
+      options.latency = link.latency.value_or(defaults.latency);
+      options.loss = link.loss.value_or(defaults.loss);
+      options.duplicate = link.duplicate.value_or(defaults.duplicate);
+      options.reorder = link.reorder.value_or(defaults.reorder);
+      options.reorder_by = link.reorder_by.value_or(defaults.reorder_by);
+      options.bandwidth = link.bandwidth.value_or(defaults.bandwidth);
+      options.fifo = link.fifo.value_or(defaults.fifo);
+      world_.network().set_between(link.between[0], link.between[1], options);
+    }
+  }
+
+  void add_node(const Place& place, bool is_client, sim::Program program) {
+    sim::Stream clock(world_.seed(), "clock", world_.size());
+    const Duration offset = scenario_.clock.offset.sample(clock);
+    const std::int64_t rate = scenario_.clock.drift.sample(clock);
+    world_.add_node({.name = place.name,
+                     .zone = place.zone,
+                     .is_client = is_client,
+                     .clock_rate_ppb = rate,
+                     .clock_offset = offset,
+                     .disk = scenario_.disk.options,
+                     .program = std::move(program)});
+    result_.lanes.push_back(place.name);
+  }
+
+  void describe_to_trace() {
+    traces::Record* const record = options_.record;
+    if (record == nullptr) return;
+    record->header.scenario = scenario_.about.name;
+    record->header.seed = seed();
+    record->header.duration = scenario_.about.duration;
+    for (std::uint32_t i = 0; i < world_.size(); ++i) {
+      const sim::Node& node = world_.node(NodeId(i));
+      record->lanes.push_back({node.name(), node.zone(), node.is_client(), node.clock().offset(),
+                               node.clock().rate_ppb()});
+    }
+    for (const models::StateField& field : model_entry_.state) {
+      if (!field.values.empty()) record->set_state_names(field.name, field.values);
+    }
+    world_.set_trace(record);
+  }
+
+  void watch_invariants() {
+    if (scenario_.check.invariants.empty()) return;
+    for (models::Invariant& invariant :
+         model_entry_.invariants(scenario_.replication.model, shape_)) {
+      const auto& wanted = scenario_.check.invariants;
+      if (std::find(wanted.begin(), wanted.end(), invariant.name) == wanted.end()) continue;
+      breaches_.push_back({.property = invariant.name, .verdict = Verdict::kHolds});
+      invariants_.push_back(std::move(invariant));
+    }
+    world_.observe({.state = [this](sim::Node& node, std::string_view, std::int64_t,
+                                    std::int64_t) { look_at_invariants(node); },
+                    .note = nullptr});
+  }
+
+  void look_at_invariants(sim::Node& changed) {
+    for (std::size_t i = 0; i < invariants_.size(); ++i) {
+      if (breaches_[i].verdict == Verdict::kViolated) continue;
+      const auto wrong = invariants_[i].violated(world_, changed);
+      if (!wrong) continue;
+      breaches_[i].verdict = Verdict::kViolated;
+      breaches_[i].witness = models::Witness{
+          .key = sim::kNoKey,
+          .claim = fmt::format("Broken: {}", invariants_[i].meaning),
+          .observation = fmt::format("at {}: {}", sim::to_text(world_.now(), 3), *wrong)};
+      result_.stopped_because = fmt::format("invariant {} was broken", invariants_[i].name);
+      world_.stop();
+    }
+  }
+
+  // The first client, when its own work is done, asks the replicas what they hold, until they
+  // agree.
+  void audit(sim::Node& node) {
+    while (!everybody_recovered() && world_.now() < give_up_at()) node.sleep(kAuditPause);
+    for (;;) {
+      auto asked = node.call_all(node.peers(), AuditAll{workload_->keys()});
+      const bool all = asked.wait_for(node.peers().size(), 1_s);
+      std::vector<Audit> audits;
+      for (const auto& [replica, values] : asked.received()) {
+        for (std::uint32_t key = 0; key < values.size(); ++key) {
+          audits.push_back({replica, sim::Key(key), values[key]});
+        }
+      }
+      if (!audits.empty()) audits_ = std::move(audits);
+      const bool agree = models::check_converged(audits_, models::Agreement::kFinalValue).verdict ==
+                         Verdict::kHolds;
+      if (all && agree) {
+        result_.converged = world_.now() - stop_at();
+        break;
+      }
+      if (world_.now() >= give_up_at()) break;
+      node.sleep(kAuditPause);
+    }
+    world_.stop();
+  }
+
+  [[nodiscard]] bool everybody_recovered() const {
+    for (std::uint32_t i = 0; i < world_.size(); ++i) {
+      if (world_.node_at(i).is_client() && !workload_->recovered(NodeId(i))) return false;
+    }
+    return true;
+  }
+
+  void finish() {
+    explain_stop();
+    result_.seed = seed();
+    result_.ended = world_.now();
+    result_.fingerprint = world_.fingerprint_state().finish();
+    result_.stats = world_.stats();
+    result_.messages = world_.network().stats();
+    if (everybody_recovered()) {
+      Time last = stop_at();
+      for (std::uint32_t i = static_cast<std::uint32_t>(world_.replicas()); i < world_.size();
+           ++i) {
+        last = std::max(last, *workload_->recovered(NodeId(i)));
+      }
+      result_.recovered = last - stop_at();
+    }
+    check_consistency();
+    measure_latency();
+    report_faults(scenario_, world_, faults_, &result_);
+    if (options_.record != nullptr) {
+      world_.set_trace(nullptr);
+      options_.record->header.fingerprint = result_.fingerprint.text();
+      tell_faults(faults_, result_.faults, options_.record);
+    }
+  }
+
+  void explain_stop() {
+    switch (result_.stop) {
+      case sim::Stop::kReachedTime:
+      case sim::Stop::kRequested:
+        return;
+      case sim::Stop::kIdle:
+        result_.stopped_because = "deadlock: " + who_waits();
+        return;
+      case sim::Stop::kLivelock:
+        result_.stopped_because = fmt::format("livelock: time stands still at {}; {}",
+                                              sim::to_text(world_.now(), 6), who_waits());
+        return;
+      case sim::Stop::kEventCap:
+        result_.stopped_because = "the cap on events, [limits] events, was reached";
+        return;
+      case sim::Stop::kMemoryCap:
+        result_.stopped_because = "the cap on memory, [limits] memory, was reached";
+        return;
+    }
+  }
+
+  [[nodiscard]] std::string who_waits() const {
+    std::vector<std::string> lines;
+    for (const sim::WaitingFiber& w : world_.waiting()) {
+      std::string line = fmt::format("{}/{} waits for {}", world_.node_at(w.node.value).name(),
+                                     w.fiber, w.waiting.what);
+      if (w.waiting.peer != sim::kNoNode)
+        line += " from " + world_.node_at(w.waiting.peer.value).name();
+      lines.push_back(std::move(line));
+    }
+    return fmt::format("{}", fmt::join(lines, ", "));
+  }
+
+  [[nodiscard]] models::Names names() const {
+    return {
+        .client = [this](const models::Operation& op) { return result_.lanes.at(op.client.value); },
+        .node = [this](NodeId id) { return result_.lanes.at(id.value); }};
+  }
+
+  void check_consistency() {
+    for (const std::string& property : scenario_.check.consistency) {
+      CheckResult checked;
+      if (property == "linearizable") {
+        checked = models::check_linearizable(result_.history, {}, {.names = names()});
+      } else {
+        checked = audits_.empty()
+                      ? CheckResult{.verdict = Verdict::kUnknown,
+                                    .reason = "the run ended before the replicas were asked"}
+                      : models::check_converged(audits_, models::Agreement::kFinalValue, names());
+      }
+      checked.property = property;
+      result_.checks.push_back(std::move(checked));
+    }
+    result_.checks.insert(result_.checks.end(), breaches_.begin(), breaches_.end());
+    result_.durability = models::check_durable(result_.history, audits_, names());
+  }
+
+  void measure_latency() {
+    const auto measure = [&](models::Function f) {
+      std::vector<Duration> took;
+      for (const models::Operation& op : result_.history.operations()) {
+        if (op.f == f && op.outcome == models::Outcome::kOk) {
+          took.push_back(op.completed_at - op.invoked_at);
+        }
+      }
+      Latency latency{.count = took.size()};
+      if (took.empty()) return latency;
+      std::sort(took.begin(), took.end());
+      latency.median = took[took.size() / 2];
+      latency.p99 = took[std::min(took.size() - 1, took.size() * 99 / 100)];
+      return latency;
+    };
+    result_.reads = measure(models::Function::kRead);
+    result_.writes = measure(models::Function::kWrite);
+  }
+
+  static constexpr Duration kAuditPause{100'000'000};
+
+  const Scenario& scenario_;
+  const RunOptions& options_;
+  const models::ModelEntry& model_entry_;
+  models::ClusterShape shape_;
+  std::unique_ptr<models::ReplicationModel> model_;
+  RunResult result_;
+  std::vector<Audit> audits_;
+  std::vector<models::Invariant> invariants_;
+  std::vector<CheckResult> breaches_;  // one for each invariant
+  std::unique_ptr<models::Workload> workload_;
+  sim::World world_;  // last: its fibers use all of the above until they are unwound
+  faults::FaultSchedule faults_;
+};
+
+}  // namespace
+
+const CheckResult* RunResult::check(const std::string& name) const {
+  const auto found = std::find_if(checks.begin(), checks.end(),
+                                  [&](const CheckResult& c) { return c.property == name; });
+  return found == checks.end() ? nullptr : &*found;
+}
+
+std::optional<std::int64_t> RunResult::property(const std::string& name) const {
+  if (const CheckResult* const checked = check(name)) {
+    if (checked->verdict == Verdict::kUnknown) return std::nullopt;
+    return checked->verdict == Verdict::kHolds ? 1 : 0;
+  }
+  const auto count = [&](models::Outcome outcome) {
+    const auto all = history.operations();
+    return std::count_if(all.begin(), all.end(),
+                         [&](const auto& op) { return op.outcome == outcome; });
+  };
+  if (name == "recovered") return recovered ? 1 : 0;
+  if (name == "acknowledged_writes") return static_cast<std::int64_t>(durability.acknowledged);
+  if (name == "failed_operations") return count(models::Outcome::kFail);
+  if (name == "unknown_operations") return count(models::Outcome::kUnknown);
+  if (name == "inert_faults") {
+    return std::count_if(faults.begin(), faults.end(),
+                         [](const FaultReport& fault) { return fault.effect.effects == 0; });
+  }
+  if (name == "lost_writes" && durability.verdict != Verdict::kUnknown) {
+    return static_cast<std::int64_t>(durability.lost.size());
+  }
+  return std::nullopt;
+}
+
+RunResult run(const Scenario& scenario, const models::Registry& registry,
+              const RunOptions& options) {
+  return Run(scenario, registry, options).run();
+}
+
+Judgement judge(const Scenario& scenario, const RunResult& result) {
+  Judgement judgement;
+  auto expected = scenario.expect;
+  if (expected.empty()) {
+    for (const CheckResult& checked : result.checks)
+      expected.emplace_back(checked.property, Expectation{});
+  }
+  bool differs = false;
+  bool unknown = false;
+  for (const auto& [property, expectation] : expected) {
+    const std::optional<std::int64_t> found = result.property(property);
+    Judgement::Line line{.property = property, .expected = expectation.text()};
+    const bool is_count = expectation.relation != Expectation::Relation::kIs;
+    line.found = !found        ? "unknown"
+                 : is_count    ? fmt::format("{}", *found)
+                 : *found != 0 ? "true"
+                               : "false";
+    line.unknown = !found;
+    line.met = found && expectation.met_by(*found);
+    unknown = unknown || line.unknown;
+    differs = differs || (found && !line.met);
+    judgement.lines.push_back(std::move(line));
+  }
+  judgement.exit_code = differs ? 1 : unknown ? 2 : 0;
+  return judgement;
+}
+
+}  // namespace quorumlab::scenarios

@@ -1,0 +1,225 @@
+#include "scenarios/scenario.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include "scenarios/toml.h"
+#include "sim/config/suggest.h"
+
+namespace quorumlab::scenarios {
+namespace {
+
+using config::Diagnostics;
+using config::Value;
+
+// The table of a section, for Where; an empty one if the file has none.
+const Value& section(const Value& root, std::string_view key) {
+  static const Value none = Value::table({});
+  const Value* const found = root.get(key);
+  return found != nullptr && found->is(config::Kind::kTable) ? *found : none;
+}
+
+std::vector<std::string> names_of(const std::vector<Place>& places) {
+  std::vector<std::string> names;
+  for (const Place& place : places) names.push_back(place.name);
+  return names;
+}
+
+faults::Places places_of(const ClusterOptions& cluster) {
+  faults::Places places;
+  const auto add = [&](const Place& place) {
+    places.nodes.push_back(place.name);
+    if (std::find(places.zones.begin(), places.zones.end(), place.zone) == places.zones.end()) {
+      places.zones.push_back(place.zone);
+    }
+  };
+  for (const Place& place : replicas_of(cluster)) add(place);
+  for (const Place& place : clients_of(cluster)) add(place);
+  return places;
+}
+
+// One part of the file on its own; nullopt: it has mistakes, which the whole reading has reported.
+template <class T>
+std::optional<T> read_part(const config::Schema& schema, const Value* part) {
+  Diagnostics reported_before;
+  T object;
+  if (part == nullptr || !schema.read(*part, &object, reported_before)) return std::nullopt;
+  return object;
+}
+
+void check_zones(const Value& root, const faults::Places& places, Diagnostics& problems) {
+  const Value* const links = config::find(root, "network.link");
+  const std::size_t count =
+      links != nullptr && links->is(config::Kind::kArray) ? links->elements().size() : 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto link = read_part<LinkEntry>(link_schema(), &links->elements()[i]);
+    for (std::size_t end = 0; link && end < 2; ++end) {
+      const std::string& zone = link->between[end];
+      if (std::find(places.zones.begin(), places.zones.end(), zone) != places.zones.end()) continue;
+      problems.error(config::locate(root, fmt::format("network.link[{}].between[{}]", i, end)),
+                     fmt::format("no zone is called `{}`", zone),
+                     config::suggestion(zone, places.zones));
+    }
+  }
+}
+
+void check_faults(const Value& root, const faults::Places& places, Diagnostics& problems) {
+  const Value* const faults = root.get("fault");
+  if (faults == nullptr || !faults->is(config::Kind::kArray)) return;
+  const auto about = read_part<About>(about_schema(), root.get("scenario"));
+  const config::Schema schema = faults::fault_schema();
+  for (const Value& entry : faults->elements()) {
+    const auto fault = read_part<faults::FaultEntry>(schema, &entry);
+    if (!fault) continue;
+    const sim::Duration run = about ? about->duration : sim::Duration::max();
+    faults::check_fault(*fault, places, run, config::Where(entry), problems);
+  }
+}
+
+void check_invariants(const Scenario& s, const Value& root, const models::ModelEntry& model,
+                      const models::ClusterShape& shape, Diagnostics& problems) {
+  std::vector<std::string> known;
+  for (const auto& invariant : model.invariants(s.replication.model, shape)) {
+    known.push_back(invariant.name);
+  }
+  for (std::size_t i = 0; i < s.check.invariants.size(); ++i) {
+    const std::string& name = s.check.invariants[i];
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    problems.error(
+        config::locate(root, fmt::format("check.invariants[{}]", i)),
+        fmt::format("model `{}` promises nothing called `{}`", s.replication.model.word(), name),
+        config::suggestion(name, known));
+  }
+}
+
+void check_expectations(const Scenario& s, const Value& root, Diagnostics& problems) {
+  std::vector<std::string> known = s.check.consistency;
+  known.insert(known.end(), s.check.invariants.begin(), s.check.invariants.end());
+  for (const config::Word& word : counted_properties()) known.push_back(word.word);
+  for (const auto& [property, expectation] : s.expect) {
+    if (std::find(known.begin(), known.end(), property) != known.end()) continue;
+    std::string hint = config::suggestion(property, known);
+    for (const config::Word& word : consistency_models()) {
+      if (word.word == property) hint = "name it in [check] consistency too";
+    }
+    config::Span span = config::locate(root, "expect");
+    for (const config::Member& member : section(root, "expect").members()) {
+      if (member.key == property) span = member.key_span;
+    }
+    problems.error(span, fmt::format("`{}` is not checked", property), std::move(hint));
+  }
+}
+
+// Names of nodes and zones: judged even where other parts of the file are wrong.
+void check_names(const Value& root, Diagnostics& problems) {
+  if (!root.is(config::Kind::kTable)) return;
+  const auto cluster = read_part<ClusterOptions>(cluster_schema(), root.get("cluster"));
+  if (!cluster) return;
+  const faults::Places places = places_of(*cluster);
+  check_zones(root, places, problems);
+  check_faults(root, places, problems);
+}
+
+// What needs a whole scenario to be judged.
+void check_meaning(const Scenario& s, const Value& root, const models::Registry& registry,
+                   Diagnostics& problems) {
+  const models::ModelEntry* const model = registry.find(s.replication.model.word());
+  const models::ClusterShape shape{names_of(replicas_of(s.cluster))};
+  model->check(s.replication.model, shape, config::Where(section(root, "replication")), problems);
+  check_invariants(s, root, *model, shape, problems);
+  check_expectations(s, root, problems);
+}
+
+}  // namespace
+
+std::int64_t Counts::total() const {
+  std::int64_t sum = 0;
+  for (const auto& [zone, count] : by_zone) sum += count;
+  return sum;
+}
+
+std::vector<Place> replicas_of(const ClusterOptions& cluster) {
+  std::vector<Place> places;
+  if (cluster.zones) {
+    for (const auto& [zone, count] : cluster.zones->by_zone) {
+      const std::string prefix = zone == "default" ? "n" : zone;
+      for (std::int64_t i = 1; i <= count; ++i)
+        places.push_back({fmt::format("{}{}", prefix, i), zone});
+    }
+  } else if (!cluster.names.empty()) {
+    for (const std::string& name : cluster.names) places.push_back({name, "default"});
+  } else {
+    for (std::int64_t i = 1; i <= cluster.replicas.value_or(0); ++i) {
+      places.push_back({fmt::format("n{}", i), "default"});
+    }
+  }
+  return places;
+}
+
+std::vector<Place> clients_of(const ClusterOptions& cluster) {
+  std::vector<Place> places;
+  for (const auto& [zone, count] : cluster.clients.by_zone) {
+    for (std::int64_t i = 0; i < count; ++i) {
+      places.push_back({fmt::format("c{}", places.size() + 1), zone});
+    }
+  }
+  return places;
+}
+
+std::optional<Loaded> load_text(const std::string& name, const std::string& text,
+                                const std::vector<std::string>& sets,
+                                const models::Registry& registry, Diagnostics& problems) {
+  std::optional<Value> root = parse_toml(problems.add_source(name, text), problems);
+  if (!root) return std::nullopt;
+  for (const std::string& set : sets) {
+    if (const auto assignment = parse_set(set, problems)) apply_set(*assignment, &*root, problems);
+  }
+  Loaded loaded;
+  const config::Schema schema = scenario_schema(registry);
+  const bool whole = schema.read(*root, &loaded.scenario, problems);
+  check_names(*root, problems);
+  if (whole) check_meaning(loaded.scenario, *root, registry, problems);
+  if (!problems.empty()) return std::nullopt;
+  loaded.root = std::move(*root);
+  return loaded;
+}
+
+std::optional<Loaded> load_file(const std::string& path, const std::vector<std::string>& sets,
+                                const models::Registry& registry, Diagnostics& problems) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (file) text << file.rdbuf();
+  if (!file || file.bad()) {
+    problems.error({problems.add_source(path, ""), 0, 0, 0}, "cannot read the file",
+                   "`quorumlab list` shows the catalogue");
+    return std::nullopt;
+  }
+  return load_text(path, text.str(), sets, registry, problems);
+}
+
+std::string effective(const Scenario& scenario, const models::Registry& registry) {
+  return to_toml(scenario_schema(registry).write(scenario));
+}
+
+const std::vector<config::Word>& consistency_models() {
+  static const std::vector<config::Word> words = {
+      {"linearizable", "every operation seems to happen at one instant between call and answer"},
+      {"eventual", "when the faults are over, all replicas come to hold the same values"}};
+  return words;
+}
+
+const std::vector<config::Word>& counted_properties() {
+  static const std::vector<config::Word> words = {
+      {"recovered", "every client was served again within `recovery`"},
+      {"lost_writes", "acknowledged writes that no replica holds in the end"},
+      {"acknowledged_writes", "writes that were answered with ok"},
+      {"failed_operations", "operations that certainly did not happen"},
+      {"unknown_operations", "operations of which nobody knows"},
+      {"inert_faults", "faults that did nothing"}};
+  return words;
+}
+
+}  // namespace quorumlab::scenarios

@@ -1,0 +1,66 @@
+// One function for each command; each takes what the command line said and returns an exit code.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/registry.h"
+
+namespace quorumlab::tools {
+
+struct RunArguments {
+  std::string file;
+  std::vector<std::string> sets;
+  std::optional<std::uint64_t> seed;
+  std::string svg;        // where the picture goes; empty: out/NAME-SEED.svg; "none": nowhere
+  std::string dot;        // further outputs, each empty for none
+  std::string trace;
+  std::string history;
+  bool json = false;
+  bool fingerprint = false;  // print nothing but fingerprint and file
+  bool verify = false;
+  bool strict = false;
+  bool timeline = false;
+  bool effective = false;    // print the scenario with all defaults, and do not run it
+};
+int run_command(const RunArguments& arguments, const models::Registry& registry);
+
+struct SweepArguments {
+  std::string file;
+  std::vector<std::string> sets;
+  std::string seeds = "1..100";
+  int jobs = 0;  // 0: one for each core
+  bool json = false;
+};
+int sweep_command(const SweepArguments& arguments, const models::Registry& registry);
+
+struct CheckArguments {
+  std::string file;
+  std::string model = "linearizable";
+  bool json = false;
+};
+int check_command(const CheckArguments& arguments);
+
+struct GraphArguments {
+  std::string file;  // a saved trace (.jsonl) or a scenario (.toml)
+  std::vector<std::string> sets;
+  std::optional<std::uint64_t> seed;
+  std::string format = "svg";
+  std::string output;  // empty: stdout
+  std::uint64_t event = 0;
+};
+int graph_command(const GraphArguments& arguments, const models::Registry& registry);
+
+int list_command(const models::Registry& registry, bool json);
+int describe_command(const std::string& name, bool markdown, const models::Registry& registry);
+int schema_command(const models::Registry& registry);
+
+struct NewArguments {
+  std::string file;
+  std::string model = "leader_follower";
+};
+int new_command(const NewArguments& arguments, const models::Registry& registry);
+
+}  // namespace quorumlab::tools
