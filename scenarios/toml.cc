@@ -7,7 +7,9 @@
 #include <tuple>
 #include <utility>
 #include <variant>
+#include <vector>
 
+#include "sim/config/suggest.h"
 #include "sim/config/utf8.h"
 
 #define TOML_ENABLE_FORMATTERS 0
@@ -112,26 +114,14 @@ class Converter {
   const Diagnostics& diagnostics_;
 };
 
-// The bare word around a column, and where it begins.
-struct BareWord {
-  std::string_view text;
-  std::uint32_t column = 0;
-};
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = std::min(text.find_first_not_of(" \t"), text.size());
+  text.remove_prefix(first);
+  return text.substr(0, text.find_last_not_of(" \t") + 1);
+}
 
-BareWord bare_word_at(std::string_view line, std::uint32_t column) {
-  const auto is_end = [](char c) {
-    return std::string_view(" \t,=[]{}\"'#").find(c) != std::string_view::npos;
-  };
-  std::size_t at = 0;
-  for (std::uint32_t i = 1; i < column && at < line.size(); ++i) {
-    static_cast<void>(config::decode(line, &at));
-  }
-  std::size_t begin = at;
-  while (begin > 0 && !is_end(line[begin - 1])) --begin;
-  std::size_t end = begin;
-  while (end < line.size() && !is_end(line[end])) ++end;
-  const auto columns_back = config::code_points(line.substr(begin, at - begin));
-  return {line.substr(begin, end - begin), column - static_cast<std::uint32_t>(columns_back)};
+std::uint32_t columns(std::string_view text) {
+  return static_cast<std::uint32_t>(config::code_points(text));
 }
 
 // "Error while parsing key-value pair: expected ..." is told as "expected ...".
@@ -153,35 +143,84 @@ std::string plain_message(std::string_view description) {
   return message;
 }
 
-void report_syntax(const toml::parse_error& error, SourceId source, Diagnostics& diagnostics) {
-  const toml::source_position at = error.source().begin;
-  Span span{source, at.line, at.column, 1};
-  std::string message = plain_message(error.description());
-  std::string hint;
-  const std::string_view line = diagnostics.line(source, span.line);
-  const BareWord word = bare_word_at(line, span.column);
-  const std::size_t equals = line.find('=');
-  const std::size_t word_at =
-      word.text.empty() ? 0 : static_cast<std::size_t>(word.text.data() - line.data());
-  const bool is_value = equals != std::string_view::npos && word_at > equals;
-  const bool redefined = message.starts_with("cannot redefine");
-  if (redefined && line.find('{') == std::string_view::npos) {
-    // toml++ points at the second value; the mistake is its key.
-    const std::size_t first = std::min(line.find_first_not_of(" \t["), line.size());
-    span.column = static_cast<std::uint32_t>(config::code_points(line.substr(0, first))) + 1;
-    const std::size_t key_end = std::min(line.find_first_of(" \t=]", first), line.size());
-    span.length =
-        static_cast<std::uint32_t>(config::code_points(line.substr(first, key_end - first)));
-    hint = "it was given before";
-  } else if (is_value && !redefined && config::is_utf8(word.text) && !word.text.empty()) {
-    // By far the most frequent: a duration or a name without quotes.
-    span.column = word.column;
-    span.length = static_cast<std::uint32_t>(config::code_points(word.text));
-    message = fmt::format("{} is no TOML value", word.text);
-    hint = fmt::format("text needs quotes: \"{}\"", word.text);
+// A syntax error as toml++ tells it, and what can be made of it: it names what the parser was
+// doing, people want to know what to write.
+class SyntaxReport {
+ public:
+  SyntaxReport(const toml::parse_error& error, SourceId source, const Diagnostics& diagnostics)
+      : description_(error.description()),
+        span_{source, error.source().begin.line, error.source().begin.column, 1},
+        line_(diagnostics.line(source, span_.line)),
+        message_(plain_message(description_)) {
+    if (!explain_redefinition() && !explain_open_text()) explain_bare_word();
   }
-  diagnostics.error(span, fmt::format("syntax: {}", message), std::move(hint));
-}
+
+  void add_to(Diagnostics& diagnostics) const {
+    diagnostics.error(span_, "syntax: " + message_, hint_);
+  }
+
+ private:
+  // toml++ points at the second value; the mistake is its key.
+  bool explain_redefinition() {
+    if (description_.find("cannot redefine") == std::string_view::npos) return false;
+    if (line_.find('{') != std::string_view::npos) return true;
+    const std::size_t first = std::min(line_.find_first_not_of(" \t["), line_.size());
+    const std::size_t last = std::min(line_.find_first_of("=]", first), line_.size());
+    const std::string_view key = trimmed(line_.substr(first, last - first));
+    mark(first, key);
+    message_ = fmt::format("`{}` was given before", key);
+    return true;
+  }
+
+  bool explain_open_text() {
+    const bool at_end = span_.column > config::code_points(line_);
+    if (!at_end || description_.find("string: ") == std::string_view::npos) return false;
+    message_ = "the text in quotes does not end";
+    hint_ = "expected the closing quote";
+    return true;
+  }
+
+  // By far the most frequent: a duration or a name without quotes.
+  void explain_bare_word() {
+    const bool reading_value = description_.find("key-value pair") == std::string_view::npos &&
+                               description_.find("string") == std::string_view::npos;
+    const std::size_t begin = word_begin();
+    const std::string_view rest = line_.substr(begin);
+    const std::string_view word = rest.substr(0, rest.find_first_of(kWordEnds));
+    const bool is_value = line_.substr(0, begin).find('=') != std::string_view::npos;
+    const bool numeric = word.find_first_not_of("+-0123456789.:TZ_") == std::string_view::npos;
+    if (!reading_value || !is_value || word.empty() || !config::is_utf8(word)) return;
+    mark(begin, word);
+    if (numeric) return;
+    message_ = fmt::format("{} is no TOML value", word);
+    const std::vector<std::string> near = config::nearest(word, {"true", "false"});
+    hint_ = near.size() == 1 ? fmt::format("did you mean `{}`?", near.front())
+                             : fmt::format("text needs quotes: \"{}\"", word);
+  }
+
+  // Of the word that the error is in, in bytes of the line.
+  [[nodiscard]] std::size_t word_begin() const {
+    std::size_t at = 0;
+    for (std::uint32_t i = 1; i < span_.column && at < line_.size(); ++i) {
+      static_cast<void>(config::decode(line_, &at));
+    }
+    while (at > 0 && kWordEnds.find(line_[at - 1]) == std::string_view::npos) --at;
+    return at;
+  }
+
+  void mark(std::size_t begin, std::string_view token) {
+    span_.column = columns(line_.substr(0, begin)) + 1;
+    span_.length = columns(token);
+  }
+
+  static constexpr std::string_view kWordEnds = " \t,=[]{}\"'#";
+
+  std::string_view description_;
+  Span span_;
+  std::string_view line_;
+  std::string message_;
+  std::string hint_;
+};
 
 // The table, or what is wrong with the text.
 std::variant<toml::table, toml::parse_error> parse_text(std::string_view text) {
@@ -190,16 +229,6 @@ std::variant<toml::table, toml::parse_error> parse_text(std::string_view text) {
   } catch (const toml::parse_error& error) {
     return error;
   }
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = std::min(text.find_first_not_of(" \t"), text.size());
-  text.remove_prefix(first);
-  return text.substr(0, text.find_last_not_of(" \t") + 1);
-}
-
-std::uint32_t columns(std::string_view text) {
-  return static_cast<std::uint32_t>(config::code_points(text));
 }
 
 // The value of a `--set`, whose text is `key`, `=`, `written`.
@@ -213,7 +242,7 @@ std::optional<Value> parse_right_side(SourceId source, std::string_view key,
     if (const toml::table* const table = std::get_if<toml::table>(&parsed)) {
       if (table->size() == 1) return Converter(source, diagnostics).convert(*table->get("x"));
     } else if (plain.find_first_of("[{\"'") == 0) {
-      report_syntax(std::get<toml::parse_error>(parsed), source, diagnostics);
+      SyntaxReport(std::get<toml::parse_error>(parsed), source, diagnostics).add_to(diagnostics);
       return std::nullopt;
     }
   }
@@ -233,7 +262,7 @@ std::optional<Value> parse_toml(SourceId source, Diagnostics& diagnostics) {
   }
   const auto parsed = parse_text(text);
   if (const auto* const error = std::get_if<toml::parse_error>(&parsed)) {
-    report_syntax(*error, source, diagnostics);
+    SyntaxReport(*error, source, diagnostics).add_to(diagnostics);
     return std::nullopt;
   }
   Value root = Converter(source, diagnostics).convert(std::get<toml::table>(parsed));

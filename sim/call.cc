@@ -49,7 +49,7 @@ void PendingReplies::ask(NodeId to, Message& request) {
 
 bool PendingReplies::wait_for(std::size_t enough, Time started, Duration timeout, const char* what,
                               NodeId peer) {
-  const Time deadline = started + timeout;
+  const Time deadline = Clock::later(started, timeout.count());
   if (answers_.size() >= enough) return true;
   if (answers_.size() == asked_.size() || node_.now() >= deadline) return false;
   enough_ = enough;

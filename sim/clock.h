@@ -25,19 +25,27 @@ class Clock {
 
   [[nodiscard]] Time monotonic(Time t) const {
     const std::int64_t elapsed = (t - anchor_).count();
-    if (rate_ppb_ == 0) return shown_ + Duration(elapsed);
-    return shown_ + Duration(scaled(elapsed, kBillion + rate_ppb_, kBillion));
+    if (rate_ppb_ == 0) return later(shown_, elapsed);
+    return later(shown_, scaled(elapsed, kBillion + rate_ppb_, kBillion));
   }
   [[nodiscard]] Time wall(Time t) const { return monotonic(t) + offset_; }
 
   // The earliest true time at which monotonic() shows at least `shown`; not before the last change
-  // of rate.
+  // of rate. Time::max(): never, as far as 64 bits can tell.
   [[nodiscard]] Time true_time_of(Time shown) const {
     const std::int64_t ahead = (shown - shown_).count();
-    if (rate_ppb_ == 0 || ahead <= 0) return anchor_ + Duration(ahead > 0 ? ahead : 0);
+    if (rate_ppb_ == 0 || ahead <= 0) return later(anchor_, ahead > 0 ? ahead : 0);
     const std::int64_t rate = kBillion + rate_ppb_;
     const std::int64_t floor = scaled(ahead, kBillion, rate);
-    return anchor_ + Duration(scaled(floor, rate, kBillion) < ahead ? floor + 1 : floor);
+    const bool early = scaled(floor, rate, kBillion) < ahead;
+    return later(later(anchor_, floor), early ? 1 : 0);
+  }
+
+  // time + nanoseconds, or Time::max() if that is earlier: "for ever" is not in the past.
+  [[nodiscard]] static Time later(Time time, std::int64_t nanoseconds) {
+    std::int64_t sum = 0;
+    if (__builtin_add_overflow(time.count(), nanoseconds, &sum)) return Time::max();
+    return Time(sum);
   }
 
   // From `now` on the clocks run at `rate_ppb`. Timers set before must be set again.
@@ -55,10 +63,11 @@ class Clock {
  private:
   static constexpr std::int64_t kBillion = 1'000'000'000;
 
-  // value * times / by without overflow, rounded towards zero.
+  // value * times / by without overflow, rounded towards zero, at most INT64_MAX.
   static std::int64_t scaled(std::int64_t value, std::int64_t times, std::int64_t by) {
     __extension__ using Wide = __int128;
-    return static_cast<std::int64_t>(static_cast<Wide>(value) * times / by);
+    const Wide exact = static_cast<Wide>(value) * times / by;
+    return exact < INT64_MAX ? static_cast<std::int64_t>(exact) : INT64_MAX;
   }
 
   std::int64_t rate_ppb_ = 0;

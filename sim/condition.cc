@@ -41,12 +41,13 @@ void Condition::notify_all() {
 }
 
 Condition::Deadline::Deadline(Condition& condition, Duration timeout)
-    : node_(condition.node_), at_(node_.now() + timeout) {
-  Fiber& fiber = node_.current_fiber("a condition");
-  timer_ = node_.world().timers().set(node_, at_, [&condition, &fiber] {
-    condition.node_.world().wake_soon(fiber, fiber.ticket());
-  });
-}
+    : node_(condition.node_),
+      fiber_(node_.current_fiber("a condition")),
+      at_(node_.deadline_in(timeout)),
+      timer_(node_.world().timers().set(
+          node_, at_, [this] { node_.world().wake_soon(fiber_, ticket_); })) {}
+
+void Condition::Deadline::aim() { ticket_ = fiber_.ticket(); }
 
 Condition::Deadline::~Deadline() { node_.world().timers().cancel(timer_); }
 

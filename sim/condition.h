@@ -15,6 +15,7 @@
 
 namespace quorumlab::sim {
 
+class Fiber;
 class Node;
 
 class Condition {
@@ -35,8 +36,9 @@ class Condition {
   template <std::predicate Holds>
   [[nodiscard]] bool wait_for(Duration timeout, Holds holds) {
     if (holds()) return true;
-    const Deadline deadline(*this, timeout);
+    Deadline deadline(*this, timeout);
     while (!deadline.passed()) {
+      deadline.aim();
       park();
       if (holds()) return true;
     }
@@ -56,10 +58,14 @@ class Condition {
     ~Deadline();
     Deadline(const Deadline&) = delete;
     Deadline& operator=(const Deadline&) = delete;
+    // The next parking is the one to end, and no other that the predicate may do.
+    void aim();
     [[nodiscard]] bool passed() const;
 
    private:
     Node& node_;
+    Fiber& fiber_;
+    std::uint64_t ticket_ = 0;
     Time at_;
     TimerId timer_;
   };

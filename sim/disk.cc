@@ -20,8 +20,10 @@ Disk::Disk(Node& node, const DiskOptions& options, Seed seed)
       tearing_(seed, "disk.tear", node.id().value) {}
 
 void Disk::append(std::string_view file, std::string_view bytes) {
+  if (node_.world().dying()) return;
   auto found = files_.find(file);
   if (found == files_.end()) found = files_.emplace(std::string(file), File{}).first;
+  if (bytes.empty()) return;  // in the list of writes this would be a truncation
   File& target = found->second;
   target.pending.push_back({target.current.size(), ++writes_, std::string(bytes)});
   target.current.append(bytes);
@@ -29,6 +31,7 @@ void Disk::append(std::string_view file, std::string_view bytes) {
 }
 
 void Disk::truncate(std::string_view file, std::uint64_t size) {
+  if (node_.world().dying()) return;
   const auto found = files_.find(file);
   QL_CHECK(found != files_.end() && size <= found->second.current.size(),
            "file {} is shorter than {} bytes", file, size);
@@ -70,18 +73,20 @@ void Disk::apply(std::string& content, const Write& write) {
 }
 
 std::uint64_t Disk::crash() {
-  const std::uint64_t lost = unsynced();
+  std::uint64_t lost = unsynced();
   busy_until_ = Time();
   for (auto& [name, file] : files_) {
-    if (options_.unsynced == Unsynced::kTorn) keep_torn_sectors(file);
+    if (options_.unsynced == Unsynced::kTorn) lost -= keep_torn_sectors(file);
     file.pending.clear();
     file.current = file.durable;
   }
   return lost;
 }
 
-void Disk::keep_torn_sectors(File& file) {
+// Returns how many bytes it kept.
+std::uint64_t Disk::keep_torn_sectors(File& file) {
   const Probability half(0.5);
+  std::uint64_t kept = 0;
   for (const Write& write : file.pending) {
     if (write.bytes.empty()) {
       if (tearing_.chance(half)) apply(file.durable, write);
@@ -92,10 +97,12 @@ void Disk::keep_torn_sectors(File& file) {
       const std::uint64_t to = std::min(end, (from / kSector + 1) * kSector);
       if (tearing_.chance(half)) {
         apply(file.durable, {from, write.number, write.bytes.substr(from - write.at, to - from)});
+        kept += to - from;
       }
       from = to;
     }
   }
+  return kept;
 }
 
 std::uint64_t Disk::unsynced() const {

@@ -39,7 +39,7 @@ class Disk {
   // Suspends for a draw of DiskOptions::sync, behind other syncs of this disk.
   void sync();
 
-  // The node crashed: unsynced writes are lost or torn. Returns how many bytes are gone.
+  // The node crashed: unsynced writes are lost or torn. Returns how many written bytes are gone.
   std::uint64_t crash();
 
   // Bytes written and not yet synced.
@@ -58,7 +58,7 @@ class Disk {
     std::vector<Write> pending;
   };
 
-  void keep_torn_sectors(File& file);
+  std::uint64_t keep_torn_sectors(File& file);
   static void apply(std::string& content, const Write& write);
 
   Node& node_;

@@ -1,22 +1,19 @@
-// How long things take when chance decides: the law behind a latency, a pause, a gap between
-// faults.
+// How long things take when chance decides: the law of a latency, a pause, a gap between faults.
 //
 //   auto parsed = Distribution::parse("lognormal(median 0.5ms, p99 3ms)");
-//   const auto& latency = std::get<Distribution>(parsed);  // or a DistributionError with a
-//   position Duration delay = latency.sample(stream);               // the same in every build, see
-//   sim/rng.h
+//   Distribution latency = std::get<Distribution>(parsed);  // else it is a DistributionError
+//   Duration delay = latency.sample(stream);  // the same in every build, see sim/rng.h
 //
-//   "5ms" or "constant(5ms)"                  always that
-//   "1ms..5ms" or "uniform(1ms, 5ms)"         every nanosecond from 1ms to 5ms equally likely
-//   "exponential(mean 10s)"                   the gap between independent events
-//   "normal(mean 30ms, stddev 1ms)"           what would be negative is 0
-//   "lognormal(median 0.5ms, p99 3ms)"        one in a hundred is above the p99: typical of
-//   networks "pareto(scale 1ms, shape 1.5, cap 1s)"    a heavy tail; what would be above the cap is
-//   the cap "empirical(1ms:50, 5ms:40, 100ms:10)"     exactly these values, in proportion to their
-//   weights
+//   "5ms" or "constant(5ms)"                always that
+//   "1ms..5ms" or "uniform(1ms, 5ms)"       every nanosecond from 1ms to 5ms equally likely
+//   "exponential(mean 10s)"                 the gap between independent events
+//   "normal(mean 30ms, stddev 1ms)"         what would be negative is 0
+//   "lognormal(median 0.5ms, p99 3ms)"      one in a hundred is above the p99, as in most networks
+//   "pareto(scale 1ms, shape 1.5, cap 1s)"  a heavy tail; what would be above the cap is the cap
+//   "empirical(1ms:50, 5ms:40, 100ms:10)"   just these values, in proportion to their weights
 //
-// The names of parameters may be left out: "normal(30ms, 1ms)". Constant and uniform durations may
-// be negative (clock offsets), the others not.
+// The names of parameters may be left out, "normal(30ms, 1ms)", and so may pareto's cap. Constant
+// and uniform durations may be negative (clock offsets), the others not.
 #pragma once
 
 #include <cstddef>

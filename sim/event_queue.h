@@ -9,6 +9,7 @@
 // A sorted front of the 16 nearest events keeps most pushes and pops out of the buckets.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -88,6 +89,18 @@ class EventQueue {
 
   // How many events were ever pushed: the next sequence number.
   [[nodiscard]] std::uint64_t pushed() const { return next_seq_; }
+
+  // Does `pred(event)` hold for one of them? Stops at the first. O(size).
+  template <class Pred>
+  [[nodiscard]] bool any_of(Pred pred) const {
+    const auto waiting = instant_.begin() + static_cast<std::ptrdiff_t>(taken_);
+    return std::any_of(front_.begin(), front_.begin() + static_cast<std::ptrdiff_t>(front_size_),
+                       pred) ||
+           std::any_of(waiting, instant_.end(), pred) ||
+           std::any_of(buckets_.begin(), buckets_.end(), [&](const std::vector<Event>& bucket) {
+             return std::any_of(bucket.begin(), bucket.end(), pred);
+           });
+  }
 
   // Removes the events for which `dead(event)` holds, keeping the order of the others: called when
   // cancelled timers outnumber what still matters. O(size).

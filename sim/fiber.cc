@@ -122,6 +122,16 @@ struct FiberPool::Runtime {
   Fiber* current = nullptr;
   FiberScheduler* scheduler = nullptr;
 
+  // What the scheduler runs inline may throw: the fiber whose stack it borrows has no part in that.
+  static Fiber* next_of(FiberScheduler& scheduler) {
+    try {
+      return scheduler.next();
+    } catch (...) {
+      scheduler.failed(std::current_exception());
+    }
+    return scheduler.next();
+  }
+
   // Switches to `next`, or to main with nullptr, and comes back when somebody chooses the caller.
   void switch_to(Fiber* next, StackBounds& from) {
     const ExceptionState handling = ExceptionState::of_this_thread();
@@ -137,6 +147,16 @@ struct FiberPool::Runtime {
   }
 };
 
+std::string what_of(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& e) {
+    return e.what();
+  } catch (...) {
+    return "something that is not a std::exception";
+  }
+}
+
 Fiber::Fiber(std::unique_ptr<Context> context) : Target(0), context_(std::move(context)) {}
 
 Fiber::~Fiber() = default;
@@ -150,7 +170,7 @@ void Fiber::park(const Waiting& why) {
   if (!killed_) {
     waiting = why;
     parked_ = true;
-    Fiber* const next = scheduler_->next();
+    Fiber* const next = FiberPool::Runtime::next_of(*scheduler_);
     if (next != this) runtime.switch_to(next, context_->bounds);
     parked_ = false;
     claimed_ = false;
@@ -179,7 +199,7 @@ void Fiber::loop() {
     claimed_ = false;
     ++ticket_;
     run_body();
-    Fiber* const next = runtime.scheduler->next();
+    Fiber* const next = FiberPool::Runtime::next_of(*runtime.scheduler);
     if (next != this) runtime.switch_to(next, context_->bounds);
   }
 }
@@ -187,7 +207,6 @@ void Fiber::loop() {
 void Fiber::run_body() {
   std::exception_ptr error;
   if (!killed_) {
-    running_ = true;
     try {
       body_();
       QL_CHECK(!unwinding_, "fiber {} swallowed sim::Killed", name);
@@ -195,8 +214,9 @@ void Fiber::run_body() {
       unwinding_ = false;
     } catch (...) {
       error = std::current_exception();
+      QL_CHECK(!unwinding_, "fiber {} made another exception of sim::Killed: {}", name,
+               what_of(error));
     }
-    running_ = false;
   }
   body_ = nullptr;
   parked_ = true;
@@ -255,7 +275,7 @@ void FiberPool::run(FiberScheduler& scheduler) {
   Runtime& runtime = *runtime_;
   QL_CHECK(runtime.current == nullptr, "a world cannot run inside a fiber");
   runtime.scheduler = &scheduler;
-  if (Fiber* const next = scheduler.next()) {
+  if (Fiber* const next = Runtime::next_of(scheduler)) {
     runtime.switch_to(next, runtime.algorithm->main_bounds);
   }
   runtime.scheduler = nullptr;

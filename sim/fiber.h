@@ -30,6 +30,9 @@ class Node;
 // catches it by accident; swallowing it is detected at the next suspension or return.
 struct Killed {};
 
+// The text of what was thrown, whatever it is.
+[[nodiscard]] std::string what_of(const std::exception_ptr& error);
+
 // Decides what runs next. Implemented by World.
 class FiberScheduler {
  public:
@@ -40,6 +43,8 @@ class FiberScheduler {
   virtual bool admit(Fiber& fiber, const Event& event) = 0;
   // The fiber's body returned, or was unwound by Killed (error is null), or threw.
   virtual void finished(Fiber& fiber, std::exception_ptr error) = 0;
+  // What next() executed inline threw.
+  virtual void failed(std::exception_ptr error) = 0;
 };
 
 // Why a fiber waits; shown in deadlock reports. `what` points to static text.
@@ -76,7 +81,9 @@ class Fiber final : public Target {
   // The fiber will throw Killed when it runs next.
   void kill() { killed_ = true; }
   [[nodiscard]] bool killed() const { return killed_; }
-  [[nodiscard]] bool started() const { return running_ || parked_; }
+  [[nodiscard]] bool parked() const { return parked_; }
+  // Killed, and its destructors run now.
+  [[nodiscard]] bool dying() const { return killed_ && !parked_; }
 
   // The engine's notes on what this fiber is for; reset by acquire().
   Node* node = nullptr;
@@ -100,7 +107,6 @@ class Fiber final : public Target {
   std::uint64_t ticket_ = 0;
   bool claimed_ = false;
   bool parked_ = false;
-  bool running_ = false;
   bool killed_ = false;
   bool unwinding_ = false;  // Killed was thrown and has not left the body yet
 };

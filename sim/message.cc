@@ -25,6 +25,7 @@ Message& MessagePool::allocate(std::size_t bytes) {
   std::byte* memory = nullptr;
   if (size_class >= kClasses) {
     memory = static_cast<std::byte*>(::operator new(rounded, kAlignment));
+    bytes_ += rounded;
   } else {
     std::vector<std::byte*>& free = free_[size_class];
     if (free.empty()) {
@@ -37,7 +38,7 @@ Message& MessagePool::allocate(std::size_t bytes) {
     free.pop_back();
   }
   auto* const message = new (memory) Message;
-  message->size_class = static_cast<std::uint32_t>(size_class < kClasses ? size_class : kHuge);
+  message->size_class = static_cast<std::uint32_t>(size_class);
   return *message;
 }
 
@@ -45,7 +46,8 @@ void MessagePool::recycle(Message& message) {
   --alive_;
   message.type->destroy(message.payload());
   auto* const memory = reinterpret_cast<std::byte*>(&message);
-  if (message.size_class == kHuge) {
+  if (message.size_class >= kClasses) {
+    bytes_ -= kSmallest << message.size_class;
     ::operator delete(memory, kAlignment);
   } else {
     free_[message.size_class].push_back(memory);

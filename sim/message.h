@@ -129,8 +129,7 @@ class MessagePool {
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
  private:
-  static constexpr std::size_t kClasses = 6;  // 128 bytes to 4 KiB, doubling
-  static constexpr std::size_t kHuge = kClasses;
+  static constexpr std::size_t kClasses = 6;  // 128 bytes to 4 KiB, doubling; larger: not kept
 
   Message& allocate(std::size_t bytes);
   void recycle(Message& message);

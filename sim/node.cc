@@ -20,7 +20,10 @@ Node::Node(World& world, NodeId id, NodeOptions options, Seed seed)
       options_(std::move(options)),
       clock_(options_.clock_rate_ppb, options_.clock_offset),
       rng_(seed, "node", id.value),
-      disk_(std::make_unique<Disk>(*this, options_.disk, seed)) {}
+      disk_(std::make_unique<Disk>(*this, options_.disk, seed)) {
+  const std::int64_t rate = options_.clock_rate_ppb;
+  QL_CHECK(Clock::kSlowest <= rate && rate <= Clock::kFastest, "a clock {} ppb fast", rate);
+}
 
 Node::~Node() = default;
 
@@ -47,14 +50,20 @@ Fiber& Node::current_fiber(const char* what) {
   return *fiber;
 }
 
+Time Node::deadline_in(Duration d) const {
+  return Clock::later(now(), std::max(d, Duration(0)).count());
+}
+
 void Node::sleep(Duration d) {
   Fiber& fiber = current_fiber("sleep");
-  const Time deadline = now() + std::max(d, Duration(0));
+  const Time deadline = deadline_in(d);
   world_.timers().set(*this, deadline, fiber);
   fiber.park({"sleep", kNoNode, deadline});
 }
 
 void Node::spawn(std::string name, std::function<void()> body) {
+  if (world_.dying()) return;
+  QL_CHECK(up_, "{} spawns {} while it is down", this->name(), name);
   Fiber& fiber = world_.make_fiber();
   adopt(fiber, name);
   fiber.cause = world_.cause();
@@ -63,12 +72,15 @@ void Node::spawn(std::string name, std::function<void()> body) {
 }
 
 TimerId Node::after(Duration d, std::function<void()> callback) {
-  return world_.timers().set(*this, now() + std::max(d, Duration(0)), std::move(callback));
+  if (world_.dying()) return {};
+  QL_CHECK(up_, "{} sets a timer while it is down", name());
+  return world_.timers().set(*this, deadline_in(d), std::move(callback));
 }
 
 void Node::cancel(TimerId timer) { world_.timers().cancel(timer); }
 
 void Node::set_state(std::string_view field, std::int64_t value) {
+  if (world_.dying()) return;
   const auto found = std::find_if(state_.begin(), state_.end(),
                                   [&](const State& state) { return state.field == field; });
   if (found != state_.end() && found->value == value) return;
@@ -91,6 +103,7 @@ std::optional<std::int64_t> Node::state(std::string_view field) const {
 }
 
 void Node::note(std::string_view what, const Tags& tags) {
+  if (world_.dying()) return;
   world_.record(EventKind::kNote, id_, what, tags);
   world_.notify_note(*this, what, tags);
 }
@@ -115,7 +128,7 @@ void Node::disown(Fiber& fiber) {
 }
 
 void Node::start() {
-  QL_CHECK(!up_ && fibers_ == 0, "{} starts while it runs", name());
+  QL_CHECK(!up_, "{} starts while it runs", name());
   up_ = true;
   ++incarnation_;
   spawn("main", [this] {
@@ -135,6 +148,7 @@ std::uint64_t Node::crash(std::vector<Fiber*>& unwinding) {
   discard_held();
   const std::size_t before = unwinding.size();
   for (Fiber* fiber = youngest_; fiber != nullptr; fiber = fiber->next_of_node) {
+    if (fiber->killed()) continue;  // of a crash at this very instant
     fiber->kill();
     unwinding.push_back(fiber);
   }
@@ -144,6 +158,10 @@ std::uint64_t Node::crash(std::vector<Fiber*>& unwinding) {
 }
 
 bool Node::hold_back(const Event& event) {
+  if (event.seq < first_resumed_ && event.at == resumed_at_.count()) [[unlikely]] {
+    world_.schedule(resumed_at_, *event.target, event.arg);
+    return true;
+  }
   if (!paused_) return false;
   held_.push_back(event);
   ++counters_.held_back;
@@ -154,20 +172,25 @@ std::uint64_t Node::resume() {
   paused_ = false;
   std::vector<Event> waited;
   waited.swap(held_);
+  resumed_at_ = world_.now();
+  first_resumed_ = world_.queue().pushed();
   for (const Event& event : waited) world_.schedule(world_.now(), *event.target, event.arg);
   return waited.size();
 }
 
 void Node::discard_held() {
   for (const Event& event : held_) {
-    if (event.target == this) {
-      drop(*reinterpret_cast<Message*>(event.arg), DropReason::kDown);
-    }
+    if (event.target == this) drop(message_of(event), DropReason::kDown);
   }
   held_.clear();
 }
 
 void Node::transmit(NodeId to, Message& message, CallId call) {
+  QL_CHECK(to.value < world_.size(), "{} sends {} to no node", name(), message.type->name);
+  if (world_.dying()) {
+    world_.messages().release(message);
+    return;
+  }
   message.from = id_;
   message.to = to;
   message.call = call;
@@ -186,12 +209,12 @@ void Node::drop(Message& message, DropReason reason) {
 }
 
 Fiber* Node::fire(const Event& event) {
-  if (hold_back(event)) return nullptr;
-  Message& message = *reinterpret_cast<Message*>(event.arg);
-  if (world_.network().cut_on_arrival(message)) {
+  Message& message = message_of(event);
+  if ((event.arg & kHasArrived) == 0 && world_.network().cut_on_arrival(message)) {
     drop(message, DropReason::kPartition);
     return nullptr;
   }
+  if (hold_back({event.at, event.seq, this, event.arg | kHasArrived})) return nullptr;
   if (!up_ || (!message.type->is_reply && handlers_.empty())) {
     drop(message, DropReason::kDown);
     return nullptr;
@@ -214,15 +237,15 @@ Fiber* Node::deliver_request(Message& message) {
                                     [&](const Handler& h) { return h.type == message.type; });
   QL_CHECK(handler != handlers_.end(), "{} has no handler for {}", name(), message.type->name);
   // A duplicate of the message may find another incarnation with another handler.
+  message.handler = &*handler;
   if (handler->runs_inline) {
-    handler->invoke(handler->function, *this, message);
-    world_.messages().release(message);
+    world_.set_acting(this);
+    run_handler(message);
     return nullptr;
   }
   Fiber& fiber = world_.make_fiber();
   adopt(fiber, message.type->name);
   fiber.cause = world_.cause();
-  message.handler = &*handler;
   Message* const request = &message;
   fiber.start([this, request] { run_handler(*request); });
   return world_.wake_now(fiber, fiber.ticket());

@@ -145,8 +145,15 @@ class Node final : public Target {
 
   // A message arrives. Called by the world.
   Fiber* fire(const Event& event) override;
+  // Whose arrival an event of a node is.
+  static Message& message_of(const Event& event) {
+    return *reinterpret_cast<Message*>(event.arg & ~kHasArrived);
+  }
 
  private:
+  // In an event's argument: the message came in before a pause ended, no cut can stop it any more.
+  static constexpr std::uint64_t kHasArrived = 1;
+
   friend class World;
   friend class Timers;
   friend class Condition;
@@ -174,6 +181,8 @@ class Node final : public Target {
   // The node is paused: the event waits for the end of the pause.
   bool hold_back(const Event& event);
   Fiber& current_fiber(const char* what);
+  // On the monotonic clock; Time::max() instead of what lies beyond.
+  [[nodiscard]] Time deadline_in(Duration d) const;
 
   void start();
   std::uint64_t crash(std::vector<Fiber*>& unwinding);
@@ -192,6 +201,8 @@ class Node final : public Target {
   std::vector<State> state_;
   std::span<const Handler> handlers_;
   std::vector<Event> held_;            // what waits for the end of a pause
+  Time resumed_at_;
+  std::uint64_t first_resumed_ = 0;    // events of that instant before this one go behind the held
   Fiber* youngest_ = nullptr;
   std::uint32_t fibers_ = 0;
   std::uint32_t first_timer_ = UINT32_MAX;

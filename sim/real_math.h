@@ -1,9 +1,8 @@
-// Logarithms, powers and quantiles that give the same bits on every machine and with every
-// compiler.
+// Logarithms, powers and quantiles that give the same bits with every compiler on every machine.
 //
 //   real::log(10.0);               // 0x1.26bb1bbb55516p+1, everywhere
 //   real::exp(0.5);                // 1.6487212707001282
-//   real::normal_quantile(0.975);  // 1.9599639845400545
+//   real::normal_quantile(0.975);  // 1.95996398454005
 //
 // The C library's own may differ in the last bit from one version to the next, and one such bit
 // would change every event after it. These use nothing but + - * / and sqrt, which IEEE 754 rounds

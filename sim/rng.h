@@ -1,10 +1,8 @@
-// Chance: streams of random numbers, one for each purpose and entity, that never disturb each
-// other.
+// Chance: streams of random numbers, one for each purpose and entity, never disturbing each other.
 //
-//   Stream loss(Seed{2018}, "network.loss", from, to);  // the same numbers in every run with seed
-//   2018 if (loss.chance(Probability(0.05))) drop();         // one draw; none if the probability
-//   is 0 or 1 NodeId victim = victims.pick(nodes);                // whatever `victims` draws,
-//   `loss` is unmoved
+//   Stream loss(Seed{2018}, "network.loss", from, to);  // the same numbers in every run
+//   if (loss.chance(Probability(0.05))) drop();         // one draw; none if it is never or always
+//   NodeId victim = victims.pick(nodes);                // another stream: `loss` is unmoved
 //
 // A stream is keyed by (seed, purpose, a, b), where a and b number whatever it belongs to, such as
 // a node or the two ends of a link. Streams share no state, so adding a fault, a client or a node

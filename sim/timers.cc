@@ -42,6 +42,7 @@ TimerId Timers::arm(Node& node, Time deadline) {
   Slot& slot = slots_[index];
   slot.node = &node;
   slot.deadline = deadline;
+  slot.cause = world_.cause();
   slot.previous = kNone;
   slot.next = node.first_timer_;
   if (slot.next != kNone) slots_[slot.next].previous = index;
@@ -54,7 +55,8 @@ TimerId Timers::arm(Node& node, Time deadline) {
 void Timers::schedule(std::uint32_t index) {
   Slot& slot = slots_[index];
   const Time at = std::max(slot.node->clock().true_time_of(slot.deadline), world_.now());
-  world_.schedule(at, *this, argument(index, ++slot.version));
+  ++slot.version;
+  if (at < Time::max()) world_.schedule(at, *this, argument(index, slot.version));
 }
 
 void Timers::release(std::uint32_t index) {
@@ -74,39 +76,41 @@ void Timers::cancel(TimerId id) {
   const Slot& slot = slots_[id.slot];
   if (slot.node == nullptr || slot.generation != id.generation) return;
   release(id.slot);
-  ++dead_;
-  if (dead_ > kFewDead && dead_ > world_.queue().size() / 2) sweep();
+  bury(1);
 }
 
 void Timers::cancel_all(Node& node) {
-  while (node.first_timer_ != kNone) {
-    release(node.first_timer_);
-    ++dead_;
-  }
+  std::uint64_t cancelled = 0;
+  for (; node.first_timer_ != kNone; ++cancelled) release(node.first_timer_);
+  bury(cancelled);
 }
 
 std::uint64_t Timers::bend(Node& node) {
+  std::uint32_t oldest = kNone;
+  for (std::uint32_t i = node.first_timer_; i != kNone; i = slots_[i].next) oldest = i;
   std::uint64_t bent = 0;
-  for (std::uint32_t index = node.first_timer_; index != kNone; index = slots_[index].next) {
-    schedule(index);
-    ++dead_;
+  // Oldest first: timers of one deadline keep their order.
+  for (std::uint32_t i = oldest; i != kNone; i = slots_[i].previous) {
+    schedule(i);
     ++bent;
   }
   node.counters_.timers_bent += bent;
+  bury(bent);
   return bent;
 }
 
-void Timers::sweep() {
-  world_.queue().remove_if([this](const Event& event) {
-    return event.target == this && slots_[event.arg & UINT32_MAX].version != event.arg >> 32;
-  });
+void Timers::bury(std::uint64_t events) {
+  dead_ += events;
+  if (dead_ <= kFewDead || dead_ <= world_.queue().size() / 2) return;
+  world_.queue().remove_if(
+      [this](const Event& event) { return event.target == this && is_dead(event); });
   dead_ = 0;
 }
 
 Fiber* Timers::fire(const Event& event) {
   const auto index = static_cast<std::uint32_t>(event.arg & UINT32_MAX);
   Slot& slot = slots_[index];
-  if (slot.version != event.arg >> 32) {
+  if (is_dead(event)) {
     if (dead_ > 0) --dead_;
     return nullptr;
   }
@@ -115,8 +119,10 @@ Fiber* Timers::fire(const Event& event) {
   Fiber* const fiber = slot.fiber;
   const std::uint64_t ticket = slot.ticket;
   const std::function<void()> callback = std::move(slot.callback);
+  world_.set_cause(slot.cause);
   release(index);
   if (fiber == nullptr) {
+    world_.set_acting(&node);
     world_.set_cause(world_.record(EventKind::kTimer, node.id(), "timer", {}));
     callback();
     return nullptr;

@@ -41,6 +41,10 @@ class Timers final : public Target {
   std::uint64_t bend(Node& node);
 
   Fiber* fire(const Event& event) override;
+  // Will this event of the queue find its timer gone?
+  [[nodiscard]] bool is_dead(const Event& event) const {
+    return slots_[event.arg & UINT32_MAX].version != event.arg >> 32;
+  }
 
  private:
   struct Slot {
@@ -52,13 +56,14 @@ class Timers final : public Target {
     std::uint32_t next = UINT32_MAX;
     Fiber* fiber = nullptr;
     std::uint64_t ticket = 0;
+    EventId cause = kNoEvent;             // of the event during which it was set
     std::function<void()> callback;
   };
 
   TimerId arm(Node& node, Time deadline);
   void schedule(std::uint32_t slot);
   void release(std::uint32_t slot);
-  void sweep();
+  void bury(std::uint64_t events);
 
   World& world_;
   std::vector<Slot> slots_;

@@ -12,6 +12,21 @@ constexpr std::uint64_t kCheckEvery = 65'536;
 constexpr std::size_t kTouchedOfStack = std::size_t{12} * 1024;
 constexpr std::uint64_t kNodeChanged = detail::hash_of("world.node");
 
+TargetKind kind_of(const Target& target) {
+  return static_cast<TargetKind>(target.fingerprint_id() >> 56);
+}
+
+std::string describe_note(const Fingerprint::Entry& entry) {
+  constexpr std::string_view kTags[] = {"network.send", "disk.append", "node.state", "world.node"};
+  const auto* const tag = std::find_if(std::begin(kTags), std::end(kTags), [&](auto text) {
+    return (detail::hash_of(text) | entry[0] & kNoteBit) == entry[0];
+  });
+  if (tag == std::end(kTags)) {
+    return fmt::format("a decision: {:x} {:x} {:x}", entry[0], entry[1], entry[2]);
+  }
+  return fmt::format("a decision: {} {:x} {:x}", *tag, entry[1], entry[2]);
+}
+
 }  // namespace
 
 // Inline actions of the world itself: faults begin and end, the runner looks.
@@ -34,6 +49,7 @@ class World::Agenda final : public Target {
     const std::function<void()> act = std::exchange(acts_[event.arg], nullptr);
     free_.push_back(event.arg);
     world_.set_cause(kNoEvent);
+    world_.set_acting(nullptr);
     act();
     return nullptr;
   }
@@ -61,9 +77,7 @@ World::~World() {
   }
   fibers_.run(*this);
   queue_.remove_if([this](const Event& event) {
-    if (event.target->fingerprint_id() >> 56 == static_cast<std::uint64_t>(TargetKind::kNode)) {
-      messages_.release(*reinterpret_cast<Message*>(event.arg));
-    }
+    if (kind_of(*event.target) == TargetKind::kNode) messages_.release(Node::message_of(event));
     return true;
   });
 }
@@ -78,18 +92,32 @@ Node& World::add_node(NodeOptions options) {
 }
 
 Stop World::run_until(Time end) {
+  QL_CHECK(&fibers_ == &FiberPool::of_this_thread(), "a world runs on the thread that made it");
   until_ = end;
   stopped_.reset();
-  stop_requested_ = false;
   fibers_.run(*this);
+  cause_ = kNoEvent;
   if (error_) {
     const std::exception_ptr error = std::exchange(error_, nullptr);
     std::rethrow_exception(error);
   }
   if (stopped_) return *stopped_;
-  const bool idle = queue_.empty();
   now_ = std::max(now_, end == Time::max() ? now_ : end);
-  return idle ? Stop::kIdle : Stop::kReachedTime;
+  return idle() ? Stop::kIdle : Stop::kReachedTime;
+}
+
+// Cancelled time-outs may stay in the queue for long; they are nothing to wait for.
+bool World::idle() const {
+  return !queue_.any_of([this](const Event& event) {
+    switch (kind_of(*event.target)) {
+      case TargetKind::kTimers:
+        return !timers_.is_dead(event);
+      case TargetKind::kFiber:
+        return static_cast<const Fiber*>(event.target)->ticket() == event.arg;
+      default:
+        return true;
+    }
+  });
 }
 
 void World::at(Time at, std::function<void()> act) { agenda_->add(at, std::move(act)); }
@@ -108,8 +136,7 @@ Fiber* World::next() {
   Event event;
   while (!closing_ && !stopped_ && queue_.pop_until(until_, event)) {
     count(event);
-    if (stopped_) return nullptr;
-    fingerprint_.add(static_cast<std::uint64_t>(event.at), event.seq, event.target->fingerprint_id());
+    fingerprint_.add(static_cast<std::uint64_t>(event.at), event.seq, identity(event));
     Fiber* fiber = event.target->fire(event);
     if (!unwinding_.empty()) {
       // A crash was among what happened: its fibers unwind before anything else runs.
@@ -117,13 +144,20 @@ Fiber* World::next() {
       fiber = unwinding_.back();
       unwinding_.pop_back();
     }
-    if (stop_requested_ && !stopped_) stopped_ = Stop::kRequested;
     if (fiber != nullptr) {
       cause_ = fiber->cause;
       return fiber;
     }
   }
   return nullptr;
+}
+
+// Workers are reused, by other worlds too: a wake-up that comes too late must not name the new user.
+std::uint64_t World::identity(const Event& event) {
+  const std::uint64_t id = event.target->fingerprint_id();
+  if (id >> 56 != static_cast<std::uint64_t>(TargetKind::kFiber)) return id;
+  const bool in_time = static_cast<const Fiber*>(event.target)->ticket() == event.arg;
+  return in_time ? id : fingerprint_kind(TargetKind::kFiber);
 }
 
 void World::count(const Event& event) {
@@ -133,12 +167,12 @@ void World::count(const Event& event) {
   } else if (++events_at_instant_ > options_.max_at_one_instant) {
     stopped_ = Stop::kLivelock;
   }
-  if (++events_ > next_check_) over_limit();
+  if (++events_ >= next_check_) over_limit();
 }
 
 void World::over_limit() {
   next_check_ = std::min(events_ + kCheckEvery, options_.max_events);
-  if (events_ > options_.max_events) {
+  if (events_ >= options_.max_events) {
     stopped_ = Stop::kEventCap;
   } else if (memory() > options_.max_memory) {
     stopped_ = Stop::kMemoryCap;
@@ -146,7 +180,7 @@ void World::over_limit() {
 }
 
 std::size_t World::memory() const {
-  return messages_.bytes() + queue_.size() * sizeof(Event) + fibers_.in_use() * kTouchedOfStack;
+  return messages_.bytes() + queue_.size() * sizeof(Event) + fibers_alive_ * kTouchedOfStack;
 }
 
 bool World::admit(Fiber& fiber, const Event& event) { return !fiber.node->hold_back(event); }
@@ -154,17 +188,29 @@ bool World::admit(Fiber& fiber, const Event& event) { return !fiber.node->hold_b
 void World::finished(Fiber& fiber, std::exception_ptr error) {
   Node& node = *fiber.node;
   node.disown(fiber);
+  --fibers_alive_;
   if (!error || error_) return;
-  stopped_ = Stop::kRequested;
-  try {
-    std::rethrow_exception(error);
-  } catch (const std::exception& e) {
-    error_ = std::make_exception_ptr(ModelError(fmt::format(
-        "{} at {} in fiber {}: {}", node.name(), to_text(now_, 6), fiber.name, e.what())));
-  }
+  stop();
+  error_ = std::make_exception_ptr(ModelError(fmt::format(
+      "{} at {} in fiber {}: {}", node.name(), to_text(now_, 6), fiber.name, what_of(error))));
+}
+
+void World::failed(std::exception_ptr error) {
+  stop();
+  if (error_) return;
+  error_ = acting_ == nullptr
+               ? std::move(error)
+               : std::make_exception_ptr(ModelError(fmt::format(
+                     "{} at {}: {}", acting_->name(), to_text(now_, 6), what_of(error))));
+}
+
+bool World::dying() const {
+  const Fiber* const fiber = fibers_.current();
+  return fiber != nullptr && fiber->dying();
 }
 
 Fiber& World::make_fiber() {
+  ++fibers_alive_;
   return fibers_.acquire(*this, fingerprint_kind(TargetKind::kFiber, ++fibers_started_));
 }
 
@@ -182,14 +228,17 @@ Fiber* World::wake_now(Fiber& fiber, std::uint64_t ticket) {
 
 void World::start(NodeId id) {
   record(EventKind::kRestart, id, node(id).incarnation() == 0 ? "start" : "restart", {});
-  fingerprint_.add(kNodeChanged, id.value, 1);
+  fingerprint_note(kNodeChanged, id.value, 1);
   node(id).start();
 }
 
 World::CrashEffect World::crash(NodeId id) {
   Node& victim = node(id);
+  const Fiber* const here = fibers_.current();
+  QL_CHECK(here == nullptr || here->node != &victim || here->parked(),
+           "fiber {} of {} crashes its own node: let World::at do it", here->name, victim.name());
   CrashEffect effect{.fibers = victim.fibers_, .bytes = 0};
-  fingerprint_.add(kNodeChanged, id.value, 2);
+  fingerprint_note(kNodeChanged, id.value, 2);
   effect.bytes = victim.crash(unwinding_);
   record(EventKind::kCrash, id, "crash", {.value = static_cast<std::int64_t>(effect.bytes)});
   return effect;
@@ -198,28 +247,30 @@ World::CrashEffect World::crash(NodeId id) {
 void World::pause(NodeId id) {
   QL_CHECK(node(id).up_ && !node(id).paused_, "{} cannot be paused", node(id).name());
   node(id).paused_ = true;
-  fingerprint_.add(kNodeChanged, id.value, 3);
+  fingerprint_note(kNodeChanged, id.value, 3);
   record(EventKind::kPause, id, "pause", {});
 }
 
 std::uint64_t World::resume(NodeId id) {
   QL_CHECK(node(id).paused_, "{} is not paused", node(id).name());
   const std::uint64_t waited = node(id).resume();
-  fingerprint_.add(kNodeChanged, id.value, 4);
+  fingerprint_note(kNodeChanged, id.value, 4);
   record(EventKind::kResume, id, "resume", {.value = static_cast<std::int64_t>(waited)});
   return waited;
 }
 
 std::uint64_t World::set_clock_rate(NodeId id, std::int64_t rate_ppb) {
+  QL_CHECK(Clock::kSlowest <= rate_ppb && rate_ppb <= Clock::kFastest, "a clock {} ppb fast",
+           rate_ppb);
   node(id).clock_.set_rate(now_, rate_ppb);
-  fingerprint_.add(kNodeChanged, id.value, 5);
+  fingerprint_note(kNodeChanged, id.value, 5);
   record(EventKind::kClockRate, id, "clock rate", {.value = rate_ppb});
   return timers_.bend(node(id));
 }
 
 void World::step_clock(NodeId id, Duration by) {
   node(id).clock_.step(by);
-  fingerprint_.add(kNodeChanged, id.value, 6);
+  fingerprint_note(kNodeChanged, id.value, 6);
   record(EventKind::kClockStep, id, "clock step", {.value = by.count()});
 }
 
@@ -237,23 +288,24 @@ std::vector<WaitingFiber> World::waiting() const {
 
 std::string World::describe(const Fingerprint::Entry& entry) const {
   const auto number = static_cast<std::uint32_t>(entry[2]);
+  if ((entry[0] & kNote) != 0) return describe_note(entry);
+  std::string what = "a message reaches nobody";
   switch (static_cast<TargetKind>(entry[2] >> 56)) {
     case TargetKind::kNode:
-      if (number >= nodes_.size()) break;
-      return fmt::format("{}: event {}: a message reaches {}",
-                         to_text(Time(static_cast<std::int64_t>(entry[0])), 9), entry[1],
-                         nodes_[number]->name());
+      if (number < nodes_.size()) what = "a message reaches " + nodes_[number]->name();
+      break;
     case TargetKind::kFiber:
-      return fmt::format("{}: event {}: fiber {} wakes up",
-                         to_text(Time(static_cast<std::int64_t>(entry[0])), 9), entry[1], number);
+      what = number == 0 ? "a wake-up comes too late" : fmt::format("fiber {} wakes up", number);
+      break;
     case TargetKind::kTimers:
-      return fmt::format("{}: event {}: a timer fires",
-                         to_text(Time(static_cast<std::int64_t>(entry[0])), 9), entry[1]);
+      what = "a timer fires";
+      break;
     case TargetKind::kAgenda:
-      return fmt::format("{}: event {}: a fault or the runner acts",
-                         to_text(Time(static_cast<std::int64_t>(entry[0])), 9), entry[1]);
+      what = "a fault or the runner acts";
+      break;
   }
-  return fmt::format("a decision: {:x} {:x} {:x}", entry[0], entry[1], entry[2]);
+  return fmt::format("{}: event {}: {}", to_text(Time(static_cast<std::int64_t>(entry[0])), 9),
+                     entry[1], what);
 }
 
 EventId World::record(EventKind kind, NodeId lane, std::string_view name, const Tags& tags) {

@@ -75,14 +75,16 @@ class World final : public FiberScheduler {
   [[nodiscard]] Seed seed() const { return options_.seed; }
 
   // Executes everything up to and at `end`. If a node's code threw, rethrows it, with the node's name
-  // and the time in a ModelError. Requires: not called from a fiber.
+  // and the time in a ModelError; what an `act` of at() threw comes as it is. Requires: not called from a fiber.
   Stop run_until(Time end);
   // The run ends after the event that is being executed.
-  void stop() { stop_requested_ = true; }
+  void stop() {
+    if (!stopped_) stopped_ = Stop::kRequested;
+  }
   // Calls `act` inline at true time `at`, for faults and reports. It must not suspend.
   void at(Time at, std::function<void()> act);
 
-  // Starts the node's program, now. Requires: it is down.
+  // Starts the node's program, now. Requires: it is down; crash() in the same breath will do.
   void start(NodeId id);
   // Memory and unsynced writes are gone, now. Requires: it is up; not called from one of its fibers.
   struct CrashEffect {
@@ -103,7 +105,7 @@ class World final : public FiberScheduler {
 
   // What the run looks like from outside, as a number. `tag` says what `a` and `b` mean.
   void fingerprint_note(std::uint64_t tag, std::uint64_t a, std::uint64_t b) {
-    fingerprint_.add(tag, a, b);
+    fingerprint_.add(tag | kNote, a, b);
   }
   [[nodiscard]] Digest fingerprint() const { return fingerprint_.value(); }
   [[nodiscard]] Fingerprint& fingerprint_state() { return fingerprint_; }
@@ -136,18 +138,28 @@ class World final : public FiberScheduler {
   [[nodiscard]] FiberPool& fibers() { return fibers_; }
   [[nodiscard]] EventId cause() const { return cause_; }
   void set_cause(EventId cause) { cause_ = cause; }
+  // Whose code runs inline from now on; nullptr: the world's own.
+  void set_acting(const Node* node) { acting_ = node; }
+  // Does a crash unwind the code that runs now? Then it belongs to a dead process, and nothing that
+  // its destructors do has an effect.
+  [[nodiscard]] bool dying() const;
   void notify_state(Node& node, std::string_view field, std::int64_t before, std::int64_t now);
   void notify_note(Node& node, std::string_view what, const Tags& tags);
 
   Fiber* next() override;
   bool admit(Fiber& fiber, const Event& event) override;
   void finished(Fiber& fiber, std::exception_ptr error) override;
+  void failed(std::exception_ptr error) override;
 
  private:
   class Agenda;
+  // Tells a note in the fingerprint from an event, whose first word is a time.
+  static constexpr std::uint64_t kNote = std::uint64_t{1} << 63;
 
   void count(const Event& event);
   void over_limit();
+  static std::uint64_t identity(const Event& event);
+  [[nodiscard]] bool idle() const;
   [[nodiscard]] std::size_t memory() const;
 
   WorldOptions options_;
@@ -170,12 +182,13 @@ class World final : public FiberScheduler {
   Time now_;
   Time until_;
   std::optional<Stop> stopped_;
-  bool stop_requested_ = false;
   bool closing_ = false;
   std::uint64_t events_ = 0;
   std::uint64_t events_at_instant_ = 0;
   std::uint64_t next_check_ = 0;
   std::uint64_t fibers_started_ = 0;
+  std::uint64_t fibers_alive_ = 0;
+  const Node* acting_ = nullptr;
 };
 
 // A node's code threw: what, where and when.

@@ -17,7 +17,6 @@ struct RunArguments {
   std::string svg;        // where the picture goes; empty: out/NAME-SEED.svg; "none": nowhere
   std::string dot;        // further outputs, each empty for none
   std::string trace;
-  std::string history;
   bool json = false;
   bool fingerprint = false;  // print nothing but fingerprint and file
   bool verify = false;

@@ -23,25 +23,38 @@ struct Look {
 
 Look look(BandStyle style) {
   switch (style) {
-    case BandStyle::kSideA: return {"", "#FDE7BF"};
-    case BandStyle::kSideB: return {"", "#D3E9F8"};
-    case BandStyle::kSideC: return {"", "#DCEFD5"};
-    case BandStyle::kSideD: return {"", "#F3DCEA"};
-    case BandStyle::kDown: return {"", "#8B949E"};
-    case BandStyle::kPaused: return {"", "#C9CED4"};
+    case BandStyle::kSideA:
+      return {"", "#FDE7BF"};
+    case BandStyle::kSideB:
+      return {"", "#D3E9F8"};
+    case BandStyle::kSideC:
+      return {"", "#DCEFD5"};
+    case BandStyle::kSideD:
+      return {"", "#F3DCEA"};
+    case BandStyle::kDown:
+      return {"", "#8B949E"};
+    case BandStyle::kPaused:
+      return {"", "#C9CED4"};
   }
   return {};
 }
 
 Look look(ArrowStyle style) {
   switch (style) {
-    case ArrowStyle::kClient: return {"#0072B2", "", "", "solid", 1.6};
-    case ArrowStyle::kClientAnswer: return {"#0072B2", "", "", "solid", 1};
-    case ArrowStyle::kReplication: return {"#009E73", "", "", "solid", 1.6};
-    case ArrowStyle::kReplicationAnswer: return {"#009E73", "", "", "solid", 1};
-    case ArrowStyle::kLost: return {"#D55E00", "", "", "dashed", 1.6};
-    case ArrowStyle::kInFlight: return {"#5B636C", "", "", "dashed", 1.4};
-    case ArrowStyle::kEvidence: return {"#C8102E", "", "", "dotted", 2.4};
+    case ArrowStyle::kClient:
+      return {"#0072B2", "", "", "solid", 1.6};
+    case ArrowStyle::kClientAnswer:
+      return {"#0072B2", "", "", "solid", 1};
+    case ArrowStyle::kReplication:
+      return {"#009E73", "", "", "solid", 1.6};
+    case ArrowStyle::kReplicationAnswer:
+      return {"#009E73", "", "", "solid", 1};
+    case ArrowStyle::kLost:
+      return {"#D55E00", "", "", "dashed", 1.6};
+    case ArrowStyle::kInFlight:
+      return {"#5B636C", "", "", "dashed", 1.4};
+    case ArrowStyle::kEvidence:
+      return {"#C8102E", "", "", "dotted", 2.4};
   }
   return {};
 }
@@ -54,13 +67,20 @@ Look look(BarStyle style) {
 
 Look look(PillStyle style) {
   switch (style) {
-    case PillStyle::kLeader: return {"#00466F", "#00568A", "#FFFFFF"};
-    case PillStyle::kRole: return {"#5B636C", "#FFFFFF"};
-    case PillStyle::kValue: return {"#009E73", "#E6F5EF"};
-    case PillStyle::kDiscard: return {"#D55E00", "#FFFFFF", "#1B1F24", "dashed", 1.8};
-    case PillStyle::kDown: return {"#1B1F24", "#5B636C", "#FFFFFF"};
-    case PillStyle::kClock: return {"#9C4A7B", "#F3DCEA"};
-    case PillStyle::kTimer: return {"#5B636C", "#FFFFFF", "#1B1F24", "dotted"};
+    case PillStyle::kLeader:
+      return {"#00466F", "#00568A", "#FFFFFF"};
+    case PillStyle::kRole:
+      return {"#5B636C", "#FFFFFF"};
+    case PillStyle::kValue:
+      return {"#009E73", "#E6F5EF"};
+    case PillStyle::kDiscard:
+      return {"#D55E00", "#FFFFFF", "#1B1F24", "dashed", 1.8};
+    case PillStyle::kDown:
+      return {"#1B1F24", "#5B636C", "#FFFFFF"};
+    case PillStyle::kClock:
+      return {"#9C4A7B", "#F3DCEA"};
+    case PillStyle::kTimer:
+      return {"#5B636C", "#FFFFFF", "#1B1F24", "dotted"};
   }
   return {};
 }
@@ -69,15 +89,22 @@ std::string_view ink(TextStyle style) {
   switch (style) {
     case TextStyle::kTitle:
     case TextStyle::kBody:
-    case TextStyle::kLane: return "#1B1F24";
+    case TextStyle::kLane:
+      return "#1B1F24";
     case TextStyle::kMuted:
     case TextStyle::kInFlight:
-    case TextStyle::kSide: return "#5B636C";
-    case TextStyle::kClient: return "#005A94";
-    case TextStyle::kReplication: return "#006B4E";
-    case TextStyle::kLost: return "#AD4400";
-    case TextStyle::kEvidence: return "#B3001B";
-    case TextStyle::kFault: return "#8A5A00";
+    case TextStyle::kSide:
+      return "#5B636C";
+    case TextStyle::kClient:
+      return "#005A94";
+    case TextStyle::kReplication:
+      return "#006B4E";
+    case TextStyle::kLost:
+      return "#AD4400";
+    case TextStyle::kEvidence:
+      return "#B3001B";
+    case TextStyle::kFault:
+      return "#8A5A00";
   }
   return "#1B1F24";
 }
@@ -125,10 +152,9 @@ class Writer {
       for (const Pill& pill : d->pills) write(pill);
       for (const Band& band : d->bands)
         if (!band.letter.empty())
-          write(Label{{band.rect.x + 4, band.rect.y + 9}, Anchor::kStart, TextStyle::kSide,
-                      band.letter});
-      for (const Break& cut : d->breaks)
-        node(cut.at, 14, 14, "shape=plaintext, label=\"//\"");
+          write(Label{
+              {band.rect.x + 4, band.rect.y + 9}, Anchor::kStart, TextStyle::kSide, band.letter});
+      for (const Break& cut : d->breaks) node(cut.at, 14, 14, "shape=plaintext, label=\"//\"");
       for (const Label& label : d->labels) write(label);
     }
     out_ += "}\n";
@@ -184,8 +210,9 @@ class Writer {
         at(neck), attributes);
   }
   void line(Point from, Point to, const Look& l) {
-    edge(from, to, 0, fmt::format("arrowhead=none, color=\"{}\", style={}, penwidth={}", l.line,
-                               l.style, number(l.width)));
+    edge(from, to, 0,
+         fmt::format("arrowhead=none, color=\"{}\", style={}, penwidth={}", l.line, l.style,
+                     number(l.width)));
   }
 
   void lines(const Drawing& d) {
@@ -209,8 +236,11 @@ class Writer {
     }
     edge(from, arrow.to, is_lost ? 0 : 8,
          fmt::format("arrowhead={}, color=\"{}\", style={}, penwidth={}, id={}, tooltip={}",
-                     is_lost ? "none" : is_answer ? "vee" : "normal", l.line, l.style,
-                     number(arrow.is_copy ? 0.8 : l.width), quote(arrow.id), quote(arrow.tooltip)));
+                     is_lost     ? "none"
+                     : is_answer ? "vee"
+                                 : "normal",
+                     l.line, l.style, number(arrow.is_copy ? 0.8 : l.width), quote(arrow.id),
+                     quote(arrow.tooltip)));
     if (is_lost)
       node(arrow.to, 26, 26,
            "shape=plaintext, fontsize=20, fontcolor=\"#D55E00\", label=<<b>×</b>>");
@@ -256,7 +286,9 @@ class Writer {
     box = {box.x, box.y - 1, box.width + more, box.height + 2};
     std::string text = quote(label.text);
     text.pop_back();
-    text += label.anchor == Anchor::kStart ? "\\l\"" : label.anchor == Anchor::kEnd ? "\\r\"" : "\"";
+    text += label.anchor == Anchor::kStart ? "\\l\""
+            : label.anchor == Anchor::kEnd ? "\\r\""
+                                           : "\"";
     node(box.centre(), box.width, box.height,
          fmt::format("shape=plaintext, {}fontsize={}, fontname=\"Helvetica{}\", fontcolor=\"{}\", "
                      "label={}",
@@ -272,6 +304,8 @@ class Writer {
 
 }  // namespace
 
-std::string to_dot(const Picture& picture) { return Writer(picture).write(); }
+std::string to_dot(const Picture& picture) {
+  return Writer(picture).write();
+}
 
 }  // namespace quorumlab::traces

@@ -1,5 +1,5 @@
-// A Picture as DOT text for Graphviz, every coordinate pinned: no layout algorithm has a say, so the
-// drawing is the same with any version, any fonts and any locale.
+// A Picture as DOT text for Graphviz, every coordinate pinned: no layout algorithm has a say, so
+// the drawing is the same with any version, any fonts and any locale.
 //
 //   std::ofstream("why.dot") << to_dot(picture);
 //   // dot -Tsvg why.dot > why.svg          (`layout=nop2` is in the file: no flag is needed)

@@ -87,7 +87,9 @@ class Explainer {
     return fmt::format("{} → {}", lane(e.lane), lane(e.peer));
   }
   [[nodiscard]] EventId invocation(sim::OpId op) const;
-  [[nodiscard]] std::string missed_name() const { return fmt::format("op {}", story_.missed.value); }
+  [[nodiscard]] std::string missed_name() const {
+    return fmt::format("op {}", story_.missed.value);
+  }
   [[nodiscard]] std::optional<std::int64_t> term_at(const TraceEvent& event) const;
   [[nodiscard]] std::vector<NodeId> leading_before(EventId id, sim::NameId role) const;
   // The outage of `lane` that was going on at that time, by the event that began it.
@@ -127,7 +129,8 @@ void Explainer::from_witness(Clause clause, const std::string& text) {
       number = number * 10 + static_cast<std::uint64_t>(words[end++] - '0');
     if (!starts || end == i + 3 || number == 0 || number > history_.size()) continue;
     speech.say(words.substr(said, i - said));
-    speech.noun(words.substr(i, end - i), invocation(sim::OpId(static_cast<std::uint32_t>(number))));
+    speech.noun(words.substr(i, end - i),
+                invocation(sim::OpId(static_cast<std::uint32_t>(number))));
     said = end;
   }
   speech.say(words.substr(said));
@@ -153,8 +156,10 @@ void Explainer::served() {
   if (story_.observer != sim::kNoOp && story_.server != sim::kNoNode) {
     const bool is_read = history_.operation(story_.observer).f == models::Function::kRead;
     const std::string what = lane(story_.server) + (is_read ? " served the read" : " served it");
-    if (story_.serve == sim::kNoEvent) speech.say(what);
-    else speech.noun(what, story_.serve).say(" at ").say(at(story_.serve));
+    if (story_.serve == sim::kNoEvent)
+      speech.say(what);
+    else
+      speech.noun(what, story_.serve).say(" at ").say(at(story_.serve));
     if (story_.missed != sim::kNoOp) fate_of_missed(speech.say("; it "));
   } else if (story_.missed != sim::kNoOp && story_.server != sim::kNoNode) {
     fate_of_missed(speech.say(lane(story_.server)).say(" "));
@@ -168,8 +173,8 @@ void Explainer::fate_of_missed(Speech& speech) {
   if (lost_after_having(speech)) return;
   const auto has = [&](const Holder& h) { return h.lane == story_.server; };
   const auto held = std::ranges::find_if(story_.holders, has);
-  const bool in_time = held != story_.holders.end() &&
-                       (story_.serve == sim::kNoEvent || held->event < story_.serve);
+  const bool in_time =
+      held != story_.holders.end() && (story_.serve == sim::kNoEvent || held->event < story_.serve);
   if (in_time) {
     speech.noun("had " + missed_name(), held->event)
         .say(" since ")
@@ -223,14 +228,16 @@ void Explainer::fate_of_attempts(Speech& speech) {
   }
   const auto late = std::ranges::find_if_not(story_.attempts, lost);
   const Message& told = late == story_.attempts.end() ? story_.attempts.front() : *late;
-  speech.say(fmt::format("{} {}: its copy ", late == story_.attempts.end() ? "never received"
-                                                                           : "had not yet received",
+  speech.say(fmt::format("{} {}: its copy ",
+                         late == story_.attempts.end() ? "never received" : "had not yet received",
                          missed_name()));
   speech.noun(link(told), told.send);
   if (late != story_.attempts.end()) {
     speech.say(", sent at ").say(at(told.send)).say(", ");
-    if (told.end == sim::kNoEvent) speech.say("was still in flight when the record ends");
-    else speech.noun("arrived", told.end).say(" only at ").say(at(told.end));
+    if (told.end == sim::kNoEvent)
+      speech.say("was still in flight when the record ends");
+    else
+      speech.noun("arrived", told.end).say(" only at ").say(at(told.end));
     return;
   }
   const TraceEvent& drop = record_.event(told.end);
@@ -239,9 +246,9 @@ void Explainer::fate_of_attempts(Speech& speech) {
   if (drop.reason == sim::DropReason::kPartition && cut != nullptr)
     speech.say("cut off by ").say(printable(fault_text(record_, *cut)));
   else
-    speech.say("because of ").say(drop.reason == sim::DropReason::kDown
-                                      ? lane(drop.peer) + " being down"
-                                      : std::string(reason_text(drop.reason)));
+    speech.say("because of ")
+        .say(drop.reason == sim::DropReason::kDown ? lane(drop.peer) + " being down"
+                                                   : std::string(reason_text(drop.reason)));
   const std::size_t more = story_.attempts.size() - 1;
   if (more > 0) speech.say(fmt::format(", and so {} {} more", more == 1 ? "was" : "were", more));
 }
@@ -282,7 +289,8 @@ void Explainer::elsewhere() {
   }
 }
 
-// "n3 became leader for term 2 at 31.2s while n1 still was leader": the last few changes of a long run.
+// "n3 became leader for term 2 at 31.2s while n1 still was leader": the last few changes of a long
+// run.
 void Explainer::leaders() {
   constexpr std::size_t kToldMax = 4;
   const auto role = record_.find_name("role");
@@ -355,11 +363,16 @@ Explanation explain(const Record& record, const History& history, const Witness&
 
 std::string_view clause_name(Clause clause) {
   switch (clause) {
-    case Clause::kClaim: return "claim";
-    case Clause::kObservation: return "observation";
-    case Clause::kObligation: return "obligation";
-    case Clause::kMechanism: return "mechanism";
-    case Clause::kFault: return "faults";
+    case Clause::kClaim:
+      return "claim";
+    case Clause::kObservation:
+      return "observation";
+    case Clause::kObligation:
+      return "obligation";
+    case Clause::kMechanism:
+      return "mechanism";
+    case Clause::kFault:
+      return "faults";
   }
   return "";
 }
@@ -406,8 +419,10 @@ Caption caption_of(const Explanation& explanation) {
       continue;
     }
     if (sentence.clause == Clause::kFault) continue;
-    if (last == sentence.clause) caption.sentences.back() += " " + sentence.text;
-    else caption.sentences.push_back(sentence.text);
+    if (last == sentence.clause)
+      caption.sentences.back() += " " + sentence.text;
+    else
+      caption.sentences.push_back(sentence.text);
     last = sentence.clause;
   }
   return caption;

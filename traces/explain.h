@@ -5,7 +5,8 @@
 //   fmt::print("{}", to_text(why));
 //   // n2 served the read; it never received op 2: its copy n1 → n2 was lost at 1.0130s ...
 //
-// An alternative ("with acknowledge = majority ...") is not here: only a second run could confirm it.
+// An alternative ("with acknowledge = majority ...") is not here: only a second run could confirm
+// it.
 #pragma once
 
 #include <string>
@@ -34,7 +35,7 @@ struct Sentence {
 };
 
 struct Explanation {
-  std::vector<Sentence> sentences;    // by clause
+  std::vector<Sentence> sentences;  // by clause
 };
 
 // Requires: the witness names operations of `history`.

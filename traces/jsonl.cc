@@ -23,7 +23,8 @@ std::string quote(std::string_view text) {
     if (byte >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7F) continue;
     flush(i);
     from = i + 1;
-    out += byte == '"' || byte == '\\' ? fmt::format("\\{}", text[i]) : fmt::format("\\u{:04x}", byte);
+    out +=
+        byte == '"' || byte == '\\' ? fmt::format("\\{}", text[i]) : fmt::format("\\u{:04x}", byte);
   }
   flush(text.size());
   return out + '"';

@@ -6,7 +6,8 @@
 //
 // Line 1 is the header:
 //   {"quorumlab":"trace","format":1,"scenario":..,"scenario_hash":..,"seed":..,"version":..,
-//    "fingerprint":..,"duration":ns, "lanes":[{"name","zone","client","clock_offset","clock_rate_ppb"}],
+//    "fingerprint":..,"duration":ns,
+//    "lanes":[{"name","zone","client","clock_offset","clock_rate_ppb"}],
 //    "keys":[..],"names":[..],"states":{"role":["follower",..]},
 //    "faults":[{"name","text","begin","end","groups":[[..]],"lanes":[..],"one_way"}]}
 // Then the operations of the history, the witnesses, and the events in order:
@@ -17,9 +18,10 @@
 //    "claim":..,"observation":..,"obligation":..}
 //   {"id":1,"at":ns,"kind":"send","lane":"n1","peer":"n2","name":"Append","cause":7,"reply":true,
 //    "reason":"partition","op":2,"key":"x","value":5,"index":5,"count":1,"term":1}
-// Times are nanoseconds of true virtual time. A member is left out where it has its default: no lane,
-// no key, no cause, 0, "" or false; null is "nothing" as a value. Lanes and keys go by their names;
-// by number where they have none, or share it. Reading back what was written gives the same run.
+// Times are nanoseconds of true virtual time. A member is left out where it has its default: no
+// lane, no key, no cause, 0, "" or false; null is "nothing" as a value. Lanes and keys go by their
+// names; by number where they have none, or share it. Reading back what was written gives the same
+// run.
 #pragma once
 
 #include <optional>

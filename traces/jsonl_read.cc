@@ -19,7 +19,9 @@ struct Wrong {
   std::string message;
 };
 
-[[noreturn]] void wrong(std::string message) { throw Wrong{0, std::move(message)}; }
+[[noreturn]] void wrong(std::string message) {
+  throw Wrong{0, std::move(message)};
+}
 
 // Typed access to the members of one object, each with its default.
 class Fields {
@@ -102,11 +104,16 @@ class Reader {
       throw Wrong{std::min<std::size_t>(e.byte, text.size() + 1), "this is not JSON"};
     }
     const Fields fields(object);
-    if (!has_header_) read_header(fields);
-    else if (fields.find("witness") != nullptr) read_witness(fields);
-    else if (fields.find("id") != nullptr) read_event(fields);
-    else if (fields.find("op") != nullptr) read_operation(fields);
-    else wrong("expected an operation, a witness or an event");
+    if (!has_header_)
+      read_header(fields);
+    else if (fields.find("witness") != nullptr)
+      read_witness(fields);
+    else if (fields.find("id") != nullptr)
+      read_event(fields);
+    else if (fields.find("op") != nullptr)
+      read_operation(fields);
+    else
+      wrong("expected an operation, a witness or an event");
   }
 
   SavedRun finish() {
@@ -136,7 +143,8 @@ class Reader {
     if (v == nullptr) return sim::kNoNode;
     if (!v->is_string()) return NodeId(Fields::to_integer<std::uint32_t>(*v, what));
     const auto known = lanes_.find(v->get<std::string>());
-    if (known == lanes_.end()) wrong(fmt::format("no lane is called \"{}\"", v->get<std::string>()));
+    if (known == lanes_.end())
+      wrong(fmt::format("no lane is called \"{}\"", v->get<std::string>()));
     return known->second;
   }
   [[nodiscard]] sim::Key key(const json* v) const {
@@ -266,7 +274,8 @@ void Reader::read_witness(const Fields& f) {
 
 void Reader::read_event(const Fields& f) {
   const std::uint64_t id = run_.record.events().size() + 1;
-  if (f.integer<std::uint64_t>("id", 0) != id) wrong(fmt::format("expected the event with id {}", id));
+  if (f.integer<std::uint64_t>("id", 0) != id)
+    wrong(fmt::format("expected the event with id {}", id));
   TraceEvent e;
   e.at = f.time("at", sim::Time());
   if (id > 1 && e.at < run_.record.events().back().at) wrong("`at` goes back in time");
@@ -287,10 +296,11 @@ void Reader::read_event(const Fields& f) {
   run_.record.add(e);
 }
 
-// Calls invoke and complete in the order of the positions. The completion of an operation that stays
-// unknown took a position too, which no operation shows: it is where a position is missing.
+// Calls invoke and complete in the order of the positions. The completion of an operation that
+// stays unknown took a position too, which no operation shows: it is where a position is missing.
 void Reader::replay() {
-  std::map<std::uint64_t, std::pair<std::size_t, bool>> steps;  // position: operation, is completion
+  std::map<std::uint64_t, std::pair<std::size_t, bool>>
+      steps;  // position: operation, is completion
   std::uint64_t last_invoked = 0;
   for (std::size_t i = 0; i < operations_.size(); ++i) {
     const models::Operation& op = operations_[i];

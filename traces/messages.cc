@@ -32,8 +32,10 @@ std::vector<Message> messages_of(const Record& record) {
     if (cause == sim::kNoEvent || cause.value > i) continue;
     const std::uint32_t at = message_of[cause.value - 1];
     if (at == UINT32_MAX) continue;
-    if (messages[at].end == sim::kNoEvent && !is_copy) messages[at].end = EventId(i + 1);
-    else messages.push_back({.send = cause, .end = EventId(i + 1), .is_copy = true});
+    if (messages[at].end == sim::kNoEvent && !is_copy)
+      messages[at].end = EventId(i + 1);
+    else
+      messages.push_back({.send = cause, .end = EventId(i + 1), .is_copy = true});
   }
   std::ranges::sort(messages);
   return messages;

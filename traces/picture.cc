@@ -8,11 +8,11 @@ namespace {
 
 // Thousandths of the type size for ' ' to '~': the wider of the usual faces for each character.
 constexpr std::array<std::int16_t, 95> kWidths{
-    318, 401, 460, 838, 636, 950, 780, 275, 390, 390, 500, 838, 318, 361, 318, 337, 636, 636, 636,
+    318, 401, 460, 838, 636, 950, 780, 275, 390, 390, 500, 838, 318, 361,  318, 337, 636, 636, 636,
     636, 636, 636, 636, 636, 636, 636, 337, 337, 838, 838, 838, 531, 1000, 684, 686, 698, 770, 632,
-    575, 775, 752, 295, 295, 656, 557, 863, 748, 787, 603, 787, 695, 635, 611, 732, 684, 989, 685,
-    611, 685, 390, 337, 390, 838, 500, 500, 613, 635, 550, 635, 615, 352, 635, 634, 278, 278, 579,
-    278, 974, 634, 612, 635, 635, 411, 521, 392, 634, 592, 818, 592, 592, 525, 636, 337, 636, 838};
+    575, 775, 752, 295, 295, 656, 557, 863, 748, 787, 603, 787, 695, 635,  611, 732, 684, 989, 685,
+    611, 685, 390, 337, 390, 838, 500, 500, 613, 635, 550, 635, 615, 352,  635, 634, 278, 278, 579,
+    278, 974, 634, 612, 635, 635, 411, 521, 392, 634, 592, 818, 592, 592,  525, 636, 337, 636, 838};
 constexpr double kOtherWidth = 838;
 
 }  // namespace
@@ -33,8 +33,10 @@ double text_width(std::string_view text, double size, bool bold) {
   double thousandths = 0;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte < 0x7F) thousandths += kWidths[byte - 0x20U];
-    else if ((byte & 0xC0) != 0x80) thousandths += kOtherWidth;
+    if (byte >= 0x20 && byte < 0x7F)
+      thousandths += kWidths[byte - 0x20U];
+    else if ((byte & 0xC0) != 0x80)
+      thousandths += kOtherWidth;
   }
   return thousandths * size / 1000 * (bold ? 1.1 : 1.0);
 }

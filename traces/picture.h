@@ -44,7 +44,7 @@ enum class BandStyle : std::uint8_t { kSideA, kSideB, kSideC, kSideD, kDown, kPa
 struct Band {
   Rect rect;
   BandStyle style = BandStyle::kSideA;
-  std::string letter;   // of the side, written into its upper left corner
+  std::string letter;  // of the side, written into its upper left corner
   std::string tooltip;
 };
 
@@ -74,14 +74,20 @@ struct Break {
 };
 
 enum class ArrowStyle : std::uint8_t {
-  kClient, kClientAnswer, kReplication, kReplicationAnswer, kLost, kInFlight, kEvidence
+  kClient,
+  kClientAnswer,
+  kReplication,
+  kReplicationAnswer,
+  kLost,
+  kInFlight,
+  kEvidence
 };
 struct Arrow {
   Point from;
-  Point to;                  // where it stops, for a lost message on the way
+  Point to;  // where it stops, for a lost message on the way
   ArrowStyle style = ArrowStyle::kClient;
-  bool is_copy = false;      // the network's second copy: thin
-  double detour = 0;         // > 0: it goes sideways to this x, along it, and sideways again
+  bool is_copy = false;  // the network's second copy: thin
+  double detour = 0;     // > 0: it goes sideways to this x, along it, and sideways again
   // The stretch that makes room for its own label, as parts of the way; equal: none.
   double gap_begin = 0;
   double gap_end = 0;
@@ -93,7 +99,7 @@ enum class BarStyle : std::uint8_t { kPlain, kWitness, kViolation };
 struct Bar {
   Rect rect;
   BarStyle style = BarStyle::kPlain;
-  double tail = 0;           // > 0: the answer never came; the bar is open and its tail ends here
+  double tail = 0;  // > 0: the answer never came; the bar is open and its tail ends here
   std::string first_line;
   std::string second_line;
   std::string id;
@@ -110,11 +116,21 @@ struct Pill {
 };
 
 enum class TextStyle : std::uint8_t {
-  kTitle, kBody, kLane, kMuted, kClient, kReplication, kLost, kInFlight, kEvidence, kFault, kSide
+  kTitle,
+  kBody,
+  kLane,
+  kMuted,
+  kClient,
+  kReplication,
+  kLost,
+  kInFlight,
+  kEvidence,
+  kFault,
+  kSide
 };
 enum class Anchor : std::uint8_t { kStart, kMiddle, kEnd };
 struct Label {
-  Point at;                  // the middle of its line, vertically
+  Point at;  // the middle of its line, vertically
   Anchor anchor = Anchor::kStart;
   TextStyle style = TextStyle::kBody;
   std::string text;
@@ -136,7 +152,7 @@ struct Drawing {
 struct Picture {
   double width = 0;
   double height = 0;
-  std::string title;         // for readers who cannot see it
+  std::string title;  // for readers who cannot see it
   std::string description;
   Drawing diagram;
   Drawing legend;
@@ -154,7 +170,8 @@ inline constexpr double kPillHeight = 17;
 [[nodiscard]] double text_width(std::string_view text, double size, bool bold);
 [[nodiscard]] Rect box_of(const Label& label);
 // The part of the line from `from` (0) to `to` (1) that lies inside `box`; nullopt: none.
-[[nodiscard]] std::optional<std::pair<double, double>> inside(const Rect& box, Point from, Point to);
+[[nodiscard]] std::optional<std::pair<double, double>> inside(const Rect& box, Point from,
+                                                              Point to);
 // Lines of at most `width` pixels; words longer than that stay whole.
 [[nodiscard]] std::vector<std::string> wrap(std::string_view text, double width, TextStyle style);
 

@@ -8,7 +8,9 @@
 
 namespace quorumlab::traces {
 
-Record::Record() { intern(""); }
+Record::Record() {
+  intern("");
+}
 
 sim::NameId Record::intern(std::string_view name) {
   if (const auto known = ids_.find(name); known != ids_.end()) return known->second;

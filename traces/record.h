@@ -30,8 +30,8 @@ struct Header {
   std::string scenario = {};       // its name
   std::string scenario_hash = {};  // of its text
   std::uint64_t seed = 0;
-  std::string version = {};        // of the simulator
-  std::string fingerprint = {};    // of the run
+  std::string version = {};      // of the simulator
+  std::string fingerprint = {};  // of the run
   sim::Duration duration = {};
 
   bool operator==(const Header&) const = default;
@@ -41,19 +41,19 @@ struct Lane {
   std::string name;
   std::string zone = {};
   bool is_client = false;
-  sim::Duration clock_offset = {};        // of its wall clock at the start of the run
-  std::int64_t clock_rate_ppb = 0;   // how much faster than true time its clocks run at the start
+  sim::Duration clock_offset = {};  // of its wall clock at the start of the run
+  std::int64_t clock_rate_ppb = 0;  // how much faster than true time its clocks run at the start
 
   bool operator==(const Lane&) const = default;
 };
 
-// A fault as the reader should see it. A partition has sides in `groups`; any other fault names whom
-// it hit in `lanes`. With `one_way` only messages from groups[0] to groups[1] die.
+// A fault as the reader should see it. A partition has sides in `groups`; any other fault names
+// whom it hit in `lanes`. With `one_way` only messages from groups[0] to groups[1] die.
 struct Fault {
-  std::string name = {};                        // "partition"
-  std::string text = {};                        // "partition {n1 | n2, n3}"
+  std::string name = {};  // "partition"
+  std::string text = {};  // "partition {n1 | n2, n3}"
   sim::Time begin;
-  sim::Time end = sim::Time::max();        // max: it was never lifted
+  sim::Time end = sim::Time::max();  // max: it was never lifted
   std::vector<std::vector<NodeId>> groups = {};
   std::vector<NodeId> lanes = {};
   bool one_way = false;

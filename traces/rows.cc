@@ -48,8 +48,7 @@ void Rows::find_breaks() {
   if (gaps.size() < 4) return;
   std::ranges::sort(gaps);
   const sim::Duration usual = gaps[gaps.size() / 2];
-  for (Row& row : rows_)
-    row.is_break = row.skipped.count() / kTimesUsual > usual.count();
+  for (Row& row : rows_) row.is_break = row.skipped.count() / kTimesUsual > usual.count();
 }
 
 void Rows::keep_apart(std::size_t from, std::size_t to, double distance) {

@@ -26,9 +26,9 @@ struct Part {
 };
 
 enum class PartShape : std::uint8_t {
-  kDot,    // shares a row with what happens at the same time
-  kPill,   // no other part of its lane in its row
-  kRule,   // a row of its own
+  kDot,   // shares a row with what happens at the same time
+  kPill,  // no other part of its lane in its row
+  kRule,  // a row of its own
 };
 
 struct RowItem {
@@ -46,8 +46,8 @@ struct RowItem {
 struct Row {
   sim::Time at;
   double y = 0;
-  bool is_break = false;    // much time was cut out above it
-  sim::Duration skipped;    // since the row above
+  bool is_break = false;  // much time was cut out above it
+  sim::Duration skipped;  // since the row above
   std::vector<RowItem> taken;
 };
 
@@ -55,7 +55,8 @@ class Rows {
  public:
   explicit Rows(std::vector<RowItem> items);
 
-  // Row `to` shall be at least `distance` below row `from`. Requires: from < to, else it is ignored.
+  // Row `to` shall be at least `distance` below row `from`. Requires: from < to, else it is
+  // ignored.
   void keep_apart(std::size_t from, std::size_t to, double distance);
   void settle(double top);
 

@@ -45,6 +45,7 @@ class Chooser {
   Slice for_window(EventId around);
 
  private:
+  void choose_window(EventId around);
   void choose_messages(const Story& story, const std::set<sim::OpId>& roots);
   [[nodiscard]] std::optional<Relevance> relevance(const Message& message, const Story& story,
                                                    const std::set<sim::OpId>& roots) const;
@@ -95,8 +96,15 @@ Likeness Chooser::likeness(const Candidate& candidate) const {
   }
   // Retries of an attempt may carry the write alone or among others: they are alike all the same.
   const bool by_op = candidate.relevance != Relevance::kAttempt;
-  return {candidate.relevance, s.lane.value, s.peer.value, s.name, s.is_reply,
-          candidate.message.is_copy, fate, by_op ? s.tags.op.value : 0, completes};
+  return {candidate.relevance,
+          s.lane.value,
+          s.peer.value,
+          s.name,
+          s.is_reply,
+          candidate.message.is_copy,
+          fate,
+          by_op ? s.tags.op.value : 0,
+          completes};
 }
 
 std::optional<Relevance> Chooser::relevance(const Message& message, const Story& story,
@@ -150,8 +158,10 @@ void Chooser::collapse_and_cut() {
   std::vector<std::pair<Relevance, SliceMessage>> groups;
   for (const Candidate& c : candidates_) {
     const auto [at, is_new] = first.emplace(likeness(c), groups.size());
-    if (is_new) groups.emplace_back(c.relevance, SliceMessage{c.message, {}});
-    else groups[at->second].second.alike.push_back(c.message);
+    if (is_new)
+      groups.emplace_back(c.relevance, SliceMessage{c.message, {}});
+    else
+      groups[at->second].second.alike.push_back(c.message);
   }
   // Least relevant last, and within a class the oldest last: the tail is what goes.
   std::ranges::sort(groups, [](const auto& a, const auto& b) {
@@ -304,22 +314,37 @@ Slice Chooser::for_witness(const Witness& witness) {
   return std::move(slice_);
 }
 
-Slice Chooser::for_window(EventId around) {
-  // Walk back from `around` until half of the picture is full, then forward until it is.
-  auto from = std::ranges::lower_bound(messages_, around, {}, &Message::send);
-  for (std::size_t before = 0; from != messages_.begin() && before < options_.arrows_max / 2;) {
-    --from;
-    if (!is_chatter(*from)) ++before;
-  }
+// Half of the picture before `around`, then forward until it is full; what the end of the record
+// leaves free goes to the time before.
+void Chooser::choose_window(EventId around) {
   std::set<Likeness> kinds;
-  for (std::size_t arrows = 0; from != messages_.end(); ++from) {
-    if (!is_between_two(*from)) continue;
-    Candidate candidate{*from, Relevance::kClient};
-    if (is_chatter(*from)) candidate.relevance = Relevance::kChatter;
-    const bool is_alike = is_chatter(*from) && !kinds.insert(likeness(candidate)).second;
-    if (!is_alike && ++arrows > options_.arrows_max) break;
+  std::size_t arrows = 0;
+  const auto take = [&](const Message& m, std::size_t limit) {
+    if (!is_between_two(m)) return true;
+    Candidate candidate{m, Relevance::kClient};
+    if (is_chatter(m)) {
+      candidate.relevance = Relevance::kChatter;
+      const bool is_alike = kinds.contains(likeness(candidate));
+      if (!is_alike && arrows >= limit) return false;
+      arrows += is_alike ? 0U : 1U;
+      kinds.insert(likeness(candidate));
+    } else if (arrows++ >= limit) {
+      return false;
+    }
     candidates_.push_back(candidate);
-  }
+    return true;
+  };
+  const auto middle = std::ranges::lower_bound(messages_, around, {}, &Message::send);
+  auto before = middle;
+  while (before != messages_.begin() && take(*std::prev(before), options_.arrows_max / 2)) --before;
+  arrows = std::min(arrows, options_.arrows_max / 2);
+  auto after = middle;
+  while (after != messages_.end() && take(*after, options_.arrows_max)) ++after;
+  while (before != messages_.begin() && take(*std::prev(before), options_.arrows_max)) --before;
+}
+
+Slice Chooser::for_window(EventId around) {
+  choose_window(around);
   slice_.begin = candidates_.empty() ? sim::Time() : sim::Time::max();
   std::set<sim::OpId> ops;
   std::set<sim::Key> keys;

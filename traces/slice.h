@@ -7,8 +7,8 @@
 //
 // Relevant are: the request trees of the witness's operations; for the replica that answered, every
 // message by which the missed write did or failed to reach it; changes of leadership between the
-// operations; faults and clock steps that overlap. Alike messages collapse into one ("x17"). What is
-// still above the limit goes by class, least relevant and oldest first.
+// operations; faults and clock steps that overlap. Alike messages collapse into one ("x17"). What
+// is still above the limit goes by class, least relevant and oldest first.
 #pragma once
 
 #include <optional>
@@ -22,7 +22,8 @@ namespace quorumlab::traces {
 
 struct SliceMessage {
   Message message;
-  std::vector<Message> alike;  // later ones of the same kind between the same lanes with the same end
+  std::vector<Message>
+      alike;  // later ones of the same kind between the same lanes with the same end
 };
 
 struct SliceOp {
@@ -46,8 +47,8 @@ struct Slice {
   bool has_witness = false;
   sim::Time begin;
   sim::Time end;
-  std::size_t drawn = 0;               // = events.size()
-  std::size_t total = 0;               // events of the record
+  std::size_t drawn = 0;  // = events.size()
+  std::size_t total = 0;  // events of the record
 };
 
 struct SliceOptions {

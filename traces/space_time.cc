@@ -12,11 +12,7 @@ namespace quorumlab::traces {
 using models::Operation;
 
 Layout::Layout(const Record& record, const models::History& history, const Slice& slice)
-    : record_(record),
-      history_(history),
-      slice_(slice),
-      rows_(row_items()),
-      scale_([&] {
+    : record_(record), history_(history), slice_(slice), rows_(row_items()), scale_([&] {
         std::vector<sim::Time> times;
         for (const Row& row : rows_.rows()) times.push_back(row.at);
         return TimeScale::for_times(times);
@@ -85,8 +81,8 @@ EventId Layout::last_event_at(sim::Time t) const {
 }
 
 std::string Layout::when(EventId id) const {
-  return fmt::format("{} ({}, event {})", event_text(record_, id), scale_.text(record_.event(id).at),
-                     id.value);
+  return fmt::format("{} ({}, event {})", event_text(record_, id),
+                     scale_.text(record_.event(id).at), id.value);
 }
 
 // The names of the lanes, and what each replica was and held when the picture begins.
@@ -161,16 +157,21 @@ std::optional<Pill> Layout::pill_of(EventId id) const {
                                    : fmt::format("#{}", e.tags.index);
       return pill(PillStyle::kDiscard, "discards " + what);
     }
-    case EventKind::kCrash: return pill(PillStyle::kDown, "crash");
-    case EventKind::kRestart: return pill(PillStyle::kDown, "restart");
-    case EventKind::kPause: return pill(PillStyle::kDown, "pause");
-    case EventKind::kResume: return pill(PillStyle::kDown, "resume");
+    case EventKind::kCrash:
+      return pill(PillStyle::kDown, "crash");
+    case EventKind::kRestart:
+      return pill(PillStyle::kDown, "restart");
+    case EventKind::kPause:
+      return pill(PillStyle::kDown, "pause");
+    case EventKind::kResume:
+      return pill(PillStyle::kDown, "resume");
     case EventKind::kTimer:
       return pill(PillStyle::kTimer, "timer: " + shorten(record_.name(e.name), 16));
     case EventKind::kClockStep:
       return pill(PillStyle::kClock, fmt::format("clock {}{}", e.tags.value > 0 ? "+" : "",
                                                  rough(sim::Duration(e.tags.value))));
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 

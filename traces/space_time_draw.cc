@@ -36,8 +36,8 @@ void Layout::draw_lanes() {
     picture_.diagram.lanes.push_back({lane, x_of(lane), top_, bottom_});
 }
 
-// Each lane is tinted by its side of the partition, so that sides need not be neighbours. Of a one-way
-// cut the side that no longer hears is half as wide.
+// Each lane is tinted by its side of the partition, so that sides need not be neighbours. Of a
+// one-way cut the side that no longer hears is half as wide.
 void Layout::draw_partitions() {
   constexpr std::size_t kSides = 4;
   double inset = 0;
@@ -165,9 +165,9 @@ void Layout::draw_bars() {
     bar.id = fmt::format("op{}", op.id.value);
     bar.tooltip = fmt::format("{} by {}, from {}", bar.first_line, record_.lane_name(op.client),
                               scale_.text(op.invoked_at));
-    bar.tooltip += rows_.has(end) ? fmt::format(" to {}: {}", scale_.text(op.completed_at),
-                                                outcome_text(op))
-                                  : ": no answer";
+    bar.tooltip += rows_.has(end)
+                       ? fmt::format(" to {}: {}", scale_.text(op.completed_at), outcome_text(op))
+                       : ": no answer";
     picture_.diagram.bars.push_back(bar);
   }
 }
@@ -194,10 +194,10 @@ void Layout::draw_arrow(const SliceMessage& shown, const Message& message) {
   arrow.from = from;
   arrow.to = to;
   arrow.is_copy = message.is_copy;
-  arrow.id = fmt::format("e{}", message.send.value);
-  arrow.style = with_client ? (sent.is_reply ? ArrowStyle::kClientAnswer : ArrowStyle::kClient)
-                            : (sent.is_reply ? ArrowStyle::kReplicationAnswer
-                                             : ArrowStyle::kReplication);
+  arrow.id = fmt::format("e{}", (message.is_copy ? message.end : message.send).value);
+  arrow.style = with_client
+                    ? (sent.is_reply ? ArrowStyle::kClientAnswer : ArrowStyle::kClient)
+                    : (sent.is_reply ? ArrowStyle::kReplicationAnswer : ArrowStyle::kReplication);
   double reach = 1;
   arrow.tooltip = when(message.send);
   if (in_flight) {
@@ -210,7 +210,8 @@ void Layout::draw_arrow(const SliceMessage& shown, const Message& message) {
   if (is_lost(record_, message)) {
     const bool at_receiver = record_.event(message.end).reason == sim::DropReason::kDown;
     const double length = to.x > from.x ? to.x - from.x : from.x - to.x;
-    // The death is drawn in the receiver's gap, clear of lanes on the way and of the receiver's pills.
+    // The death is drawn in the receiver's gap, clear of lanes on the way and of the receiver's
+    // pills.
     reach = 1 - std::min(0.4, (at_receiver ? 11 : 62) / std::max(length, 1.0));
     arrow.style = ArrowStyle::kLost;
   }

@@ -28,6 +28,7 @@ class Layout {
  private:
   // space_time_rows.cc: what needs a row, and how far apart.
   [[nodiscard]] std::vector<RowItem> row_items() const;
+  void add_operation_items(std::vector<RowItem>& items) const;
   void add_fault_items(std::vector<RowItem>& items) const;
   void space_out_operations();
   void space_out_rules();

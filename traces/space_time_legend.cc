@@ -34,9 +34,8 @@ class Legend {
     entries_.push_back({text, std::move(draw)});
   }
   void add_arrow(ArrowStyle style, bool is_copy, const std::string& text) {
-    const bool is_used = std::ranges::any_of(diagram_.arrows, [&](const Arrow& a) {
-      return a.style == style && a.is_copy == is_copy;
-    });
+    const bool is_used = std::ranges::any_of(
+        diagram_.arrows, [&](const Arrow& a) { return a.style == style && a.is_copy == is_copy; });
     if (!is_used) return;
     add(text, [=](Drawing& d, Point p) {
       Arrow arrow;
@@ -101,7 +100,8 @@ class Legend {
     const auto is_many = [](const Label& l) { return l.text.find("×") != std::string::npos; };
     if (std::ranges::any_of(diagram_.labels, is_many))
       add("n messages alike, the first is drawn", [](Drawing& d, Point p) {
-        d.labels.push_back({{p.x + kGlyphWidth / 2, p.y + 8}, Anchor::kMiddle, TextStyle::kMuted, "×n"});
+        d.labels.push_back(
+            {{p.x + kGlyphWidth / 2, p.y + 8}, Anchor::kMiddle, TextStyle::kMuted, "×n"});
       });
   }
   void lanes() {
@@ -155,8 +155,10 @@ void Layout::write_legend(double top) {
       y += kLine;
     }
     entry.draw(legend, {x, y});
-    legend.labels.push_back(
-        {{x + kGlyphWidth + 6, y + kGlyphHeight / 2}, Anchor::kStart, TextStyle::kMuted, entry.text});
+    legend.labels.push_back({{x + kGlyphWidth + 6, y + kGlyphHeight / 2},
+                             Anchor::kStart,
+                             TextStyle::kMuted,
+                             entry.text});
     x += width + kBetween;
   }
   y += x > kMargin ? kLine + 6 : 0;

@@ -8,7 +8,8 @@ namespace quorumlab::traces {
 
 using models::Operation;
 
-// A crash or pause already shows on its lane; every other fault gets lines where it begins and ends.
+// A crash or pause already shows on its lane; every other fault gets lines where it begins and
+// ends.
 bool Layout::has_rule(const Fault& fault) const {
   if (!fault.groups.empty()) return true;
   return std::ranges::none_of(slice_.marks, [&](EventId id) {
@@ -29,6 +30,35 @@ void Layout::add_fault_items(std::vector<RowItem>& items) const {
   }
 }
 
+// A bar opens with its invocation and closes with its completion; the next one of the same client
+// is below even if it begins at once.
+void Layout::add_operation_items(std::vector<RowItem>& items) const {
+  std::map<sim::OpId, std::pair<std::uint64_t, std::uint64_t>> edges;
+  for (const SliceOp& shown : slice_.ops) edges[shown.op] = {0, UINT64_MAX};
+  for (const EventId id : slice_.events) {
+    const TraceEvent& e = record_.event(id);
+    const auto edge = edges.find(e.tags.op);
+    if (edge == edges.end()) continue;
+    if (e.kind == EventKind::kInvoke) edge->second.first = id.value;
+    if (e.kind == EventKind::kOk || e.kind == EventKind::kFail || e.kind == EventKind::kUnknown)
+      edge->second.second = id.value;
+  }
+  std::map<NodeId, Part> last_end;
+  for (const SliceOp& shown : slice_.ops) {
+    const Operation& op = history_.operation(shown.op);
+    const std::uint64_t id = shown.op.value;
+    const auto [begin, end] = edges.at(shown.op);
+    RowItem item{op.invoked_at, begin, {PartKind::kOpBegin, id}, op.client};
+    if (const auto last = last_end.find(op.client); last != last_end.end())
+      item.below = last->second;
+    items.push_back(item);
+    if (op.completed == models::kNever) continue;
+    const Part end_part{PartKind::kOpEnd, id};
+    items.push_back({op.completed_at, end, end_part, op.client});
+    last_end[op.client] = end_part;
+  }
+}
+
 std::vector<RowItem> Layout::row_items() const {
   std::vector<RowItem> items;
   const auto add = [&](EventId id, NodeId lane, PartShape shape) {
@@ -41,22 +71,14 @@ std::vector<RowItem> Layout::row_items() const {
     if (m.message.end == sim::kNoEvent) continue;
     add(m.message.end, sent.peer, PartShape::kDot);
     items.back().below = Part{PartKind::kEvent, m.message.send.value};
-    items.back().origin = origins.emplace(std::pair(sent.lane, sent.at), origins.size() + 1).first->second;
+    items.back().origin =
+        origins.emplace(std::pair(sent.lane, sent.at), origins.size() + 1).first->second;
   }
   for (const EventId id : slice_.marks) add(id, record_.event(id).lane, PartShape::kPill);
-  // A client's bar opens before its first message and closes after its last of the same instant.
-  for (const SliceOp& shown : slice_.ops) {
-    const Operation& op = history_.operation(shown.op);
-    const std::uint64_t id = shown.op.value;
-    items.push_back({op.invoked_at, 0, {PartKind::kOpBegin, id}, op.client, PartShape::kDot});
-    if (op.completed != models::kNever)
-      items.push_back(
-          {op.completed_at, UINT64_MAX, {PartKind::kOpEnd, id}, op.client, PartShape::kDot});
-  }
+  add_operation_items(items);
   add_fault_items(items);
-  std::erase_if(items, [&](const RowItem& item) {
-    return item.at < slice_.begin || item.at > slice_.end;
-  });
+  std::erase_if(
+      items, [&](const RowItem& item) { return item.at < slice_.begin || item.at > slice_.end; });
   return items;
 }
 
@@ -92,7 +114,8 @@ void Layout::space_out_operations() {
       if (rows_.has(end))
         rows_.keep_apart(rows_.row(end), rows_.row(next), 2 * kBarPad + kBetweenBars);
       else
-        rows_.keep_apart(rows_.row(begin), rows_.row(next), kBarTextHeight + kBetweenBars + kBarPad);
+        rows_.keep_apart(rows_.row(begin), rows_.row(next),
+                         kBarTextHeight + kBetweenBars + kBarPad);
     }
   }
   const Part from{PartKind::kOpEnd, slice_.missed.value};

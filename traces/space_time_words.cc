@@ -14,12 +14,17 @@ namespace {
 TextStyle text_style(ArrowStyle style) {
   switch (style) {
     case ArrowStyle::kClient:
-    case ArrowStyle::kClientAnswer: return TextStyle::kClient;
+    case ArrowStyle::kClientAnswer:
+      return TextStyle::kClient;
     case ArrowStyle::kReplication:
-    case ArrowStyle::kReplicationAnswer: return TextStyle::kReplication;
-    case ArrowStyle::kLost: return TextStyle::kLost;
-    case ArrowStyle::kInFlight: return TextStyle::kInFlight;
-    case ArrowStyle::kEvidence: return TextStyle::kEvidence;
+    case ArrowStyle::kReplicationAnswer:
+      return TextStyle::kReplication;
+    case ArrowStyle::kLost:
+      return TextStyle::kLost;
+    case ArrowStyle::kInFlight:
+      return TextStyle::kInFlight;
+    case ArrowStyle::kEvidence:
+      return TextStyle::kEvidence;
   }
   return TextStyle::kMuted;
 }
@@ -55,8 +60,8 @@ void Layout::prepare(LabelPlacer& placer) const {
   }
 }
 
-// False if some label found no room; its rows are then further apart for another round. A label that
-// never finds any loses its detail, then itself: the tooltip still has it all.
+// False if some label found no room; its rows are then further apart for another round. A label
+// that never finds any loses its detail, then itself: the tooltip still has it all.
 bool Layout::label_arrows() {
   constexpr double kMoreRoom = 12;
   constexpr int kTriesMax = 5;

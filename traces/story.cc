@@ -46,10 +46,14 @@ class Spread {
       if (e.at > story_.end) break;
       if (e.lane == sim::kNoNode) continue;
       const EventId id(i + 1);
-      if (e.kind == EventKind::kNote && append_ && e.name == *append_ && carries(e)) take(id, e);
-      else if (e.kind == EventKind::kNote) drop_if_discarded(id, e);
-      else if (e.kind == EventKind::kSync) mark_synced(e.lane);
-      else if (e.kind == EventKind::kCrash) lose_at_crash(id, e.lane);
+      if (e.kind == EventKind::kNote && append_ && e.name == *append_ && carries(e))
+        take(id, e);
+      else if (e.kind == EventKind::kNote)
+        drop_if_discarded(id, e);
+      else if (e.kind == EventKind::kSync)
+        mark_synced(e.lane);
+      else if (e.kind == EventKind::kCrash)
+        lose_at_crash(id, e.lane);
     }
     if (story_.holders.empty()) guess_home();
   }
@@ -81,8 +85,8 @@ class Spread {
 
   void drop_if_discarded(EventId id, const TraceEvent& e) {
     const bool by_entry = discard_entry_ && e.name == *discard_entry_ && e.tags.op == story_.missed;
-    const bool by_range = discard_ && e.name == *discard_ && story_.index != 0 &&
-                          covers(e.tags, story_.index);
+    const bool by_range =
+        discard_ && e.name == *discard_ && story_.index != 0 && covers(e.tags, story_.index);
     if (!by_entry && !by_range) return;
     if (std::erase_if(held_, [&](const Held& h) { return h.lane == e.lane; }) > 0)
       story_.discards.push_back(id);
@@ -176,8 +180,8 @@ void find_attempts(const Record& record, const std::vector<Message>& messages, S
     if (sent.peer != story.server || sent.is_reply || sent.at > story.end) continue;
     const auto held = [&](const Holder& h) { return h.lane == sent.lane && h.event <= m.send; };
     if (std::ranges::none_of(story.holders, held)) continue;
-    const bool by_range = sent.tags.op == sim::kNoOp && story.index != 0 &&
-                          covers(sent.tags, story.index);
+    const bool by_range =
+        sent.tags.op == sim::kNoOp && story.index != 0 && covers(sent.tags, story.index);
     if (sent.tags.op == story.missed || by_range) story.attempts.push_back(m);
   }
 }

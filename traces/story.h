@@ -5,8 +5,8 @@
 //   story.server;                 // n2 answered the stale read
 //   story.attempts;               // every copy of the missed write that was sent to n2
 //
-// It reads the conventions of the models: notes "append", "discard", "serve"; state fields "role" and
-// "term"; messages tagged with the operation or with the range of log entries they carry.
+// It reads the conventions of the models: notes "append", "discard", "serve"; state fields "role"
+// and "term"; messages tagged with the operation or with the range of log entries they carry.
 #pragma once
 
 #include <optional>
@@ -32,10 +32,10 @@ struct Story {
   OpId missed = sim::kNoOp;
   OpId returned = sim::kNoOp;
   sim::Key key = sim::kNoKey;
-  NodeId server = sim::kNoNode;        // the replica that answered the observer
-  EventId serve = sim::kNoEvent;       // where it did: its note, else its reply
-  EventId held = sim::kNoEvent;        // what had last set the key on the server before that
-  std::uint64_t index = 0;             // the log entry of the missed write; 0: not known
+  NodeId server = sim::kNoNode;   // the replica that answered the observer
+  EventId serve = sim::kNoEvent;  // where it did: its note, else its reply
+  EventId held = sim::kNoEvent;   // what had last set the key on the server before that
+  std::uint64_t index = 0;        // the log entry of the missed write; 0: not known
   std::uint32_t term = 0;
   std::vector<Holder> holders;         // by event, the first is where the write entered
   std::vector<Message> attempts;       // by send: copies of the missed write to the server
@@ -51,13 +51,13 @@ struct Story {
                              const models::Witness& witness);
 // The same with the messages at hand. Requires: they are messages_of(record).
 [[nodiscard]] Story story_of(const Record& record, const models::History& history,
-                             const models::Witness& witness,
-                             const std::vector<Message>& messages);
+                             const models::Witness& witness, const std::vector<Message>& messages);
 
 // Does value `value` of the state field "role" mean leader? By its name, or 2 where it has none.
 [[nodiscard]] bool is_leader(const Record& record, std::int64_t value);
 
-// The last value of state field `field` on `lane` before or at event `until`; nullopt: none was told.
+// The last value of state field `field` on `lane` before or at event `until`; nullopt: none was
+// told.
 [[nodiscard]] std::optional<std::int64_t> state_before(const Record& record, NodeId lane,
                                                        std::string_view field, EventId until);
 

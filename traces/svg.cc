@@ -11,7 +11,8 @@
 namespace quorumlab::traces {
 namespace {
 
-// Okabe-Ito hues, darkened where they carry text. Every class also differs by dash, weight or glyph.
+// Okabe-Ito hues, darkened where they carry text. Every class also differs by dash, weight or
+// glyph.
 constexpr std::string_view kStyle = R"(
 text{font-family:"Helvetica Neue",Helvetica,Arial,"Liberation Sans","DejaVu Sans",sans-serif;font-size:11px;fill:#1b1f24}
 .page{fill:#ffffff}
@@ -52,7 +53,7 @@ text{fill:#e6edf3}.page{fill:#14181d}.halo{stroke:#14181d}.gap{stroke:#14181d}.d
 .s0{fill:#3f3112}.s1{fill:#17324a}.s2{fill:#1f3a26}.s3{fill:#40263a}
 .bar{fill:#242a31}.witness{fill:#12304a}.wrong{fill:#571420;stroke:#ff6075}
 .client{stroke:#56b4e9}.h.client{fill:#56b4e9}.answer.h.client,.answer.h.repl{fill:none}
-.evid{stroke:#ff6075}.h.evid{fill:#ff6075}.hatch-back{fill:#2b323a}.candidate{fill:#14181d}
+.evid{stroke:#ff6075}.h.evid{fill:#ff6075}.hatch-back{fill:#2b323a}.candidate{fill:#14181d;stroke:#7cc4f2}.cut{stroke:#9aa4af}
 .p-role,.p-timer,.p-discard{fill:#1d2329}.p-value{fill:#123528}.p-clock{fill:#40263a}
 }
 )";
@@ -67,11 +68,16 @@ constexpr std::string_view kPatterns =
 std::string escape(std::string_view text) {
   std::string out;
   for (const char c : printable(text)) {
-    if (c == '&') out += "&amp;";
-    else if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '"') out += "&quot;";
-    else out += c;
+    if (c == '&')
+      out += "&amp;";
+    else if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '"')
+      out += "&quot;";
+    else
+      out += c;
   }
   return out;
 }
@@ -85,25 +91,38 @@ std::string number(double value) {
 
 std::string_view css(BandStyle style) {
   switch (style) {
-    case BandStyle::kSideA: return "s0";
-    case BandStyle::kSideB: return "s1";
-    case BandStyle::kSideC: return "s2";
-    case BandStyle::kSideD: return "s3";
-    case BandStyle::kDown: return "down";
-    case BandStyle::kPaused: return "paused";
+    case BandStyle::kSideA:
+      return "s0";
+    case BandStyle::kSideB:
+      return "s1";
+    case BandStyle::kSideC:
+      return "s2";
+    case BandStyle::kSideD:
+      return "s3";
+    case BandStyle::kDown:
+      return "down";
+    case BandStyle::kPaused:
+      return "paused";
   }
   return "";
 }
 
 std::string_view css(ArrowStyle style) {
   switch (style) {
-    case ArrowStyle::kClient: return "client";
-    case ArrowStyle::kClientAnswer: return "answer client";
-    case ArrowStyle::kReplication: return "repl";
-    case ArrowStyle::kReplicationAnswer: return "answer repl";
-    case ArrowStyle::kLost: return "lost";
-    case ArrowStyle::kInFlight: return "flight";
-    case ArrowStyle::kEvidence: return "evid";
+    case ArrowStyle::kClient:
+      return "client";
+    case ArrowStyle::kClientAnswer:
+      return "answer client";
+    case ArrowStyle::kReplication:
+      return "repl";
+    case ArrowStyle::kReplicationAnswer:
+      return "answer repl";
+    case ArrowStyle::kLost:
+      return "lost";
+    case ArrowStyle::kInFlight:
+      return "flight";
+    case ArrowStyle::kEvidence:
+      return "evid";
   }
   return "";
 }
@@ -115,30 +134,48 @@ std::string_view css(BarStyle style) {
 
 std::string_view css(PillStyle style) {
   switch (style) {
-    case PillStyle::kLeader: return "p-leader";
-    case PillStyle::kRole: return "p-role";
-    case PillStyle::kValue: return "p-value";
-    case PillStyle::kDiscard: return "p-discard";
-    case PillStyle::kDown: return "p-down";
-    case PillStyle::kClock: return "p-clock";
-    case PillStyle::kTimer: return "p-timer";
+    case PillStyle::kLeader:
+      return "p-leader";
+    case PillStyle::kRole:
+      return "p-role";
+    case PillStyle::kValue:
+      return "p-value";
+    case PillStyle::kDiscard:
+      return "p-discard";
+    case PillStyle::kDown:
+      return "p-down";
+    case PillStyle::kClock:
+      return "p-clock";
+    case PillStyle::kTimer:
+      return "p-timer";
   }
   return "";
 }
 
 std::string_view css(TextStyle style) {
   switch (style) {
-    case TextStyle::kTitle: return "title";
-    case TextStyle::kBody: return "body";
-    case TextStyle::kLane: return "name";
-    case TextStyle::kMuted: return "muted";
-    case TextStyle::kClient: return "halo t-client";
-    case TextStyle::kReplication: return "halo t-repl";
-    case TextStyle::kLost: return "halo t-lost";
-    case TextStyle::kInFlight: return "halo t-flight";
-    case TextStyle::kEvidence: return "halo t-evid";
-    case TextStyle::kFault: return "t-fault";
-    case TextStyle::kSide: return "side";
+    case TextStyle::kTitle:
+      return "title";
+    case TextStyle::kBody:
+      return "body";
+    case TextStyle::kLane:
+      return "name";
+    case TextStyle::kMuted:
+      return "muted";
+    case TextStyle::kClient:
+      return "halo t-client";
+    case TextStyle::kReplication:
+      return "halo t-repl";
+    case TextStyle::kLost:
+      return "halo t-lost";
+    case TextStyle::kInFlight:
+      return "halo t-flight";
+    case TextStyle::kEvidence:
+      return "halo t-evid";
+    case TextStyle::kFault:
+      return "t-fault";
+    case TextStyle::kSide:
+      return "side";
   }
   return "";
 }
@@ -190,8 +227,8 @@ class Writer {
   }
 
   void line(std::string_view css_class, Point from, Point to) {
-    put("<line class=\"{}\" x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\"/>\n", css_class,
-        number(from.x), number(from.y), number(to.x), number(to.y));
+    put("<line class=\"{}\" x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\"/>\n", css_class, number(from.x),
+        number(from.y), number(to.x), number(to.y));
   }
 
   void text(std::string_view css_class, Point at, double size, std::string_view anchor,
@@ -209,13 +246,16 @@ class Writer {
         id.empty() ? std::string() : fmt::format(" id=\"{}\"", id), number(r.x), number(r.y),
         number(r.width), number(r.height),
         radius > 0 ? fmt::format(" rx=\"{}\"", number(radius)) : std::string());
-    if (tooltip.empty()) out_ += "/>\n";
-    else put("><title>{}</title></rect>\n", escape(tooltip));
+    if (tooltip.empty())
+      out_ += "/>\n";
+    else
+      put("><title>{}</title></rect>\n", escape(tooltip));
   }
 
   void write(const Band& band) {
     rect(css(band.style), band.rect, 0, {}, band.tooltip);
-    if (!band.letter.empty()) text("side", {band.rect.x + 4, band.rect.y + 9}, 11, "start", band.letter);
+    if (!band.letter.empty())
+      text("side", {band.rect.x + 4, band.rect.y + 9}, 11, "start", band.letter);
   }
 
   void write(const Break& cut) {
@@ -225,21 +265,20 @@ class Writer {
   }
 
   void write(const Arrow& arrow) {
-    const Point last_corner =
-        arrow.detour > 0 ? Point{arrow.detour, arrow.to.y} : arrow.from;
+    const Point last_corner = arrow.detour > 0 ? Point{arrow.detour, arrow.to.y} : arrow.from;
     const double dx = arrow.to.x - last_corner.x;
     const double dy = arrow.to.y - last_corner.y;
     const double length = std::sqrt(dx * dx + dy * dy);
     if (length < 1) return;
     const Point along{dx / length, dy / length};
     const bool is_lost = arrow.style == ArrowStyle::kLost;
-    put("<g class=\"m\"{}>", arrow.id.empty() ? std::string() : fmt::format(" id=\"{}\"", arrow.id));
+    put("<g class=\"m\"{}>",
+        arrow.id.empty() ? std::string() : fmt::format(" id=\"{}\"", arrow.id));
     if (!arrow.tooltip.empty()) put("<title>{}</title>", escape(arrow.tooltip));
     const double short_by = is_lost ? 0 : arrow.style == ArrowStyle::kEvidence ? 9 : 3;
     const Point end{arrow.to.x - along.x * short_by, arrow.to.y - along.y * short_by};
     std::string way;
-    if (arrow.detour > 0)
-      way = fmt::format("H{}V{}", number(arrow.detour), number(arrow.to.y));
+    if (arrow.detour > 0) way = fmt::format("H{}V{}", number(arrow.detour), number(arrow.to.y));
     const auto at = [&](double part) {
       return fmt::format("{} {}", number(arrow.from.x + (arrow.to.x - arrow.from.x) * part),
                          number(arrow.from.y + (arrow.to.y - arrow.from.y) * part));
@@ -249,8 +288,10 @@ class Writer {
     put("<path class=\"a {}{}\" d=\"M{} {}{}L{} {}\"/>", css(arrow.style),
         arrow.is_copy ? " copy" : "", number(arrow.from.x), number(arrow.from.y), way,
         number(end.x), number(end.y));
-    if (is_lost) cross(arrow.to);
-    else head(arrow, along);
+    if (is_lost)
+      cross(arrow.to);
+    else
+      head(arrow, along);
     out_ += "</g>\n";
   }
 
@@ -282,7 +323,8 @@ class Writer {
       put("<g id=\"{}\"><title>{}</title>", bar.id, escape(bar.tooltip));
       put("<rect class=\"{} open\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>", style,
           number(r.x), number(r.y), number(r.width), number(r.height));
-      put("<path class=\"{0} tail\" d=\"M{1} {5}V{4}Q{1} {3} {2} {3}H{6}Q{7} {3} {7} {4}V{8}\"/></g>\n",
+      put("<path class=\"{0} tail\" d=\"M{1} {5}V{4}Q{1} {3} {2} {3}H{6}Q{7} {3} {7} "
+          "{4}V{8}\"/></g>\n",
           style, number(r.x), number(r.x + 6), number(r.y), number(r.y + 6), number(bar.tail),
           number(r.right() - 6), number(r.right()), number(r.bottom()));
     } else {
@@ -318,6 +360,8 @@ class Writer {
 
 }  // namespace
 
-std::string to_svg(const Picture& picture) { return Writer(picture).write(); }
+std::string to_svg(const Picture& picture) {
+  return Writer(picture).write();
+}
 
 }  // namespace quorumlab::traces

@@ -30,8 +30,10 @@ std::string ascii(std::string_view text) {
     };
     if (swap("→", "->") || swap("×", "x") || swap("…", "..")) continue;
     const auto byte = static_cast<unsigned char>(text[i++]);
-    if (byte >= 0x20 && byte < 0x7F) out += static_cast<char>(byte);
-    else if ((byte & 0xC0) != 0x80) out += '?';
+    if (byte >= 0x20 && byte < 0x7F)
+      out += static_cast<char>(byte);
+    else if ((byte & 0xC0) != 0x80)
+      out += '?';
   }
   return out;
 }
@@ -92,7 +94,8 @@ class Timeline {
     std::string line = lanes();
     if (op.f == models::Function::kRead)
       put(line, op.client, fmt::format("[read {}", shorten(record_.key_name(op.key), 14)));
-    else put(line, op.client, "[" + operation_text(record_, op, kPitch - 2));
+    else
+      put(line, op.client, "[" + operation_text(record_, op, kPitch - 2));
     lines_.push_back({op.invoked_at, 0, line, fmt::format("op {} begins", op.id.value)});
     if (op.completed == models::kNever) {
       lines_.back().remark += ", never answered";
@@ -101,7 +104,8 @@ class Timeline {
     line = lanes();
     const bool is_read = op.f == models::Function::kRead && op.outcome == models::Outcome::kOk;
     put(line, op.client,
-        (is_wrong ? "!! " : "") + (is_read ? operation_text(record_, op, kPitch - 5) : outcome_text(op)) + "]");
+        (is_wrong ? "!! " : "") +
+            (is_read ? operation_text(record_, op, kPitch - 5) : outcome_text(op)) + "]");
     lines_.push_back({op.completed_at, UINT64_MAX, line,
                       fmt::format("op {} ends{}", op.id.value, is_wrong ? " !! unexplained" : "")});
     used_wrong_ = used_wrong_ || is_wrong;
@@ -150,14 +154,22 @@ class Timeline {
 
   [[nodiscard]] std::string mark_text(const TraceEvent& e) const {
     switch (e.kind) {
-      case EventKind::kState: return record_.state_text(record_.name(e.name), e.tags.value);
-      case EventKind::kCrash: return "crash";
-      case EventKind::kRestart: return "restart";
-      case EventKind::kPause: return "pause";
-      case EventKind::kResume: return "resume";
-      case EventKind::kClockStep: return "clock step";
-      case EventKind::kTimer: return "timer";
-      default: break;
+      case EventKind::kState:
+        return record_.state_text(record_.name(e.name), e.tags.value);
+      case EventKind::kCrash:
+        return "crash";
+      case EventKind::kRestart:
+        return "restart";
+      case EventKind::kPause:
+        return "pause";
+      case EventKind::kResume:
+        return "resume";
+      case EventKind::kClockStep:
+        return "clock step";
+      case EventKind::kTimer:
+        return "timer";
+      default:
+        break;
     }
     const std::string name(record_.name(e.name));
     if (name == "append") return assignment(record_, e.tags.key, e.tags.value);
@@ -170,8 +182,10 @@ class Timeline {
       const std::size_t filler = width_ > what.size() + 6 ? width_ - what.size() - 6 : 4;
       lines_.push_back({at, 0, "==== " + what + " " + std::string(filler, '='), {}});
     };
-    if (fault.begin >= slice_.begin && fault.begin <= slice_.end) rule(fault.begin, text + " begins");
-    else rule(slice_.begin, fmt::format("{} since {}", text, scale_.text(fault.begin)));
+    if (fault.begin >= slice_.begin && fault.begin <= slice_.end)
+      rule(fault.begin, text + " begins");
+    else
+      rule(slice_.begin, fmt::format("{} since {}", text, scale_.text(fault.begin)));
     if (fault.end >= slice_.begin && fault.end <= slice_.end) rule(fault.end, text + " ends");
   }
 
@@ -197,15 +211,16 @@ class Timeline {
         out += trimmed(fmt::format("{:<11}{}", "   ...", lanes() + "  " + rough(step) + " later")) +
                "\n";
       last = line.at;
-      out += trimmed(fmt::format("{:<11}{}  {}", scale_.text(line.at), line.text, line.remark)) +
-             "\n";
+      out +=
+          trimmed(fmt::format("{:<11}{}  {}", scale_.text(line.at), line.text, line.remark)) + "\n";
     }
     return out;
   }
 
   [[nodiscard]] std::string legend() const {
     std::string out =
-        "\no---> message, at the time it arrives    [...] operation of a client    (...) event on a lane\n";
+        "\no---> message, at the time it arrives    [...] operation of a client    (...) event on "
+        "a lane\n";
     if (used_lost_) out += "o..X  message that was lost, at the time it died\n";
     if (used_in_flight_) out += "o..~  message still under way when the record ends\n";
     if (used_many_) out += "x5    that many alike; the first is shown\n";

@@ -70,7 +70,8 @@ std::string answer_label(const Record& record, const models::History& history,
                          record.event(message.end).at == op->completed_at;
   if (completes && op->f != Function::kRead) return "ok";
   if (completes)
-    return fmt::format("{}={}", shorten(record.key_name(op->key), kKeyWidth), value_text(op->value));
+    return fmt::format("{}={}", shorten(record.key_name(op->key), kKeyWidth),
+                       value_text(op->value));
   return fmt::format("{} reply", name);
 }
 
@@ -115,8 +116,11 @@ std::string printable(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size();) {
     const auto c = static_cast<unsigned char>(text[i]);
-    const std::size_t size = c < 0x80 ? 1 : c >= 0xC2 && c < 0xE0 ? 2 : c >= 0xE0 && c < 0xF0 ? 3
-                             : c >= 0xF0 && c < 0xF5 ? 4 : 0;
+    const std::size_t size = c < 0x80                ? 1
+                             : c >= 0xC2 && c < 0xE0 ? 2
+                             : c >= 0xE0 && c < 0xF0 ? 3
+                             : c >= 0xF0 && c < 0xF5 ? 4
+                                                     : 0;
     bool valid = size > 0 && i + size <= text.size() && c >= 0x20 && c != 0x7F;
     for (std::size_t k = 1; valid && k < size; ++k)
       valid = (static_cast<unsigned char>(text[i + k]) & 0xC0) == 0x80;
@@ -131,8 +135,10 @@ std::string printable(std::string_view text) {
       const auto d = static_cast<unsigned char>(text[i + 1]);
       valid = !(c == 0xF0 && d < 0x90) && !(c == 0xF4 && d >= 0x90);
     }
-    if (valid) out.append(text, i, size);
-    else out += c == '\n' || c == '\t' ? ' ' : '?';
+    if (valid)
+      out.append(text, i, size);
+    else
+      out += c == '\n' || c == '\t' ? ' ' : '?';
     i += valid ? size : 1;
   }
   return out;
@@ -161,7 +167,8 @@ std::string operation_text(const Record& record, const Operation& op, std::size_
       case Function::kRead:
         if (op.outcome != Outcome::kOk || !op.value_known) return fmt::format("read {}", key);
         return fmt::format("read {} → {}", key, value_text(op.value));
-      case Function::kWrite: return fmt::format("write {}={}", key, value_text(op.value));
+      case Function::kWrite:
+        return fmt::format("write {}={}", key, value_text(op.value));
       case Function::kCas:
         return fmt::format("cas {} {}→{}", key, value_text(op.expected), value_text(op.value));
     }
@@ -189,11 +196,16 @@ std::string message_label(const Record& record, const models::History& history,
 
 std::string_view reason_text(sim::DropReason reason) {
   switch (reason) {
-    case sim::DropReason::kNone: return "unknown";
-    case sim::DropReason::kPartition: return "partition";
-    case sim::DropReason::kLoss: return "loss";
-    case sim::DropReason::kDown: return "receiver down";
-    case sim::DropReason::kOverflow: return "queue full";
+    case sim::DropReason::kNone:
+      return "unknown";
+    case sim::DropReason::kPartition:
+      return "partition";
+    case sim::DropReason::kLoss:
+      return "loss";
+    case sim::DropReason::kDown:
+      return "receiver down";
+    case sim::DropReason::kOverflow:
+      return "queue full";
   }
   return "unknown";
 }
@@ -204,36 +216,50 @@ std::string event_text(const Record& record, EventId id) {
   const std::string peer = record.lane_name(e.peer);
   const std::string name(record.name(e.name));
   const std::string about = subject(record, name, e.tags);
-  const std::string what = fmt::format("{}{}{}{}", name, e.is_reply ? " reply" : "",
-                                       about.empty() ? "" : " ", about);
+  const std::string what =
+      fmt::format("{}{}{}{}", name, e.is_reply ? " reply" : "", about.empty() ? "" : " ", about);
   switch (e.kind) {
-    case EventKind::kSend: return fmt::format("{} sent {} to {}", lane, what, peer);
-    case EventKind::kReceive: return fmt::format("{} received {} from {}", lane, what, peer);
+    case EventKind::kSend:
+      return fmt::format("{} sent {} to {}", lane, what, peer);
+    case EventKind::kReceive:
+      return fmt::format("{} received {} from {}", lane, what, peer);
     case EventKind::kDrop:
       return fmt::format("{} from {} to {} was lost: {}", what, lane, peer, reason_text(e.reason));
     case EventKind::kDuplicate:
       return fmt::format("{} from {} to {} was duplicated", what, lane, peer);
-    case EventKind::kTimer: return fmt::format("{}: timer {}", lane, name);
-    case EventKind::kInvoke: return fmt::format("{} invoked op {}", lane, e.tags.op.value);
-    case EventKind::kOk: return fmt::format("{} completed op {}: ok", lane, e.tags.op.value);
-    case EventKind::kFail: return fmt::format("{} completed op {}: failed", lane, e.tags.op.value);
+    case EventKind::kTimer:
+      return fmt::format("{}: timer {}", lane, name);
+    case EventKind::kInvoke:
+      return fmt::format("{} invoked op {}", lane, e.tags.op.value);
+    case EventKind::kOk:
+      return fmt::format("{} completed op {}: ok", lane, e.tags.op.value);
+    case EventKind::kFail:
+      return fmt::format("{} completed op {}: failed", lane, e.tags.op.value);
     case EventKind::kUnknown:
       return fmt::format("{} gave up on op {}: no answer", lane, e.tags.op.value);
-    case EventKind::kCrash: return fmt::format("{} crashed", lane);
-    case EventKind::kRestart: return fmt::format("{} restarted", lane);
-    case EventKind::kPause: return fmt::format("{} paused", lane);
-    case EventKind::kResume: return fmt::format("{} resumed", lane);
-    case EventKind::kSync: return fmt::format("{} synced its disk", lane);
+    case EventKind::kCrash:
+      return fmt::format("{} crashed", lane);
+    case EventKind::kRestart:
+      return fmt::format("{} restarted", lane);
+    case EventKind::kPause:
+      return fmt::format("{} paused", lane);
+    case EventKind::kResume:
+      return fmt::format("{} resumed", lane);
+    case EventKind::kSync:
+      return fmt::format("{} synced its disk", lane);
     case EventKind::kClockStep:
       return fmt::format("{}: wall clock stepped by {}{}", lane, e.tags.value > 0 ? "+" : "",
                          rough(sim::Duration(e.tags.value)));
     case EventKind::kClockRate:
       return fmt::format("{}: clock rate now {:+} ppb", lane, e.tags.value);
-    case EventKind::kFaultBegin: return fmt::format("fault {} begins", name);
-    case EventKind::kFaultEnd: return fmt::format("fault {} ends", name);
+    case EventKind::kFaultBegin:
+      return fmt::format("fault {} begins", name);
+    case EventKind::kFaultEnd:
+      return fmt::format("fault {} ends", name);
     case EventKind::kState:
       return fmt::format("{}: {} is now {}", lane, name, record.state_text(name, e.tags.value));
-    case EventKind::kNote: return fmt::format("{}: {}", lane, what);
+    case EventKind::kNote:
+      return fmt::format("{}: {}", lane, what);
   }
   return name;
 }

@@ -19,8 +19,8 @@ namespace quorumlab::traces {
 // Times of one picture share a unit and a number of digits, so that they can be compared by eye.
 class TimeScale {
  public:
-  // The unit suits `largest` (seconds, ms, us or ns), with `digits` after the point, at most as many
-  // as the unit has.
+  // The unit suits `largest` (seconds, ms, us or ns), with `digits` after the point, at most as
+  // many as the unit has.
   TimeScale(sim::Time largest, int digits);
   // The fewest digits (up to four) that tell all of `times` apart. Requires: sorted.
   static TimeScale for_times(std::span<const sim::Time> times);

@@ -31,14 +31,20 @@ class Watchers {
 class Visibility {
  public:
   explicit Visibility(const RegisterHistory& history)
-      : history_(history), watchers_(history.value_count), overwritten_(history.ops.size() + 1) {
-    const std::vector<RegisterTime> last_use = follow_open_cas();
+      : watchers_(history.value_count), overwritten_(history.ops.size() + 1) {
+    const std::vector<RegisterTime> last_use = follow_open_cas(history);
     for (const RegisterOp& op : history.ops) {
       if (op.act == Act::kMismatch) mismatches_.add(op.invoked, op.completed);
       if (op.act == Act::kRead) watchers_[op.value].add(op.invoked, op.completed);
       if (op.act != Act::kCas) continue;
       const RegisterTime end = op.open() ? last_use[op.value] : op.completed;
       watchers_[op.expected].add(op.invoked, end);
+    }
+    begun_.reserve(history.events.size());
+    std::uint32_t begun = 0;
+    for (RegisterTime t = 0; t < history.events.size(); ++t) {
+      if (t != 0 && !history.events[t].returns) ++begun;
+      begun_.push_back(begun);
     }
     overwritten_.back() = kOpen;
     for (std::size_t i = history.ops.size(); i-- > 0;) {
@@ -49,22 +55,19 @@ class Visibility {
 
   // An operation that began after another one had overwritten the value for certain cannot see it.
   [[nodiscard]] RegisterTime end_of(const RegisterOp& op) const {
-    const auto later =
-        std::partition_point(history_.ops.begin(), history_.ops.end(),
-                             [&](const RegisterOp& other) { return other.invoked < op.completed; });
-    const RegisterTime gone = overwritten_[static_cast<std::size_t>(later - history_.ops.begin())];
+    const RegisterTime gone = op.open() ? kOpen : overwritten_[begun_[op.completed]];
     return std::max(watchers_[op.value].of_those_before(gone), mismatches_.of_those_before(gone));
   }
 
  private:
   // For each value the last completion that can depend on it, also through open compare-and-sets.
   // The latest are spread first, so that each value is settled once.
-  [[nodiscard]] std::vector<RegisterTime> follow_open_cas() const {
-    std::vector<RegisterTime> last_use(history_.value_count, 0);
-    std::vector<std::vector<ValueId>> sources(history_.value_count);
+  [[nodiscard]] static std::vector<RegisterTime> follow_open_cas(const RegisterHistory& history) {
+    std::vector<RegisterTime> last_use(history.value_count, 0);
+    std::vector<std::vector<ValueId>> sources(history.value_count);
     RegisterTime mismatch = 0;
     bool any = false;
-    for (const RegisterOp& op : history_.ops) {
+    for (const RegisterOp& op : history.ops) {
       if (op.act == Act::kMismatch) mismatch = std::max(mismatch, op.completed);
       if (RegisterHistory::observes(op)) {
         RegisterTime& last = last_use[RegisterHistory::observed(op)];
@@ -98,9 +101,9 @@ class Visibility {
     return last_use;
   }
 
-  const RegisterHistory& history_;
   std::vector<Watchers> watchers_;         // by value
   Watchers mismatches_;                    // depend on every value
+  std::vector<std::uint32_t> begun_;       // by time: how many operations have begun
   std::vector<RegisterTime> overwritten_;  // by op: first completion of it or a later mutator
 };
 
@@ -125,19 +128,26 @@ class Slots {
 Plan plan_search(const RegisterHistory& history) {
   const Visibility visibility(history);
   std::vector<RegisterTime> end(history.ops.size(), kOpen);
-  std::vector<std::vector<std::uint32_t>> ending(history.events.size());
+  struct Ending {
+    RegisterTime at = 0;
+    std::uint32_t op = 0;
+  };
+  std::vector<Ending> endings;
   for (std::uint32_t i = 0; i < history.ops.size(); ++i) {
     const RegisterOp& op = history.ops[i];
     // A compare-and-set that returned must find its moment even if nobody sees what it wrote.
     if (!op.mutates() || (op.act == Act::kCas && !op.open())) continue;
     end[i] = std::max(visibility.end_of(op), op.invoked);
-    if (end[i] < op.completed) ending[end[i]].push_back(i);
+    if (end[i] < op.completed) endings.push_back({end[i], i});
   }
+  std::stable_sort(endings.begin(), endings.end(),
+                   [](const Ending& a, const Ending& b) { return a.at < b.at; });
 
   Plan plan;
-  plan.steps.reserve(2 * history.events.size());
+  plan.steps.reserve(history.events.size() + endings.size());
   Slots slots;
   std::vector<std::uint32_t> slot(history.ops.size());
+  auto ending = endings.begin();
   for (RegisterTime t = 1; t < history.events.size(); ++t) {
     const std::uint32_t i = history.events[t].op;
     const RegisterOp& op = history.ops[i];
@@ -148,7 +158,8 @@ Plan plan_search(const RegisterHistory& history) {
       slot[i] = slots.take();
       plan.steps.push_back({PlanStep::Kind::kInvoke, i, slot[i], t});
     }
-    for (const std::uint32_t gone : ending[t]) {
+    for (; ending != endings.end() && ending->at == t; ++ending) {
+      const std::uint32_t gone = ending->op;
       const bool open = history.ops[gone].open();
       if (open && history.ops[gone].invoked == t) continue;
       plan.steps.push_back({PlanStep::Kind::kForget, gone, slot[gone], t});

@@ -169,7 +169,7 @@ class Search {
 
   SearchResult run(const Plan& plan) {
     in_slot_.resize(plan.slot_count);
-    twin_.resize(plan.slot_count);
+    first_.resize(plan.slot_count);
     for (const PlanStep& step : plan.steps) {
       switch (step.kind) {
         case PlanStep::Kind::kInvoke:
@@ -193,8 +193,6 @@ class Search {
   }
 
  private:
-  static constexpr std::uint32_t kNoSlot = UINT32_MAX;
-
   [[nodiscard]] const RegisterOp& op_in(std::uint32_t slot) const {
     return history_.ops[in_slot_[slot]];
   }
@@ -222,9 +220,9 @@ class Search {
       }
       return;
     }
+    note_alike(step.slot);
     mutators_.add(step.slot);
     if (op.open()) {
-      twin_[step.slot] = find_twin(op);
       open_.add(step.slot);
       return;
     }
@@ -232,30 +230,37 @@ class Search {
     for (Config& config : frontier_) config.owed.add(step.slot);
   }
 
-  // The open operation invoked last that does the same as `op`, which therefore goes first (rule
-  // 5). All of them are forgotten at the same time, so the link never dangles.
-  std::uint32_t find_twin(const RegisterOp& op) {
-    std::uint32_t twin = kNoSlot;
-    open_.for_each([&](std::uint32_t slot) {
+  // Of operations that do the same, those that last shorter go first: they are of less use later.
+  void note_alike(std::uint32_t slot) {
+    const RegisterOp& op = op_in(slot);
+    first_[slot] = {};
+    mutators_.for_each([&](std::uint32_t other_slot) {
       ++steps_;
-      const RegisterOp& other = op_in(slot);
+      const RegisterOp& other = op_in(other_slot);
+      first_[other_slot].remove(slot);
       if (other.act != op.act || other.value != op.value || other.expected != op.expected) return;
-      if (twin == kNoSlot || op_in(twin).invoked < other.invoked) twin = slot;
+      if (other.completed <= op.completed) {
+        first_[slot].add(other_slot);
+      } else {
+        first_[other_slot].add(slot);
+      }
     });
-    return twin;
   }
 
   void complete(const PlanStep& step) {
     steps_ += frontier_.size();
     const bool settled = std::all_of(frontier_.begin(), frontier_.end(),
                                      [&](const Config& c) { return is_settled(c, step.slot); });
-    if (settled) {
+    const bool alike = settled && (frontier_.size() == 1 || observers_.has(step.slot));
+    if (alike) {
+      for (Config& config : frontier_) config.used.remove(step.slot);
+    } else if (settled) {
       for (const Config& config : frontier_) result(config, step.slot);
     } else {
       force(step.slot);
     }
     for (Set* set : {&mutators_, &writes_, &observers_}) set->remove(step.slot);
-    collect_results();
+    if (!alike) collect_results();
   }
 
   // From now on nobody can tell whether the operation takes effect: it is useless to let it, except
@@ -264,6 +269,10 @@ class Search {
     steps_ += frontier_.size();
     mutators_.remove(step.slot);
     open_.remove(step.slot);
+    if (std::none_of(frontier_.begin(), frontier_.end(),
+                     [&](const Config& c) { return c.used.has(step.slot); })) {
+      return;
+    }
     for (const Config& config : frontier_) result(config, step.slot);
     collect_results();
   }
@@ -296,6 +305,17 @@ class Search {
     visited_.clear();
   }
 
+  // Is there an open compare-and-set for this among the candidates? It does less than a write.
+  [[nodiscard]] bool can_change(const Set& candidates, ValueId from, ValueId to) {
+    bool can = false;
+    (candidates & open_).for_each([&](std::uint32_t slot) {
+      ++steps_;
+      const RegisterOp& op = op_in(slot);
+      can = can || (op.act == Act::kCas && op.expected == from && op.value == to);
+    });
+    return can;
+  }
+
   // Lets each operation that can take effect next do so.
   void expand(const Config& config, std::uint32_t forced) {
     Set candidates = mutators_ - config.used;
@@ -304,8 +324,14 @@ class Search {
       ++steps_;
       const RegisterOp& op = op_in(slot);
       if (op.act == Act::kCas && op.expected != config.state) return;
-      if (op.value == config.state && (config.owed & writes_) == Set{}) return;
-      if (open_.has(slot) && twin_[slot] != kNoSlot && !config.used.has(twin_[slot])) return;
+      if (slot != forced && (first_[slot] & candidates) != Set{}) return;
+      if ((config.owed & writes_) == Set{}) {
+        if (op.value == config.state) return;
+        if (open_.has(slot) && op.act == Act::kWrite &&
+            can_change(candidates, config.state, op.value)) {
+          return;
+        }
+      }
       Config next = config;
       next.state = op.value;
       next.used.add(slot);
@@ -323,7 +349,7 @@ class Search {
   const RegisterHistory& history_;
   const Budget budget_;
   std::vector<std::uint32_t> in_slot_;  // index into the operations
-  std::vector<std::uint32_t> twin_;     // of open operations
+  std::vector<Set> first_;              // by slot: operations that do the same and go first
   Set mutators_;                        // that may be useful
   Set writes_;                          // that will return
   Set observers_;

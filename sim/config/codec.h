@@ -48,6 +48,7 @@ struct TypeInfo {
   std::optional<double> most{};
   std::size_t size_min = 0;  // of a list
   std::size_t size_max = SIZE_MAX;
+  bool is_inline = false;                  // of a table: { ... } inside a line
   bool distinct = false;                   // no element of the list twice
   std::vector<TypeInfo> element{};         // of a list or map: exactly one
   std::shared_ptr<const Schema> schema{};  // of a table

@@ -35,15 +35,15 @@ bool is_scalar(const Value& value) {
 bool ListRules::check(const Value& value, const TypeInfo& type, const Reporter& report) const {
   if (!value.is(Kind::kArray)) {
     const TypeInfo& element = type.element.front();
-    if (value.is(Kind::kTable) && element.shape == TypeInfo::Shape::kTable && !value.is_inline()) {
-      const std::string path = report.table_path();
-      return report.error(value.span(), fmt::format("`{}` is a list of tables", report.name()),
-                          fmt::format("write [[{}]], once for each", path));
+    std::string hint = "expected " + type.expected;
+    if (element.shape == TypeInfo::Shape::kTable) {
+      hint = fmt::format("write [[{}]], once for each", report.table_path());
+    } else if (is_scalar(value)) {
+      hint = fmt::format("expected a list, in brackets: [{}]", to_literal(value));
     }
-    if (!is_scalar(value)) return report.unexpected(value, type);
     return report.error(value.span(),
                         fmt::format("`{}` is {}", report.name(), to_text(value.kind())),
-                        fmt::format("expected a list, in brackets: [{}]", to_literal(value)));
+                        std::move(hint));
   }
   const std::size_t size = value.elements().size();
   if (size >= size_min && size <= size_max) return true;

@@ -28,7 +28,8 @@ std::string range_text(const std::string& least, const std::string& most) {
 }
 
 std::string with_range(std::string_view what, const std::string& range) {
-  return range.empty() ? std::string(what) : fmt::format("{} {}", what, range);
+  if (range.empty()) return std::string(what);
+  return fmt::format("{}{} {}", what, range.starts_with("at ") ? " of" : "", range);
 }
 
 // The shortest spelling; a bound that happens to be whole reads "1", not "1.0".
@@ -289,6 +290,7 @@ DurationLeaf& DurationLeaf::between(Duration least, Duration most) {
 }
 
 std::string DurationLeaf::range() const {
+  if (least_ == Duration(1) && most_ == Duration::max()) return "more than 0s";
   return range_text(least_.count() == INT64_MIN ? "" : sim::to_text(least_),
                     most_ == Duration::max() ? "" : sim::to_text(most_));
 }
@@ -397,6 +399,9 @@ Syntax<Rate> rate() {
     const std::optional<Rate> parsed = Rate::parse(text);
     using Result = std::variant<Rate, SyntaxError>;
     if (parsed) return Result(*parsed);
+    const std::string_view number = text.substr(0, text.find('/'));
+    const bool zero = !number.empty() && number.find_first_not_of("0.") == std::string_view::npos;
+    if (zero) return Result(SyntaxError{0, number.size(), "must be more than 0", ""});
     return Result(SyntaxError{0, text.size(), "not a rate", "expected " + expected});
   };
   return {std::move(info), parse, [](const Rate& object) { return object.text(); }};

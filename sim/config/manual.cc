@@ -88,16 +88,18 @@ class Collector {
       }
       const TypeInfo type = field.codec->type();
       const TypeInfo& inner = innermost(type);
-      const bool is_inline = preset != nullptr && preset->is_inline();
-      if (inner.schema == nullptr || is_inline) add_row(field, type, preset, section);
+      if (inner.schema == nullptr || inner.is_inline) add_row(field, type, preset, section);
       if (inner.schema == nullptr) continue;
       const std::string below = (path.empty() ? "" : path + ".") + to_key(field.key);
       const bool is_table = preset != nullptr && preset->is(Kind::kTable) && type.element.empty();
-      nested->push_back(
-          {{.title = header(below, type.shape == TypeInfo::Shape::kList), .text = field.meaning},
-           below,
-           inner.schema,
-           is_table ? preset : nullptr});
+      const std::string inside = path.empty() ? "" : " in " + section->title;
+      const std::string title = inner.is_inline
+                                    ? fmt::format("{} = {{ ... }}{}", to_key(field.key), inside)
+                                    : header(below, type.shape == TypeInfo::Shape::kList);
+      nested->push_back({{.title = title, .text = field.meaning},
+                         below,
+                         inner.schema,
+                         is_table ? preset : nullptr});
     }
   }
 

@@ -114,16 +114,16 @@ class TableReader {
   }
 
   [[nodiscard]] std::string unknown_text(const Member& member) const {
+    const Value& value = member.value;
+    if (is_root() && value.is(Kind::kTable) && !value.is_inline()) {
+      return fmt::format("unknown table [{}]", to_key(member.key));
+    }
     if (alternative_ != nullptr) {
       return fmt::format("{} `{}` has no key `{}`", choice_->alternatives->noun(),
                          alternative_->name(), member.key);
     }
-    if (!is_root()) return fmt::format("{} has no key `{}`", table_label(), member.key);
-    const Value& value = member.value;
-    if (value.is(Kind::kTable) && !value.is_inline()) {
-      return fmt::format("unknown table [{}]", to_key(member.key));
-    }
-    return fmt::format("unknown key `{}`", member.key);
+    if (is_root()) return fmt::format("unknown key `{}`", member.key);
+    return fmt::format("{} has no key `{}`", table_label(), member.key);
   }
 
   [[nodiscard]] bool is_root() const { return report_.table_path().empty(); }
@@ -173,7 +173,8 @@ bool report_not_a_table(const Value& value, const Reporter& report) {
   const std::string kind(to_text(value.kind()));
   const bool repeated = value.is(Kind::kArray) && !value.elements().empty() &&
                         value.elements().front().is(Kind::kTable);
-  const std::string message = fmt::format("`{}` is {}", report.name(), kind);
+  const std::string message =
+      fmt::format("`{}` is {}{}", report.name(), kind, repeated ? " of tables" : "");
   if (repeated) return report.error(value.span(), message, fmt::format("write [{}] once", path));
   return report.error(
       value.span(), message,
@@ -248,6 +249,13 @@ void Schema::check_any(const Value& table, const void* object, Diagnostics& diag
 
 void Schema::check_declaration() const {
   check_keys(*this);
+}
+
+Span Where::operator()(std::initializer_list<std::string_view> paths) const {
+  for (const std::string_view path : paths) {
+    if (config::find(*table_, path) != nullptr) return locate(*table_, path);
+  }
+  return table_->span();
 }
 
 Alternatives& Alternatives::add(Schema schema) {

@@ -21,6 +21,7 @@
 #include <concepts>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -64,12 +65,13 @@ enum class Write : std::uint8_t {
   kChanged,  // keys that differ from the default, required ones, and words that choose
 };
 
-// Where a check made after reading finds its places: `where("timeout")` is the value in the file,
-// or the table if the key is not written there.
+// Where a check made after reading finds its places: `where({"heartbeat", "timeout"})` is the first
+// of the two values that the file has, or the table if it has neither.
 class Where {
  public:
   explicit Where(const Value& table) : table_(&table) {}
   [[nodiscard]] Span operator()(std::string_view path) const { return locate(*table_, path); }
+  [[nodiscard]] Span operator()(std::initializer_list<std::string_view> paths) const;
 
  private:
   const Value* table_;
@@ -208,6 +210,7 @@ class Table : public Leaf<T> {
     return {.shape = TypeInfo::Shape::kTable,
             .noun = "table",
             .expected = "a table",
+            .is_inline = inline_,
             .schema = std::make_shared<const Schema>(schema_)};
   }
 
@@ -297,7 +300,7 @@ class SchemaBuilder {
 
   // A rule across fields, run once the table has no other problem:
   //   .check([](const O& o, const Where& where, Diagnostics& problems) {
-  //     if (o.least > o.most) problems.error(where("least"), "`least` is above `most`");
+  //     if (o.least > o.most) problems.error(where({"least", "most"}), "`least` is above `most`");
   //   })
   SchemaBuilder& check(std::function<void(const O&, const Where&, Diagnostics&)> rule) {
     data_->checks.push_back(

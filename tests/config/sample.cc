@@ -25,7 +25,8 @@ Schema leader_follower_schema() {
              "known mistakes to make")
       .check([](const O& o, const Where& where, Diagnostics& problems) {
         if (o.heartbeat < o.timeout) return;
-        problems.error(where("heartbeat"), "`heartbeat` must be shorter than `timeout`");
+        problems.error(where({"heartbeat", "timeout"}),
+                       "`heartbeat` must be shorter than `timeout`");
       })
       .build();
 }

@@ -1,5 +1,8 @@
 #include "tests/traces/sample_run.h"
 
+#include <utility>
+#include <vector>
+
 namespace quorumlab::traces {
 
 using models::Function;
@@ -18,8 +21,10 @@ void name_everything(SampleRun& run) {
                    .version = "0.1.0",
                    .fingerprint = "00112233445566778899aabbccddeeff",
                    .duration = sim::Duration(2'000'000'000)};
-  record.lanes = {{.name = "n1", .zone = "east"}, {.name = "n2", .zone = "west"},
-                  {.name = "n3", .zone = "west"}, {.name = "n4", .zone = "west"},
+  record.lanes = {{.name = "n1", .zone = "east"},
+                  {.name = "n2", .zone = "west"},
+                  {.name = "n3", .zone = "west"},
+                  {.name = "n4", .zone = "west"},
                   {.name = "c1", .zone = "east", .is_client = true},
                   {.name = "c2", .zone = "west", .is_client = true}};
   record.keys = {"x"};
@@ -34,20 +39,24 @@ void name_everything(SampleRun& run) {
 
 // Heartbeats from `leader`; those over the cut die.
 void heartbeats(Teller& tell, double ms, std::uint32_t leader, bool is_cut) {
-  for (const std::uint32_t to : {kN1, kN2, kN3, kN4}) {
-    if (to == leader) continue;
-    tell.at(ms);
-    const EventId beat = tell.send({leader, to}, "Append", {.term = leader == kN1 ? 1U : 2U});
-    tell.at(ms + 0.9);
+  std::vector<std::pair<std::uint32_t, EventId>> beats;
+  tell.at(ms);
+  for (const std::uint32_t to : {kN1, kN2, kN3, kN4})
+    if (to != leader)
+      beats.emplace_back(to, tell.send({leader, to}, "Append", {.term = leader == kN1 ? 1U : 2U}));
+  tell.at(ms + 0.9);
+  for (const auto& [to, beat] : beats) {
     const bool dies = is_cut && (leader == kN1 || to == kN1);
-    if (dies) tell.drop(beat, sim::DropReason::kPartition);
-    else tell.receive(beat);
+    if (dies)
+      tell.drop(beat, sim::DropReason::kPartition);
+    else
+      tell.receive(beat);
   }
 }
 
 OpId first_write(Teller& tell) {
-  const Teller::Entry entry{.op = OpId(1), .value = 3, .index = 4, .count = 1, .term = 1,
-                            .has_key = true};
+  const Teller::Entry entry{
+      .op = OpId(1), .value = 3, .index = 4, .count = 1, .term = 1, .has_key = true};
   tell.at(1000);
   const OpId op = tell.invoke(kC1, Function::kWrite, 3);
   const EventId put = tell.send({kC1, kN1}, "Put", {.op = op, .value = 3, .has_key = true});
@@ -68,8 +77,8 @@ OpId first_write(Teller& tell) {
 }
 
 OpId missed_write(Teller& tell) {
-  const Teller::Entry entry{.op = OpId(2), .value = 5, .index = 5, .count = 1, .term = 1,
-                            .has_key = true};
+  const Teller::Entry entry{
+      .op = OpId(2), .value = 5, .index = 5, .count = 1, .term = 1, .has_key = true};
   tell.at(1011);
   const OpId op = tell.invoke(kC1, Function::kWrite, 5);
   const EventId put = tell.send({kC1, kN1}, "Put", {.op = op, .value = 5, .has_key = true});
@@ -115,7 +124,8 @@ OpId stale_read(Teller& tell) {
   tell.at(1078);
   tell.receive(get);
   tell.note(kN2, "serve", {.op = op, .value = 3, .has_key = true});
-  const EventId answer = tell.send({kN2, kC2}, "Get", {.op = op, .value = 3, .has_key = true}, true);
+  const EventId answer =
+      tell.send({kN2, kC2}, "Get", {.op = op, .value = 3, .has_key = true}, true);
   tell.at(1085);
   tell.receive(answer);
   tell.complete(op, Outcome::kOk, 3, kN2);
@@ -155,8 +165,9 @@ SampleRun stale_read_after_failover() {
                      {models::Role::kMissed, missed}};
   run.witness.claim = "Not linearizable: key x";
   run.witness.observation = "client c2 read x = 3 between 1071ms and 1085ms (op 3)";
-  run.witness.obligation = "the write x = 5 (op 2) was acknowledged at 1014ms, before that read "
-                           "began, and nothing wrote x after it";
+  run.witness.obligation =
+      "the write x = 5 (op 2) was acknowledged at 1014ms, before that read "
+      "began, and nothing wrote x after it";
   return run;
 }
 
@@ -202,7 +213,8 @@ void Teller::complete(OpId op, Outcome outcome, models::Value value, std::uint32
   TraceEvent e = event(kind, client.value, {});
   e.tags = tags_of({.op = op, .value = value.value_or(0), .has_key = true});
   record_.add(e);
-  history_.complete(op, {.outcome = outcome, .value = value, .at = now_, .served_by = NodeId(server)});
+  history_.complete(op,
+                    {.outcome = outcome, .value = value, .at = now_, .served_by = NodeId(server)});
 }
 
 EventId Teller::send(Link link, std::string_view name, const Entry& entry, bool is_reply) {
@@ -233,9 +245,12 @@ EventId Teller::drop(EventId send, sim::DropReason reason) {
   return record_.add(e);
 }
 
-EventId Teller::duplicate(EventId send) { return record_.add(fate(EventKind::kDuplicate, send)); }
+EventId Teller::duplicate(EventId send) {
+  return record_.add(fate(EventKind::kDuplicate, send));
+}
 
-EventId Teller::state(std::uint32_t lane, std::string_view field, std::int64_t value, EventId cause) {
+EventId Teller::state(std::uint32_t lane, std::string_view field, std::int64_t value,
+                      EventId cause) {
   TraceEvent e = event(EventKind::kState, lane, field);
   e.tags.value = value;
   e.cause = cause;
@@ -249,7 +264,8 @@ EventId Teller::note(std::uint32_t lane, std::string_view name, const Entry& ent
   return record_.add(e);
 }
 
-EventId Teller::mark(EventKind kind, std::uint32_t lane, std::string_view name, std::int64_t value) {
+EventId Teller::mark(EventKind kind, std::uint32_t lane, std::string_view name,
+                     std::int64_t value) {
   TraceEvent e = event(kind, lane, name);
   e.tags.value = value;
   return record_.add(e);

@@ -14,7 +14,8 @@ constexpr std::uint32_t kClients = 3;
 
 class Storm {
  public:
-  Storm(SampleRun& run, std::uint64_t seed) : run_(run), state_(seed * 2 + 1), tell_(run.record, run.history) {}
+  Storm(SampleRun& run, std::uint64_t seed)
+      : run_(run), state_(seed * 2 + 1), tell_(run.record, run.history) {}
 
   void run() {
     name_everything();
@@ -87,10 +88,17 @@ void Storm::message(Teller::Link link, std::string_view name, const Teller::Entr
   const EventId sent = tell_.send(link, name, entry, is_reply);
   if (draw(3) == 0) wait();
   switch (draw(8)) {
-    case 0: tell_.drop(sent, sim::DropReason::kPartition); return;
-    case 1: tell_.drop(sent, sim::DropReason::kDown); return;
-    case 2: tell_.drop(sent, sim::DropReason::kOverflow); return;
-    case 3: return;
+    case 0:
+      tell_.drop(sent, sim::DropReason::kPartition);
+      return;
+    case 1:
+      tell_.drop(sent, sim::DropReason::kDown);
+      return;
+    case 2:
+      tell_.drop(sent, sim::DropReason::kOverflow);
+      return;
+    case 3:
+      return;
     case 4: {
       const EventId copy = tell_.duplicate(sent);
       tell_.receive(sent);
@@ -102,7 +110,8 @@ void Storm::message(Teller::Link link, std::string_view name, const Teller::Entr
       run_.record.add(e);
       return;
     }
-    default: tell_.receive(sent);
+    default:
+      tell_.receive(sent);
   }
 }
 
@@ -139,13 +148,26 @@ OpId Storm::something(OpId before) {
   const std::uint32_t n = draw(kServers);
   wait();
   switch (draw(7)) {
-    case 0: tell_.mark(EventKind::kCrash, n); break;
-    case 1: tell_.mark(EventKind::kRestart, n); break;
-    case 2: tell_.mark(EventKind::kPause, n); break;
-    case 3: tell_.mark(EventKind::kClockStep, n, {}, -250'000'000); break;
-    case 4: tell_.state(n, "role", 2); break;
-    case 5: tell_.note(n, "discard", {.index = 4, .count = 3, .term = 1}); break;
-    default: return write(draw(1000));
+    case 0:
+      tell_.mark(EventKind::kCrash, n);
+      break;
+    case 1:
+      tell_.mark(EventKind::kRestart, n);
+      break;
+    case 2:
+      tell_.mark(EventKind::kPause, n);
+      break;
+    case 3:
+      tell_.mark(EventKind::kClockStep, n, {}, -250'000'000);
+      break;
+    case 4:
+      tell_.state(n, "role", 2);
+      break;
+    case 5:
+      tell_.note(n, "discard", {.index = 4, .count = 3, .term = 1});
+      break;
+    default:
+      return write(draw(1000));
   }
   return before;
 }

@@ -1,0 +1,134 @@
+// list, describe, schema, new: finding, learning, completing and starting.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "faults/fault.h"
+#include "models/workload/workload.h"
+#include "scenarios/json_schema.h"
+#include "scenarios/scenario.h"
+#include "sim/config/manual.h"
+#include "sim/config/suggest.h"
+#include "tools/commands.h"
+#include "tools/exit_codes.h"
+#include "tools/files.h"
+
+namespace quorumlab::tools {
+namespace {
+
+struct Line {
+  std::string name;
+  std::string summary;
+};
+
+std::vector<Line> scenario_lines(const models::Registry& registry) {
+  std::vector<Line> lines;
+  for (const std::string& file : catalogue()) {
+    config::Diagnostics problems;
+    const auto loaded = scenarios::load_file(file, {}, registry, problems);
+    lines.push_back({file, loaded ? loaded->scenario.about.name : "has mistakes: run it to see them"});
+  }
+  return lines;
+}
+
+// Every topic of `describe`, by section of `list`.
+std::vector<std::pair<std::string, std::vector<config::Schema>>> topics(
+    const models::Registry& registry) {
+  std::vector<config::Schema> models;
+  for (const auto& entry : registry.all()) models.push_back(entry.schema);
+  std::vector<config::Schema> faults;
+  for (const auto& kind : faults::fault_kinds()) faults.push_back(kind.schema);
+  std::vector<config::Schema> workloads;
+  for (const auto& entry : models::builtin_workloads()) workloads.push_back(entry.schema);
+  return {{"models", models}, {"faults", faults}, {"workloads", workloads}};
+}
+
+}  // namespace
+
+int list_command(const models::Registry& registry, bool json) {
+  std::vector<std::pair<std::string, std::vector<Line>>> sections;
+  sections.emplace_back("scenarios", scenario_lines(registry));
+  for (const auto& [section, schemas] : topics(registry)) {
+    std::vector<Line> lines;
+    for (const config::Schema& schema : schemas) lines.push_back({schema.name(), schema.summary()});
+    sections.emplace_back(section, std::move(lines));
+  }
+  std::vector<Line> checks;
+  for (const config::Word& word : scenarios::consistency_models()) {
+    checks.push_back({word.word, word.meaning});
+  }
+  sections.emplace_back("checks", std::move(checks));
+  nlohmann::ordered_json all;
+  for (const auto& [section, lines] : sections) {
+    if (!json) fmt::print("{}\n", section);
+    for (const Line& line : lines) {
+      if (!json) fmt::print("  {:<46} {}\n", line.name, line.summary);
+      all[section].push_back({{"name", line.name}, {"summary", line.summary}});
+    }
+  }
+  if (json) fmt::print("{}\n", all.dump(2));
+  return kAsExpected;
+}
+
+int describe_command(const std::string& name, bool markdown, const models::Registry& registry) {
+  const config::ManualOptions options{
+      .format = markdown ? config::ManualFormat::kMarkdown : config::ManualFormat::kPlain};
+  std::vector<std::string> known = {"scenario"};
+  if (name == "scenario") {
+    fmt::print("{}", config::manual(scenarios::scenario_schema(registry), options));
+    return kAsExpected;
+  }
+  for (const auto& [section, schemas] : topics(registry)) {
+    for (const config::Schema& schema : schemas) {
+      known.push_back(schema.name());
+      if (schema.name() != name) continue;
+      fmt::print("{}", config::manual(schema, options));
+      if (const models::ModelEntry* const model = registry.find(name)) {
+        fmt::print("\nsource: {}\n", model->source);
+        for (const models::StateField& field : model->state) {
+          fmt::print("state {}: {}\n", field.name, field.meaning);
+        }
+      }
+      return kAsExpected;
+    }
+  }
+  fmt::print(stderr, "quorumlab: nothing is called `{}`: {}\n", name, config::suggestion(name, known));
+  return kBadInput;
+}
+
+int schema_command(const models::Registry& registry) {
+  fmt::print("{}", scenarios::json_schema(scenarios::scenario_schema(registry)));
+  return kAsExpected;
+}
+
+int new_command(const NewArguments& arguments, const models::Registry& registry) {
+  if (registry.find(arguments.model) == nullptr) {
+    std::vector<std::string> known;
+    for (const auto& entry : registry.all()) known.push_back(entry.schema.name());
+    fmt::print(stderr, "quorumlab: no model is called `{}`: {}\n", arguments.model,
+               config::suggestion(arguments.model, known));
+    return kBadInput;
+  }
+  if (std::filesystem::exists(arguments.file)) {
+    fmt::print(stderr, "quorumlab: {} exists and is left alone\n", arguments.file);
+    return kBadInput;
+  }
+  const std::string text = fmt::format(
+      "# `quorumlab describe {0}` explains every key; `quorumlab run` lists mistakes.\n\n"
+      "[scenario]\nname     = \"A scenario of my own\"\nseed     = 1\nduration = \"20s\"\n\n"
+      "[cluster]\nreplicas = 3\nclients  = 2\n\n"
+      "[network]\nlatency = \"uniform(1ms, 5ms)\"\n\n"
+      "[replication]\nmodel = \"{0}\"\n\n"
+      "[workload]\ntype  = \"register\"\nrate  = \"50/s\"\n\n"
+      "[[fault]]\nkind  = \"partition\"\nat    = \"5s\"\nfor   = \"5s\"\n"
+      "split = [[\"n1\"], [\"n2\", \"n3\"]]\n\n"
+      "[check]\nconsistency = [\"linearizable\", \"eventual\"]\n",
+      arguments.model);
+  if (!write_file(arguments.file, text)) return kRetry;
+  fmt::print(stderr, "wrote {}; try: quorumlab run {}\n", arguments.file, arguments.file);
+  return kAsExpected;
+}
+
+}  // namespace quorumlab::tools

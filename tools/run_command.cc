@@ -1,0 +1,137 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "scenarios/report.h"
+#include "sim/world.h"
+#include "tools/commands.h"
+#include "tools/examine.h"
+#include "tools/exit_codes.h"
+#include "tools/files.h"
+#include "traces/dot.h"
+#include "traces/jsonl.h"
+#include "traces/svg.h"
+#include "traces/timeline.h"
+
+namespace quorumlab::tools {
+namespace {
+
+using scenarios::RunResult;
+using scenarios::Scenario;
+using Watch = sim::Fingerprint::Watch;
+
+int tell_nondeterminism(const std::string& where) {
+  fmt::print(stderr, "quorumlab: two runs with the same seed differ{}\n", where);
+  return kNondeterminism;
+}
+
+// Runs twice; where the digests part, runs twice more and keeps the entries of that block.
+int verify(const Scenario& scenario, const RunArguments& arguments, const models::Registry& registry) {
+  Watch first;
+  Watch second;
+  const auto once = [&](Watch* watch) {
+    return scenarios::run(scenario, registry, {.seed = arguments.seed, .watch = watch}).fingerprint;
+  };
+  const sim::Digest a = once(&first);
+  const sim::Digest b = once(&second);
+  if (a == b && first.blocks == second.blocks) return kAsExpected;
+  const auto parted = std::mismatch(first.blocks.begin(), first.blocks.end(), second.blocks.begin(),
+                                    second.blocks.end());
+  Watch left;
+  Watch right;
+  left.wanted_block = right.wanted_block =
+      static_cast<std::uint64_t>(parted.first - first.blocks.begin());
+  (void)once(&left);
+  (void)once(&right);
+  const auto entry = std::mismatch(left.entries.begin(), left.entries.end(), right.entries.begin(),
+                                   right.entries.end());
+  const auto number = left.wanted_block * sim::Fingerprint::kEntriesPerBlock +
+                      static_cast<std::uint64_t>(entry.first - left.entries.begin());
+  return tell_nondeterminism(fmt::format(", first in entry {} of the fingerprint", number));
+}
+
+std::string picture_path(const RunArguments& arguments, const RunResult& result) {
+  if (!arguments.svg.empty()) return arguments.svg;
+  if (arguments.json) return "none";
+  const std::string stem = std::filesystem::path(arguments.file).stem().string();
+  return fmt::format("out/{}-{}.svg", stem, result.seed);
+}
+
+std::string command_again(const RunArguments& arguments, const RunResult& result) {
+  std::string command = fmt::format("quorumlab run {} --seed {}", arguments.file, result.seed);
+  for (const std::string& set : arguments.sets) command += fmt::format(" --set '{}'", set);
+  return command;
+}
+
+bool write_outputs(const RunArguments& arguments, const std::string& svg, const RunResult& result,
+                   const traces::Record& record, const Examined& examined) {
+  bool good = svg == "none" || write_file(svg, traces::to_svg(examined.picture));
+  if (!arguments.dot.empty()) good = write_file(arguments.dot, to_dot(examined.picture)) && good;
+  if (!arguments.trace.empty()) {
+    traces::JsonlInput input{.record = &record, .history = &result.history};
+    if (const models::Witness* const witness = first_witness(result)) {
+      input.witnesses.push_back(*witness);
+    }
+    std::string text;
+    traces::write_jsonl(input, text);
+    good = write_file(arguments.trace, text) && good;
+  }
+  return good;
+}
+
+int report(const Scenario& scenario, const RunArguments& arguments,
+           const models::Registry& registry, const RunResult& result) {
+  // Runs repeat, so the trace is taken from a second run, which doubles as a test of that.
+  traces::Record record;
+  const RunResult traced =
+      scenarios::run(scenario, registry, {.seed = arguments.seed, .record = &record});
+  if (traced.fingerprint != result.fingerprint) return tell_nondeterminism(" when traced");
+  const Examined examined = examine(record, traced.history, first_witness(traced), sim::kNoEvent);
+
+  scenarios::Judgement judgement = judge(scenario, result);
+  const auto inert = result.property("inert_faults").value_or(0);
+  if (arguments.strict && inert > 0) {
+    judgement.exit_code = kDiffers;
+    judgement.lines.push_back({"inert_faults", "0 (--strict)", std::to_string(inert), false, false});
+  }
+  const std::string svg = picture_path(arguments, result);
+  const scenarios::ReportInput input{scenario, result, judgement,
+                                     traces::to_text(examined.explanation),
+                                     command_again(arguments, result)};
+  if (arguments.json) {
+    fmt::print("{}", report_json(input));
+  } else {
+    fmt::print("{}", report_text(input, colour_of_stdout()));
+    if (arguments.timeline) {
+      fmt::print("\n{}", traces::timeline(record, traced.history, examined.slice));
+    }
+  }
+  if (!write_outputs(arguments, svg, traced, record, examined)) return kRetry;
+  if (!arguments.json && svg != "none") fmt::print(stderr, "picture: {}\n", svg);
+  return judgement.exit_code;
+}
+
+}  // namespace
+
+int run_command(const RunArguments& arguments, const models::Registry& registry) {
+  const auto scenario = load(arguments.file, arguments.sets, registry);
+  if (!scenario) return kBadInput;
+  if (arguments.effective) {
+    fmt::print("{}", scenarios::effective(*scenario, registry));
+    return kAsExpected;
+  }
+  if (arguments.verify) {
+    if (const int code = verify(*scenario, arguments, registry); code != kAsExpected) return code;
+    fmt::print(stderr, "verified: two runs, one fingerprint\n");
+  }
+  const RunResult result = scenarios::run(*scenario, registry, {.seed = arguments.seed});
+  if (arguments.fingerprint) {
+    fmt::print("{}  {}\n", result.fingerprint.text(), arguments.file);
+    return kAsExpected;
+  }
+  return report(*scenario, arguments, registry, result);
+}
+
+}  // namespace quorumlab::tools
