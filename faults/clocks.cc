@@ -39,8 +39,12 @@ class Meter {
   std::uint64_t total_ = 0;
 };
 
-std::uint64_t wall_reads(const Node& node) { return node.counters().wall_reads; }
-std::uint64_t timers_bent(const Node& node) { return node.counters().timers_bent; }
+std::uint64_t wall_reads(const Node& node) {
+  return node.counters().wall_reads;
+}
+std::uint64_t timers_bent(const Node& node) {
+  return node.counters().timers_bent;
+}
 
 struct OffsetOptions {
   Targets on;
@@ -154,18 +158,19 @@ FaultKind clock_step_kind() {
 
 FaultKind clock_drift_kind() {
   using O = DriftOptions;
-  return {.schema =
-              config::schema<O>("clock_drift",
-                                "Both clocks run too fast or too slow while the fault lasts, and "
-                                "time-outs and leases with them.")
-                  .field("on", &O::on, TargetsLeaf(), "whose clocks")
-                  .required()
-                  .field("rate", &O::rate, config::rate_distribution(),
-                         "how much faster than true time, such as \"200ppm\" or \"-10%\"")
-                  .required()
-                  .build(),
-          .make = [](const config::Chosen& options) { return std::make_unique<Drift>(options.as<O>()); },
-          .check = check_on<O>};
+  return {
+      .schema = config::schema<O>("clock_drift",
+                                  "Both clocks run too fast or too slow while the fault lasts, and "
+                                  "time-outs and leases with them.")
+                    .field("on", &O::on, TargetsLeaf(), "whose clocks")
+                    .required()
+                    .field("rate", &O::rate, config::rate_distribution(),
+                           "how much faster than true time, such as \"200ppm\" or \"-10%\"")
+                    .required()
+                    .build(),
+      .make =
+          [](const config::Chosen& options) { return std::make_unique<Drift>(options.as<O>()); },
+      .check = check_on<O>};
 }
 
 }  // namespace quorumlab::faults

@@ -1,11 +1,11 @@
-// What can go wrong: one class for each kind of fault, declared in the registry with its options, and
-// accountable for what it did.
+// What can go wrong: one class for each kind of fault, declared in the registry with its options,
+// and accountable for what it did.
 //
-//   class Crash : public Fault { void begin(sim::World&) override; void end(...) ...; Effect effect() ...};
-//   kinds().push_back({.schema = ..., .make = ..., .check = ...});
+//   class Crash : public Fault { void begin(sim::World&) override; void end(...) ...; Effect
+//   effect() ...}; kinds().push_back({.schema = ..., .make = ..., .check = ...});
 //
-// A fault speaks of nodes, links, disks and clocks, never of a protocol. It counts its opportunities
-// and its observed effects, so that one that did nothing is found out.
+// A fault speaks of nodes, links, disks and clocks, never of a protocol. It counts its
+// opportunities and its observed effects, so that one that did nothing is found out.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,7 @@ struct Hit {
   std::vector<std::vector<sim::NodeId>> groups;  // sides of a partition; else one group
   std::vector<std::string> group_labels = {};    // of sides: "east"
   bool one_way = false;
-  std::string label = {};                        // "{east | west}", "n1 by 10ms"
+  std::string label = {};  // "{east | west}", "n1 by 10ms"
 };
 
 class Fault {
@@ -47,8 +47,8 @@ class Fault {
 struct FaultKind {
   config::Schema schema;  // its name is the word in `kind = "..."`
   std::function<std::unique_ptr<Fault>(const config::Chosen& options)> make;
-  std::function<void(const config::Chosen& options, const Places& places, const config::Where& where,
-                     config::Diagnostics& problems)>
+  std::function<void(const config::Chosen& options, const Places& places,
+                     const config::Where& where, config::Diagnostics& problems)>
       check;
 };
 

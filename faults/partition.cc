@@ -59,21 +59,23 @@ void check(const config::Chosen& options, const Places& places, const config::Wh
 
 FaultKind partition_kind() {
   using O = PartitionOptions;
-  return {.schema = config::schema<O>("partition",
-                                      "Nodes of different sides cannot reach each other. Messages on "
-                                      "their way when it begins are lost too.")
-                        .field("split", &O::split, config::list(config::list(config::text())).length(2, 64),
-                               "the sides, each a list of nodes, zones or roles; who is on no side "
-                               "reaches everybody")
-                        .required()
-                        .field("one_way", &O::one_way, config::boolean(),
-                               "only messages from an earlier side to a later one are lost")
-                        .build(),
-          .make =
-              [](const config::Chosen& options) {
-                return std::make_unique<Partition>(options.as<O>());
-              },
-          .check = check};
+  return {
+      .schema =
+          config::schema<O>("partition",
+                            "Nodes of different sides cannot reach each other. Messages on "
+                            "their way when it begins are lost too.")
+              .field("split", &O::split, config::list(config::list(config::text())).length(2, 64),
+                     "the sides, each a list of nodes, zones or roles; who is on no side "
+                     "reaches everybody")
+              .required()
+              .field("one_way", &O::one_way, config::boolean(),
+                     "only messages from an earlier side to a later one are lost")
+              .build(),
+      .make =
+          [](const config::Chosen& options) {
+            return std::make_unique<Partition>(options.as<O>());
+          },
+      .check = check};
 }
 
 }  // namespace quorumlab::faults

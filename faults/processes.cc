@@ -84,16 +84,17 @@ class Pause final : public Fault {
 template <class F>
 FaultKind process_kind(std::string name, std::string summary) {
   using O = ProcessOptions;
-  return {.schema = config::schema<O>(std::move(name), std::move(summary))
-                        .field("on", &O::on, TargetsLeaf(), "whom it hits")
-                        .required()
-                        .build(),
-          .make = [](const config::Chosen& options) { return std::make_unique<F>(options.as<O>()); },
-          .check =
-              [](const config::Chosen& options, const Places& places, const config::Where& where,
-                 config::Diagnostics& problems) {
-                options.as<O>().on.check(places, where, "on", problems);
-              }};
+  return {
+      .schema = config::schema<O>(std::move(name), std::move(summary))
+                    .field("on", &O::on, TargetsLeaf(), "whom it hits")
+                    .required()
+                    .build(),
+      .make = [](const config::Chosen& options) { return std::make_unique<F>(options.as<O>()); },
+      .check =
+          [](const config::Chosen& options, const Places& places, const config::Where& where,
+             config::Diagnostics& problems) {
+            options.as<O>().on.check(places, where, "on", problems);
+          }};
 }
 
 }  // namespace

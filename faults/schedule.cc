@@ -16,7 +16,8 @@ config::Schema trigger_schema() {
   using T = Trigger;
   return config::schema<T>("trigger", "After an event instead of at a time.")
       .field("event", &T::event, config::text(),
-             "a note of the model (\"elected\", \"deposed\", \"append\") or a state field that changed "
+             "a note of the model (\"elected\", \"deposed\", \"append\") or a state field that "
+             "changed "
              "(\"role\", \"commit\")")
       .required()
       .field("nth", &T::nth, config::integer().at_least(1), "which of them, counted from 1")
@@ -76,9 +77,8 @@ void FaultSchedule::install() {
   if (!triggered) return;
   world_.observe({.state = [this](sim::Node& node, std::string_view field, std::int64_t,
                                   std::int64_t) { seen(node, field); },
-                  .note = [this](sim::Node& node, std::string_view what, const sim::Tags&) {
-                    seen(node, what);
-                  }});
+                  .note = [this](sim::Node& node, std::string_view what,
+                                 const sim::Tags&) { seen(node, what); }});
 }
 
 void FaultSchedule::seen(const sim::Node& node, std::string_view event) {

@@ -26,7 +26,7 @@ struct Trigger {
 };
 
 struct FaultEntry {
-  std::optional<sim::Duration> at;     // since the start of the run
+  std::optional<sim::Duration> at;  // since the start of the run
   std::optional<Trigger> when;
   std::optional<sim::Duration> lasts;  // nullopt: until the faults heal
   config::Chosen kind;

@@ -12,7 +12,8 @@
 namespace quorumlab::faults {
 namespace {
 
-constexpr std::array<std::string_view, 5> kWords = {"leader", "followers", "replicas", "clients", "all"};
+constexpr std::array<std::string_view, 5> kWords = {"leader", "followers", "replicas", "clients",
+                                                    "all"};
 
 bool is_meant(std::string_view word, const sim::Node& node, sim::NodeId leader) {
   if (word == "all") return true;
@@ -45,7 +46,9 @@ std::vector<sim::NodeId> Targets::in(sim::World& world) const {
   return nodes;
 }
 
-std::string Targets::text() const { return fmt::format("{}", fmt::join(words_, ", ")); }
+std::string Targets::text() const {
+  return fmt::format("{}", fmt::join(words_, ", "));
+}
 
 void Targets::check(const Places& places, const config::Where& where, const std::string& path,
                     config::Diagnostics& problems) const {

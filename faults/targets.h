@@ -43,7 +43,8 @@ class Targets {
 // on = "leader" or on = ["n1", "west"]
 class TargetsLeaf : public config::Leaf<Targets> {
  public:
-  bool parse(const config::Value& value, Targets& out, const config::Reporter& report) const override;
+  bool parse(const config::Value& value, Targets& out,
+             const config::Reporter& report) const override;
   [[nodiscard]] config::Value print(const Targets& object) const override;
   [[nodiscard]] config::TypeInfo type() const override;
 };

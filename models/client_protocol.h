@@ -30,12 +30,14 @@ struct Put {
 };
 
 struct GetReply {
-  Outcome outcome = Outcome::kFail;   // kOk: `value` is the answer; kFail: not served here
+  Outcome outcome = Outcome::kFail;  // kOk: `value` is the answer; kFail: not served here
   Value value;
   NodeId try_instead = sim::kNoNode;
   OpId op;
   Key key;
-  [[nodiscard]] sim::Tags tags() const { return {.op = op, .key = key, .value = value.value_or(0)}; }
+  [[nodiscard]] sim::Tags tags() const {
+    return {.op = op, .key = key, .value = value.value_or(0)};
+  }
 };
 
 struct Get {
@@ -43,11 +45,12 @@ struct Get {
   static constexpr std::string_view kName = "Get";
   OpId op;
   Key key;
+  bool leader_only = false;  // a replica that does not lead turns the client away
   [[nodiscard]] sim::Tags tags() const { return {.op = op, .key = key}; }
 };
 
-// Everything this replica has applied to `keys` keys, in order of application: read after the run to
-// see what became of acknowledged writes, and whether the replicas agree.
+// Everything this replica has applied to `keys` keys, in order of application: read after the run
+// to see what became of acknowledged writes, and whether the replicas agree.
 struct AuditAll {
   using Reply = std::vector<std::vector<std::int64_t>>;
   static constexpr std::string_view kName = "Audit";

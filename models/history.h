@@ -1,8 +1,8 @@
 // The history of a run: what clients asked and what they were told. Checkers see this and nothing
 // else, so that a history from anywhere can be judged.
 //
-//   OpId w = history.invoke({.process = 3, .f = Function::kWrite, .key = k, .value = 7, .at = now});
-//   history.complete(w, {.outcome = Outcome::kOk, .at = later});
+//   OpId w = history.invoke({.process = 3, .f = Function::kWrite, .key = k, .value = 7, .at =
+//   now}); history.complete(w, {.outcome = Outcome::kOk, .at = later});
 //
 // Real-time order is the order of these calls (Operation::invoked and ::completed are positions in
 // it), not the time stamps, which may tie.
@@ -34,7 +34,7 @@ enum class Outcome : std::uint8_t {
   kUnknown,  // it may have happened, or may yet happen at any time later
 };
 
-using ProcessId = std::uint32_t;           // sequential: one open operation at a time
+using ProcessId = std::uint32_t;            // sequential: one open operation at a time
 using Value = std::optional<std::int64_t>;  // nullopt: the initial, never written state
 
 inline constexpr std::uint64_t kNever = UINT64_MAX;
@@ -44,17 +44,17 @@ struct Operation {
   ProcessId process = 0;
   Function f = Function::kRead;
   Key key;
-  Value value;                        // kRead: result (meaningful with kOk); else the new value
-  Value expected;                     // kCas only
+  Value value;     // kRead: result (meaningful with kOk); else the new value
+  Value expected;  // kCas only
   Outcome outcome = Outcome::kUnknown;
-  bool value_known = true;            // false: an ok read whose result was not recorded
-  bool saw_other = false;             // kCas with kFail: it ran, and the value was not `expected`
-  std::uint64_t invoked = 0;          // position in the history's real-time order
-  std::uint64_t completed = kNever;   // position; kNever while open and for ever with kUnknown
+  bool value_known = true;           // false: an ok read whose result was not recorded
+  bool saw_other = false;            // kCas with kFail: it ran, and the value was not `expected`
+  std::uint64_t invoked = 0;         // position in the history's real-time order
+  std::uint64_t completed = kNever;  // position; kNever while open and for ever with kUnknown
   sim::Time invoked_at;
   sim::Time completed_at = sim::Time::max();
-  NodeId client = sim::kNoNode;       // the lane that asked
-  NodeId served_by = sim::kNoNode;    // the replica that answered, if any
+  NodeId client = sim::kNoNode;     // the lane that asked
+  NodeId served_by = sim::kNoNode;  // the replica that answered, if any
 };
 
 class History {
@@ -70,9 +70,9 @@ class History {
   };
   struct Complete {
     Outcome outcome = Outcome::kUnknown;
-    Value value = {};                 // reads only
-    bool value_known = true;          // reads only
-    bool saw_other = false;           // a failed kCas only
+    Value value = {};         // reads only
+    bool value_known = true;  // reads only
+    bool saw_other = false;   // a failed kCas only
     sim::Time at = {};
     NodeId served_by = sim::kNoNode;
   };

@@ -7,8 +7,8 @@ namespace quorumlab::models {
 
 // At no time do two replicas that are up and not paused take themselves for the leader.
 [[nodiscard]] Invariant one_leader();
-// No two replicas ever lead in the same term (Ongaro and Ousterhout, "In Search of an Understandable
-// Consensus Algorithm", 2014, figure 3: Election Safety).
+// No two replicas ever lead in the same term (Ongaro and Ousterhout, "In Search of an
+// Understandable Consensus Algorithm", 2014, figure 3: Election Safety).
 [[nodiscard]] Invariant one_leader_per_term();
 
 }  // namespace quorumlab::models

@@ -36,18 +36,18 @@ class ReplicationModel {
 namespace state {
 inline constexpr std::string_view kRole = sim::kRoleField;  // a sim::Role
 inline constexpr std::string_view kTerm = sim::kTermField;  // epoch, view, ballot
-inline constexpr std::string_view kCommit = "commit";  // log entries before this are safe
+inline constexpr std::string_view kCommit = "commit";       // log entries before this are safe
 inline constexpr std::string_view kDurable = "durable";  // log entries before this survive a crash
 }  // namespace state
 
 namespace note {
-inline constexpr std::string_view kElected = "elected";      // this node is leader of `term` now
-inline constexpr std::string_view kDeposed = "deposed";      // it learned of a newer leader
-inline constexpr std::string_view kAppend = "append";        // entries [index, index + count)
-inline constexpr std::string_view kDiscard = "discard";      // entries thrown away
+inline constexpr std::string_view kElected = "elected";  // this node is leader of `term` now
+inline constexpr std::string_view kDeposed = "deposed";  // it learned of a newer leader
+inline constexpr std::string_view kAppend = "append";    // entries [index, index + count)
+inline constexpr std::string_view kDiscard = "discard";  // entries thrown away
 inline constexpr std::string_view kDiscardEntry = "discard_entry";  // one of them, with op and key
-inline constexpr std::string_view kServe = "serve";          // a read was answered
-inline constexpr std::string_view kRefuse = "refuse";        // a request was turned away
+inline constexpr std::string_view kServe = "serve";                 // a read was answered
+inline constexpr std::string_view kRefuse = "refuse";               // a request was turned away
 }  // namespace note
 
 // Published state, for `describe` and for pictures.

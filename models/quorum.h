@@ -11,7 +11,9 @@
 namespace quorumlab::models {
 
 // More than half of `replicas`.
-constexpr std::size_t majority(std::size_t replicas) { return replicas / 2 + 1; }
+constexpr std::size_t majority(std::size_t replicas) {
+  return replicas / 2 + 1;
+}
 
 // The greatest value that at least `copies` of the replicas have reached.
 // Requires: 1 <= copies <= reached.size().

@@ -36,7 +36,8 @@ struct Assignment {
                                                   config::Diagnostics& diagnostics);
 
 // Overrides the value at the path or creates it, with tables on the way. An index may be one behind
-// the last element: that appends. False: there is no such place, which has been reported.
+// the last element: that appends. False: there is no such place; that has been reported and `root`
+// is as it was.
 bool apply_set(const Assignment& assignment, config::Value* root, config::Diagnostics& diagnostics);
 
 // Keys first, then [tables] and [[lists of tables]]; inline where the value says so. Stable, and

@@ -114,7 +114,10 @@ class Editor {
 }  // namespace
 
 bool apply_set(const Assignment& assignment, Value* root, config::Diagnostics& diagnostics) {
-  return Editor(assignment, diagnostics).apply(root);
+  Value edited = *root;
+  if (!Editor(assignment, diagnostics).apply(&edited)) return false;
+  *root = std::move(edited);
+  return true;
 }
 
 }  // namespace quorumlab::scenarios

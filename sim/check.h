@@ -1,5 +1,6 @@
 // Assertions for our own mistakes, on in every build: a release build without them would run a
-// different program. Never for user input (that is a config::Diagnostic) and never with side effects.
+// different program. Never for user input (that is a config::Diagnostic) and never with side
+// effects.
 //
 //   QL_CHECK(at >= now_, "event scheduled at {} before now {}", at.count(), now_.count());
 #pragma once
@@ -17,11 +18,11 @@ namespace quorumlab::sim {
 
 }  // namespace quorumlab::sim
 
-#define QL_CHECK(expression, ...)                                                      \
-  do {                                                                                 \
-    if (!(expression)) [[unlikely]]                                                    \
-      ::quorumlab::sim::check_failed(__FILE__, __LINE__, #expression,                  \
-                                     ::fmt::format("" __VA_ARGS__));                   \
+#define QL_CHECK(expression, ...)                                     \
+  do {                                                                \
+    if (!(expression)) [[unlikely]]                                   \
+      ::quorumlab::sim::check_failed(__FILE__, __LINE__, #expression, \
+                                     ::fmt::format("" __VA_ARGS__));  \
   } while (false)
 
 #define QL_UNREACHABLE(...) \

@@ -1,9 +1,10 @@
 // The two clocks of a node, bent by faults.
 //
 //   Clock clock(Rate 100 ppm fast, offset 5ms);
-//   clock.monotonic(t);          // runs at its own rate, never steps: time-outs and leases follow it
-//   clock.wall(t);               // monotonic + offset: what the node believes the time of day to be
-//   clock.true_time_of(m);       // when does the monotonic clock show m? Timers are set with this.
+//   clock.monotonic(t);          // runs at its own rate, never steps: time-outs and leases follow
+//   it clock.wall(t);               // monotonic + offset: what the node believes the time of day
+//   to be clock.true_time_of(m);       // when does the monotonic clock show m? Timers are set with
+//   this.
 //
 // The rate is piecewise constant, in parts per billion above true time: +100'000 is 100 ppm fast.
 #pragma once

@@ -44,13 +44,19 @@ Condition::Deadline::Deadline(Condition& condition, Duration timeout)
     : node_(condition.node_),
       fiber_(node_.current_fiber("a condition")),
       at_(node_.deadline_in(timeout)),
-      timer_(node_.world().timers().set(
-          node_, at_, [this] { node_.world().wake_soon(fiber_, ticket_); })) {}
+      timer_(node_.world().timers().set(node_, at_,
+                                        [this] { node_.world().wake_soon(fiber_, ticket_); })) {}
 
-void Condition::Deadline::aim() { ticket_ = fiber_.ticket(); }
+void Condition::Deadline::aim() {
+  ticket_ = fiber_.ticket();
+}
 
-Condition::Deadline::~Deadline() { node_.world().timers().cancel(timer_); }
+Condition::Deadline::~Deadline() {
+  node_.world().timers().cancel(timer_);
+}
 
-bool Condition::Deadline::passed() const { return node_.now() >= at_; }
+bool Condition::Deadline::passed() const {
+  return node_.now() >= at_;
+}
 
 }  // namespace quorumlab::sim

@@ -1,8 +1,9 @@
 // Waiting for something to become true inside one node.
 //
 //   Condition progress(node);
-//   progress.notify_all();                                            // after changing shared state
-//   if (!progress.wait_for(100_ms, [&] { return durable >= index; })) return Outcome::kUnknown;
+//   progress.notify_all();                                            // after changing shared
+//   state if (!progress.wait_for(100_ms, [&] { return durable >= index; })) return
+//   Outcome::kUnknown;
 //
 // Fibers of a node run one at a time, so there is no mutex: state changes only where code suspends.
 #pragma once

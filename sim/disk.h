@@ -1,11 +1,13 @@
-// A node's disk: named files of bytes. What was synced survives a crash, what was not is lost or torn.
+// A node's disk: named files of bytes. What was synced survives a crash, what was not is lost or
+// torn.
 //
 //   disk.append("log", record);      // in the page cache: a crash takes it back
-//   disk.sync();                     // suspends; everything appended before the call is now durable
-//   disk.read("log");                // all of it, the unsynced end included
+//   disk.sync();                     // suspends; everything appended before the call is now
+//   durable disk.read("log");                // all of it, the unsynced end included
 //
-// A torn disk keeps each 512-byte sector of an unsynced write with probability one half, so recovery
-// has to check what it reads (Pillai et al., "All File Systems Are Not Created Equal", OSDI 2014).
+// A torn disk keeps each 512-byte sector of an unsynced write with probability one half, so
+// recovery has to check what it reads (Pillai et al., "All File Systems Are Not Created Equal",
+// OSDI 2014).
 #pragma once
 
 #include <cstdint>
@@ -48,13 +50,13 @@ class Disk {
 
  private:
   struct Write {
-    std::uint64_t at = 0;     // offset in the file
-    std::uint64_t number = 0; // of all writes to this disk
-    std::string bytes;        // empty: a truncation to `at`
+    std::uint64_t at = 0;      // offset in the file
+    std::uint64_t number = 0;  // of all writes to this disk
+    std::string bytes;         // empty: a truncation to `at`
   };
   struct File {
-    std::string current;      // as the node sees it
-    std::string durable;      // as a crash leaves it
+    std::string current;  // as the node sees it
+    std::string durable;  // as a crash leaves it
     std::vector<Write> pending;
   };
 

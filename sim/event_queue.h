@@ -1,7 +1,7 @@
 // The one queue of a world: events in the order (time, sequence).
 //
-//   queue.push(at, target, arg);        // the sequence number decides ties: first scheduled, first run
-//   for (Event e; queue.pop_until(end, e);) e.target->fire(e);
+//   queue.push(at, target, arg);        // the sequence number decides ties: first scheduled, first
+//   run for (Event e; queue.pop_until(end, e);) e.target->fire(e);
 //
 // Virtual time never goes back, so a monotone radix heap is legal: events lie in buckets by the
 // highest hexadecimal digit in which their time differs from the base, and each moves at most 16
@@ -38,7 +38,8 @@ class Target {
   Target(const Target&) = delete;
   Target& operator=(const Target&) = delete;
 
-  // Executes the event inline, without suspending. Returns the fiber that shall run next, or nullptr.
+  // Executes the event inline, without suspending. Returns the fiber that shall run next, or
+  // nullptr.
   virtual Fiber* fire(const Event& event) = 0;
 
   // What the fingerprint knows of this target: never an address, the same in every run.
@@ -52,10 +53,10 @@ class Target {
 };
 
 struct Event {
-  std::int64_t at = 0;     // nanoseconds of true virtual time
-  std::uint64_t seq = 0;   // unique, in order of scheduling
+  std::int64_t at = 0;    // nanoseconds of true virtual time
+  std::uint64_t seq = 0;  // unique, in order of scheduling
   Target* target = nullptr;
-  std::uint64_t arg = 0;   // the target's own business: a slot and generation, a message
+  std::uint64_t arg = 0;  // the target's own business: a slot and generation, a message
 };
 static_assert(sizeof(Event) == 32);
 
@@ -182,10 +183,10 @@ class EventQueue {
   std::size_t front_size_ = 0;
   std::size_t size_ = 0;
   std::uint64_t next_seq_ = 0;
-  std::int64_t base_ = 0;        // no event outside the front is earlier
-  std::vector<Event> instant_;   // the events at base_, by sequence
-  std::size_t taken_ = 0;        // how much of instant_ has moved to the front
-  std::uint32_t levels_ = 0;     // bit l: some bucket of level l holds events
+  std::int64_t base_ = 0;                        // no event outside the front is earlier
+  std::vector<Event> instant_;                   // the events at base_, by sequence
+  std::size_t taken_ = 0;                        // how much of instant_ has moved to the front
+  std::uint32_t levels_ = 0;                     // bit l: some bucket of level l holds events
   std::array<std::uint16_t, kLevels> digits_{};  // bit d: bucket d of that level does
   std::array<std::vector<Event>, kLevels * kDigits> buckets_;
   std::vector<Event> spreading_;  // scratch of spread()

@@ -165,8 +165,10 @@ void Fiber::park(const Waiting& why) {
   FiberPool::Runtime& runtime = *FiberPool::of_this_thread().runtime_;
   QL_CHECK(runtime.current == this, "fiber {} parked from elsewhere", name);
   QL_CHECK(!parked_, "an inline handler or callback waits for {}", why.what);
-  QL_CHECK(!unwinding_, "fiber {} waits for {} although its node crashed: a destructor suspends, or "
-           "a handler swallowed sim::Killed", name, why.what);
+  QL_CHECK(!unwinding_,
+           "fiber {} waits for {} although its node crashed: a destructor suspends, or "
+           "a handler swallowed sim::Killed",
+           name, why.what);
   if (!killed_) {
     waiting = why;
     parked_ = true;
@@ -251,9 +253,9 @@ Fiber& FiberPool::acquire(FiberScheduler& scheduler, std::uint64_t fingerprint_i
     runtime.algorithm->newborn = &context->context;
     runtime.fibers.push_back(std::unique_ptr<Fiber>(new Fiber(std::move(context))));
     Fiber* const fiber = runtime.fibers.back().get();
-    bf::fiber(bf::launch::post, std::allocator_arg, OneStack{&runtime.stacks, stack},
-              [fiber] { fiber->loop(); })
-        .detach();
+    bf::fiber(bf::launch::post, std::allocator_arg, OneStack{&runtime.stacks, stack}, [fiber] {
+      fiber->loop();
+    }).detach();
     fiber->parked_ = true;
     runtime.idle.push_back(fiber);
   }
@@ -281,10 +283,16 @@ void FiberPool::run(FiberScheduler& scheduler) {
   runtime.scheduler = nullptr;
 }
 
-Fiber* FiberPool::current() const { return runtime_->current; }
+Fiber* FiberPool::current() const {
+  return runtime_->current;
+}
 
-std::size_t FiberPool::in_use() const { return runtime_->fibers.size() - runtime_->idle.size(); }
+std::size_t FiberPool::in_use() const {
+  return runtime_->fibers.size() - runtime_->idle.size();
+}
 
-std::size_t FiberPool::stacks() const { return runtime_->stacks.mapped(); }
+std::size_t FiberPool::stacks() const {
+  return runtime_->stacks.mapped();
+}
 
 }  // namespace quorumlab::sim

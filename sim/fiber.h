@@ -1,14 +1,14 @@
-// Fibers: straight-line protocol code that can wait. This header and fiber.cc are the only files that
-// know how; nothing else in the project names Boost.
+// Fibers: straight-line protocol code that can wait. This header and fiber.cc are the only files
+// that know how; nothing else in the project names Boost.
 //
 //   Fiber& fiber = FiberPool::of_this_thread().acquire(*this);
 //   fiber.start([&] { ...; fiber.park(); ... });   // runs when the scheduler's next() returns it
 //   FiberPool::of_this_thread().run(*this);        // until next() returns nullptr
 //
 // A fiber is a parked worker with a stack of its own; finished ones are reused, not destroyed. The
-// event queue is the scheduler: whenever a fiber parks, Boost.Fiber's pick_next takes the fiber that
-// FiberScheduler::next() found by executing events, on the stack that is giving up. A fiber never
-// leaves its thread, so worlds on several threads share nothing.
+// event queue is the scheduler: whenever a fiber parks, Boost.Fiber's pick_next takes the fiber
+// that FiberScheduler::next() found by executing events, on the stack that is giving up. A fiber
+// never leaves its thread, so worlds on several threads share nothing.
 #pragma once
 
 #include <cstddef>
@@ -67,8 +67,8 @@ class Fiber final : public Target {
 
   // Whoever wants to wake a parked fiber remembers its ticket: a later parking has another one.
   [[nodiscard]] std::uint64_t ticket() const { return ticket_; }
-  // True once for each parking: the caller then has to make the fiber run (return it from fire(), or
-  // schedule it). False: it was woken already, or parks elsewhere by now.
+  // True once for each parking: the caller then has to make the fiber run (return it from fire(),
+  // or schedule it). False: it was woken already, or parks elsewhere by now.
   bool claim(std::uint64_t ticket) {
     if (ticket != ticket_ || claimed_ || !parked_) return false;
     claimed_ = true;

@@ -14,9 +14,13 @@ struct Fingerprint::State {
   XXH3_state_t xxh;
 };
 
-std::string Digest::text() const { return fmt::format("{:016x}{:016x}", high, low); }
+std::string Digest::text() const {
+  return fmt::format("{:016x}{:016x}", high, low);
+}
 
-Fingerprint::Fingerprint() : state_(std::make_unique<State>()) { XXH3_128bits_reset(&state_->xxh); }
+Fingerprint::Fingerprint() : state_(std::make_unique<State>()) {
+  XXH3_128bits_reset(&state_->xxh);
+}
 
 Fingerprint::~Fingerprint() = default;
 
@@ -24,7 +28,8 @@ void Fingerprint::flush() {
   XXH3_128bits_update(&state_->xxh, entries_.data(), used_ * sizeof(Entry));
   if (watch_ != nullptr) {
     if (block_ == watch_->wanted_block) {
-      watch_->entries.assign(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(used_));
+      watch_->entries.assign(entries_.begin(),
+                             entries_.begin() + static_cast<std::ptrdiff_t>(used_));
     }
     const XXH128_hash_t hash = XXH3_128bits_digest(&state_->xxh);
     watch_->blocks.push_back({hash.high64, hash.low64});

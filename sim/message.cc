@@ -32,7 +32,8 @@ Message& MessagePool::allocate(std::size_t bytes) {
       auto* const chunk = static_cast<std::byte*>(::operator new(kChunk, kAlignment));
       chunks_.push_back(chunk);
       bytes_ += kChunk;
-      for (std::size_t at = kChunk; at >= rounded; at -= rounded) free.push_back(chunk + at - rounded);
+      for (std::size_t at = kChunk; at >= rounded; at -= rounded)
+        free.push_back(chunk + at - rounded);
     }
     memory = free.back();
     free.pop_back();

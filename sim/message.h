@@ -4,8 +4,9 @@
 //     using Reply = Outcome;
 //     static constexpr std::string_view kName = "Put";
 //     Key key; std::int64_t value; OpId op;
-//     Tags tags() const { return {.op = op, .key = key, .value = value}; }    // optional: for traces
-//     std::size_t wire_size() const { return 64; }                           // optional: for bandwidth
+//     Tags tags() const { return {.op = op, .key = key, .value = value}; }    // optional: for
+//     traces std::size_t wire_size() const { return 64; }                           // optional:
+//     for bandwidth
 //   };
 //
 // Messages are immutable once sent, counted and pooled: a duplicate is a second reference.
@@ -51,7 +52,9 @@ constexpr std::uint64_t hash_of(std::string_view text) {
 
 template <class P>
 constexpr MessageType make_type(std::string_view name, bool is_reply) {
-  return {name, hash_of(name) + (is_reply ? 1 : 0), is_reply,
+  return {name,
+          hash_of(name) + (is_reply ? 1 : 0),
+          is_reply,
           [](void* payload) { static_cast<P*>(payload)->~P(); },
           [](const void* payload) -> std::size_t {
             if constexpr (requires(const P& p) { p.wire_size(); }) {

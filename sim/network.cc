@@ -11,7 +11,9 @@ namespace {
 constexpr std::uint64_t kSent = detail::hash_of("network.send");
 constexpr std::int64_t kSecond = 1'000'000'000;
 
-std::uint64_t both(NodeId from, NodeId to) { return std::uint64_t{from.value} << 32 | to.value; }
+std::uint64_t both(NodeId from, NodeId to) {
+  return std::uint64_t{from.value} << 32 | to.value;
+}
 
 }  // namespace
 
@@ -20,7 +22,7 @@ struct Network::Link {
       : options(link_options), stream(seed, "network.link", from.value, to.value) {}
   const LinkOptions& options;
   Stream stream;
-  Time idle_from;    // when the last message has left the sender's side
+  Time idle_from;     // when the last message has left the sender's side
   Time last_arrival;  // of a message that was not reordered; for fifo
 };
 
@@ -47,7 +49,9 @@ Network::Network(World& world) : world_(world), slots_(64) {}
 
 Network::~Network() = default;
 
-void Network::set_default(const LinkOptions& options) { default_ = options; }
+void Network::set_default(const LinkOptions& options) {
+  default_ = options;
+}
 
 void Network::set_between(const std::string& a, const std::string& b, const LinkOptions& options) {
   zone_pairs_.push_back(std::make_unique<ZonePair>(ZonePair{a, b, options}));
@@ -107,7 +111,9 @@ void Network::heal(CutId id) {
   std::erase(active_, cut);
 }
 
-CutEffect Network::effect(CutId id) const { return cuts_.at(id)->effect; }
+CutEffect Network::effect(CutId id) const {
+  return cuts_.at(id)->effect;
+}
 
 bool Network::severed(NodeId from, NodeId to) const {
   return std::any_of(active_.begin(), active_.end(),

@@ -5,8 +5,8 @@
 //   const CutId cut = network.cut({.groups = {{n1}, {n2, n3}}});   // until network.heal(cut)
 //
 // Delivery is for each message on its own, so latency alone reorders; `fifo` forbids that, as TCP
-// does. Each link draws from its own stream, the same number of draws for each message whether or not
-// the message is cut off: a fault elsewhere, or a heal, shifts nobody's draws.
+// does. Each link draws from its own stream, the same number of draws for each message whether or
+// not the message is cut off: a fault elsewhere, or a heal, shifts nobody's draws.
 #pragma once
 
 #include <cstdint>
@@ -25,13 +25,13 @@ namespace quorumlab::sim {
 class World;
 
 struct LinkOptions {
-  Distribution latency;            // one way
-  Probability loss;                // a message vanishes
-  Probability duplicate;           // a second copy is delivered, with a latency of its own
-  Probability reorder;             // a message is held back by an extra `reorder_by`
+  Distribution latency;   // one way
+  Probability loss;       // a message vanishes
+  Probability duplicate;  // a second copy is delivered, with a latency of its own
+  Probability reorder;    // a message is held back by an extra `reorder_by`
   Distribution reorder_by;
-  std::int64_t bandwidth = 0;      // bytes a second; messages queue behind each other; 0: unlimited
-  bool fifo = false;               // no message overtakes an earlier one on this link
+  std::int64_t bandwidth = 0;  // bytes a second; messages queue behind each other; 0: unlimited
+  bool fifo = false;           // no message overtakes an earlier one on this link
 };
 
 // Nodes of different groups cannot reach each other. A node in no group reaches everybody.
@@ -70,8 +70,8 @@ class Network {
 
   struct Stats {
     std::uint64_t sent = 0;
-    std::uint64_t lost = 0;        // by chance
-    std::uint64_t cut = 0;         // by a cut
+    std::uint64_t lost = 0;  // by chance
+    std::uint64_t cut = 0;   // by a cut
     std::uint64_t duplicated = 0;
   };
   [[nodiscard]] const Stats& stats() const { return stats_; }

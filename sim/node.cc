@@ -11,7 +11,9 @@ constexpr std::uint64_t kStateSet = detail::hash_of("node.state");
 
 }  // namespace
 
-MessagePool& message_pool(Node& node) { return node.world().messages(); }
+MessagePool& message_pool(Node& node) {
+  return node.world().messages();
+}
 
 Node::Node(World& world, NodeId id, NodeOptions options, Seed seed)
     : Target(fingerprint_kind(TargetKind::kNode, id.value)),
@@ -36,7 +38,9 @@ std::span<const NodeId> Node::peers() {
   return peers_;
 }
 
-Time Node::now() const { return clock_.monotonic(world_.now()); }
+Time Node::now() const {
+  return clock_.monotonic(world_.now());
+}
 
 Time Node::wall_now() {
   ++counters_.wall_reads;
@@ -77,7 +81,9 @@ TimerId Node::after(Duration d, std::function<void()> callback) {
   return world_.timers().set(*this, deadline_in(d), std::move(callback));
 }
 
-void Node::cancel(TimerId timer) { world_.timers().cancel(timer); }
+void Node::cancel(TimerId timer) {
+  world_.timers().cancel(timer);
+}
 
 void Node::set_state(std::string_view field, std::int64_t value) {
   if (world_.dying()) return;
@@ -90,7 +96,8 @@ void Node::set_state(std::string_view field, std::int64_t value) {
   } else {
     before = std::exchange(found->value, value);
   }
-  world_.fingerprint_note(kStateSet, id_.value, detail::hash_of(field) ^ static_cast<std::uint64_t>(value));
+  world_.fingerprint_note(kStateSet, id_.value,
+                          detail::hash_of(field) ^ static_cast<std::uint64_t>(value));
   world_.record(EventKind::kState, id_, field, {.value = value});
   world_.notify_state(*this, field, before, value);
 }

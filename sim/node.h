@@ -40,13 +40,13 @@ class World;
 using Program = std::function<void(Node&)>;
 
 struct NodeOptions {
-  std::string name;                // "n1"; unique
+  std::string name;  // "n1"; unique
   std::string zone = "default";
   bool is_client = false;
   std::int64_t clock_rate_ppb = 0;
   Duration clock_offset;
   DiskOptions disk;
-  Program program;                 // what the node does from each start to its crash
+  Program program;  // what the node does from each start to its crash
 };
 
 // One kind of request and what to do with it.
@@ -109,9 +109,9 @@ class Node final : public Target {
   template <Request M>
   [[nodiscard]] Replies<typename M::Reply> call_all(std::span<const NodeId> to, const M& request);
 
-  // Answers requests until the node crashes. A handler takes `const M&`, and the NodeId of the sender
-  // if it wants, and returns M::Reply; each request gets a fiber of its own, so it may suspend.
-  // Suspends; does not return. Requires: one fiber of a node serves.
+  // Answers requests until the node crashes. A handler takes `const M&`, and the NodeId of the
+  // sender if it wants, and returns M::Reply; each request gets a fiber of its own, so it may
+  // suspend. Suspends; does not return. Requires: one fiber of a node serves.
   template <class... F>
   void serve(F... handlers) {
     const Handler table[] = {make_handler(handlers)...};
@@ -134,9 +134,9 @@ class Node final : public Target {
 
   // What faults ask to prove that they did something.
   struct Counters {
-    std::uint64_t timers_bent = 0;    // timers that fired at another true time than an exact clock's
-    std::uint64_t wall_reads = 0;     // looks at the wall clock
-    std::uint64_t held_back = 0;      // events that waited for the end of a pause
+    std::uint64_t timers_bent = 0;  // timers that fired at another true time than an exact clock's
+    std::uint64_t wall_reads = 0;   // looks at the wall clock
+    std::uint64_t held_back = 0;    // events that waited for the end of a pause
     std::uint64_t lost_while_down = 0;  // messages that found the node down or not yet serving
   };
   [[nodiscard]] const Counters& counters() const { return counters_; }
@@ -200,9 +200,9 @@ class Node final : public Target {
   std::vector<NodeId> peers_;
   std::vector<State> state_;
   std::span<const Handler> handlers_;
-  std::vector<Event> held_;            // what waits for the end of a pause
+  std::vector<Event> held_;  // what waits for the end of a pause
   Time resumed_at_;
-  std::uint64_t first_resumed_ = 0;    // events of that instant before this one go behind the held
+  std::uint64_t first_resumed_ = 0;  // events of that instant before this one go behind the held
   Fiber* youngest_ = nullptr;
   std::uint32_t fibers_ = 0;
   std::uint32_t first_timer_ = UINT32_MAX;
@@ -216,7 +216,8 @@ class Node final : public Target {
 //
 //   auto votes = node.call_all(node.peers(), RequestVote{...});
 //   if (votes.wait_for(majority - 1, 100_ms)) ...;         // suspends
-//   for (const auto& [from, vote] : votes.received()) ...; // in order of arrival; late ones come too
+//   for (const auto& [from, vote] : votes.received()) ...; // in order of arrival; late ones come
+//   too
 template <class Reply>
 class Replies {
  public:
@@ -251,7 +252,8 @@ struct HandlerTraits<R (C::*)(const M&, Rest...) const> {
   static constexpr bool kWantsSender = sizeof...(Rest) == 1;
 };
 template <class C, class R, class M, class... Rest>
-struct HandlerTraits<R (C::*)(const M&, Rest...)> : HandlerTraits<R (C::*)(const M&, Rest...) const> {};
+struct HandlerTraits<R (C::*)(const M&, Rest...)>
+    : HandlerTraits<R (C::*)(const M&, Rest...) const> {};
 
 template <class F>
 struct Unwrapped {

@@ -20,7 +20,8 @@ namespace quorumlab::sim {
 
 #ifdef QL_ADDRESS_SANITIZER
 inline constexpr bool kSanitized = true;
-// Before a switch: `fake` receives what this stack needs when it comes back; nullptr: it never will.
+// Before a switch: `fake` receives what this stack needs when it comes back; nullptr: it never
+// will.
 inline void leave_stack(void** fake, const void* to_bottom, std::size_t to_size) {
   __sanitizer_start_switch_fiber(fake, to_bottom, to_size);
 }

@@ -16,9 +16,13 @@ constexpr std::size_t kStacksPerSlab = 32;
 constexpr std::size_t kMaxStacks = 30'000;
 
 // Tops that all lie at the same offset of a page compete for the same cache lines.
-constexpr std::size_t colour(std::size_t number) { return (number % 8) * 128; }
+constexpr std::size_t colour(std::size_t number) {
+  return (number % 8) * 128;
+}
 
-std::size_t page_bytes() { return static_cast<std::size_t>(sysconf(_SC_PAGESIZE)); }
+std::size_t page_bytes() {
+  return static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
 
 }  // namespace
 

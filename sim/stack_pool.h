@@ -4,8 +4,9 @@
 //   Stack s = pool.take();   // 256 KiB of address space; memory only where it is touched
 //   pool.give_back(s);
 //
-// Below each stack lies a page that faults when touched, so an overflow is a crash at the right place
-// and not a corrupted neighbour. A guard splits a mapping, and Linux allows about 65,530 of them.
+// Below each stack lies a page that faults when touched, so an overflow is a crash at the right
+// place and not a corrupted neighbour. A guard splits a mapping, and Linux allows about 65,530 of
+// them.
 #pragma once
 
 #include <cstddef>

@@ -58,11 +58,21 @@ class Time {
 };
 
 inline namespace literals {
-constexpr Duration operator""_ns(unsigned long long v) { return Duration(static_cast<std::int64_t>(v)); }
-constexpr Duration operator""_us(unsigned long long v) { return Duration(static_cast<std::int64_t>(v) * 1'000); }
-constexpr Duration operator""_ms(unsigned long long v) { return Duration(static_cast<std::int64_t>(v) * 1'000'000); }
-constexpr Duration operator""_s(unsigned long long v) { return Duration(static_cast<std::int64_t>(v) * 1'000'000'000); }
-constexpr Duration operator""_min(unsigned long long v) { return Duration(static_cast<std::int64_t>(v) * 60'000'000'000); }
+constexpr Duration operator""_ns(unsigned long long v) {
+  return Duration(static_cast<std::int64_t>(v));
+}
+constexpr Duration operator""_us(unsigned long long v) {
+  return Duration(static_cast<std::int64_t>(v) * 1'000);
+}
+constexpr Duration operator""_ms(unsigned long long v) {
+  return Duration(static_cast<std::int64_t>(v) * 1'000'000);
+}
+constexpr Duration operator""_s(unsigned long long v) {
+  return Duration(static_cast<std::int64_t>(v) * 1'000'000'000);
+}
+constexpr Duration operator""_min(unsigned long long v) {
+  return Duration(static_cast<std::int64_t>(v) * 60'000'000'000);
+}
 }  // namespace literals
 
 // Exact and shortest: "0s", "250us", "1.5ms", "43s", "2min", "-10ms". parse_duration reads it back

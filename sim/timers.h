@@ -1,10 +1,10 @@
 // Timers of nodes: set on the node's monotonic clock, bent when that clock changes its rate.
 //
-//   const TimerId t = timers.set(node, node.now() + 50_ms, fiber);   // wakes the fiber's next parking
-//   timers.cancel(t);                                                // O(1)
+//   const TimerId t = timers.set(node, node.now() + 50_ms, fiber);   // wakes the fiber's next
+//   parking timers.cancel(t);                                                // O(1)
 //
-// Most timers are time-outs that never fire. Their events stay in the queue, recognised as dead by a
-// generation number, and are swept out when the dead outnumber the living.
+// Most timers are time-outs that never fire. Their events stay in the queue, recognised as dead by
+// a generation number, and are swept out when the dead outnumber the living.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "sim/event_queue.h"
+#include "sim/ids.h"
+#include "sim/ids.h"
 #include "sim/time.h"
 
 namespace quorumlab::sim {
@@ -56,7 +58,7 @@ class Timers final : public Target {
     std::uint32_t next = UINT32_MAX;
     Fiber* fiber = nullptr;
     std::uint64_t ticket = 0;
-    EventId cause = kNoEvent;             // of the event during which it was set
+    EventId cause = kNoEvent;  // of the event during which it was set
     std::function<void()> callback;
   };
 

@@ -3,8 +3,8 @@
 //   struct Printer : TraceSink { void add(const TraceEvent& e) override { ... } ... };
 //   world.set_trace(&printer);       // nullptr (the default) records nothing and costs a branch
 //
-// Recording never changes a run: the fingerprint with and without a sink is the same. The sink gives
-// events their ids (1, 2, 3, ... in order of `add`), the world refers to them as causes.
+// Recording never changes a run: the fingerprint with and without a sink is the same. The sink
+// gives events their ids (1, 2, 3, ... in order of `add`), the world refers to them as causes.
 #pragma once
 
 #include <cstdint>
@@ -47,22 +47,22 @@ using NameId = std::uint16_t;  // a string of the sink's table
 struct Tags {
   OpId op = kNoOp;
   Key key = kNoKey;
-  std::int64_t value = 0;    // the value written or read
-  std::uint64_t index = 0;   // first log index concerned
-  std::uint32_t count = 0;   // how many log entries from `index` on; 0: none
-  std::uint32_t term = 0;    // term, epoch, ballot or view
+  std::int64_t value = 0;   // the value written or read
+  std::uint64_t index = 0;  // first log index concerned
+  std::uint32_t count = 0;  // how many log entries from `index` on; 0: none
+  std::uint32_t term = 0;   // term, epoch, ballot or view
 };
 
 struct TraceEvent {
-  Time at;                   // true virtual time
+  Time at;  // true virtual time
   EventId cause = kNoEvent;
-  Tags tags;                 // 32 bytes
+  Tags tags;  // 32 bytes
   NodeId lane = kNoNode;
   NodeId peer = kNoNode;
   NameId name = 0;
   EventKind kind = EventKind::kNote;
   DropReason reason = DropReason::kNone;
-  bool is_reply = false;     // a kSend, kReceive or kDrop of an answer to a call
+  bool is_reply = false;  // a kSend, kReceive or kDrop of an answer to a call
 };
 static_assert(sizeof(TraceEvent) <= 64);
 

@@ -16,17 +16,6 @@ TargetKind kind_of(const Target& target) {
   return static_cast<TargetKind>(target.fingerprint_id() >> 56);
 }
 
-std::string describe_note(const Fingerprint::Entry& entry) {
-  constexpr std::string_view kTags[] = {"network.send", "disk.append", "node.state", "world.node"};
-  const auto* const tag = std::find_if(std::begin(kTags), std::end(kTags), [&](auto text) {
-    return (detail::hash_of(text) | entry[0] & kNoteBit) == entry[0];
-  });
-  if (tag == std::end(kTags)) {
-    return fmt::format("a decision: {:x} {:x} {:x}", entry[0], entry[1], entry[2]);
-  }
-  return fmt::format("a decision: {} {:x} {:x}", *tag, entry[1], entry[2]);
-}
-
 }  // namespace
 
 // Inline actions of the world itself: faults begin and end, the runner looks.
@@ -120,7 +109,9 @@ bool World::idle() const {
   });
 }
 
-void World::at(Time at, std::function<void()> act) { agenda_->add(at, std::move(act)); }
+void World::at(Time at, std::function<void()> act) {
+  agenda_->add(at, std::move(act));
+}
 
 void World::schedule(Time at, Target& target, std::uint64_t arg) {
   QL_CHECK(at >= now_, "an event at {} is before now, {}", to_text(at, 9), to_text(now_, 9));
@@ -152,7 +143,8 @@ Fiber* World::next() {
   return nullptr;
 }
 
-// Workers are reused, by other worlds too: a wake-up that comes too late must not name the new user.
+// Workers are reused, by other worlds too: a wake-up that comes too late must not name the new
+// user.
 std::uint64_t World::identity(const Event& event) {
   const std::uint64_t id = event.target->fingerprint_id();
   if (id >> 56 != static_cast<std::uint64_t>(TargetKind::kFiber)) return id;
@@ -183,7 +175,9 @@ std::size_t World::memory() const {
   return messages_.bytes() + queue_.size() * sizeof(Event) + fibers_alive_ * kTouchedOfStack;
 }
 
-bool World::admit(Fiber& fiber, const Event& event) { return !fiber.node->hold_back(event); }
+bool World::admit(Fiber& fiber, const Event& event) {
+  return !fiber.node->hold_back(event);
+}
 
 void World::finished(Fiber& fiber, std::exception_ptr error) {
   Node& node = *fiber.node;
@@ -200,8 +194,8 @@ void World::failed(std::exception_ptr error) {
   if (error_) return;
   error_ = acting_ == nullptr
                ? std::move(error)
-               : std::make_exception_ptr(ModelError(fmt::format(
-                     "{} at {}: {}", acting_->name(), to_text(now_, 6), what_of(error))));
+               : std::make_exception_ptr(ModelError(fmt::format("{} at {}: {}", acting_->name(),
+                                                                to_text(now_, 6), what_of(error))));
 }
 
 bool World::dying() const {
@@ -286,10 +280,18 @@ std::vector<WaitingFiber> World::waiting() const {
   return all;
 }
 
+std::string World::describe_note(const Fingerprint::Entry& entry) {
+  for (const std::string_view tag : {"network.send", "disk.append", "node.state", "world.node"}) {
+    if (entry[0] != (detail::hash_of(tag) | kNote)) continue;
+    return fmt::format("a decision: {} {:x} {:x}", tag, entry[1], entry[2]);
+  }
+  return fmt::format("a decision: {:x} {:x} {:x}", entry[0], entry[1], entry[2]);
+}
+
 std::string World::describe(const Fingerprint::Entry& entry) const {
   const auto number = static_cast<std::uint32_t>(entry[2]);
   if ((entry[0] & kNote) != 0) return describe_note(entry);
-  std::string what = "a message reaches nobody";
+  std::string what = "something happens";
   switch (static_cast<TargetKind>(entry[2] >> 56)) {
     case TargetKind::kNode:
       if (number < nodes_.size()) what = "a message reaches " + nodes_[number]->name();
@@ -335,9 +337,12 @@ EventId World::record_message(EventKind kind, Message& message, DropReason reaso
                       .is_reply = message.type->is_reply});
 }
 
-World::Stats World::stats() const { return {.events = events_, .fibers = fibers_started_}; }
+World::Stats World::stats() const {
+  return {.events = events_, .fibers = fibers_started_};
+}
 
-void World::notify_state(Node& node, std::string_view field, std::int64_t before, std::int64_t now) {
+void World::notify_state(Node& node, std::string_view field, std::int64_t before,
+                         std::int64_t now) {
   for (const Observer& observer : observers_) {
     if (observer.state) observer.state(node, field, before, now);
   }

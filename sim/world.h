@@ -29,8 +29,8 @@ namespace quorumlab::sim {
 
 struct WorldOptions {
   Seed seed;
-  std::uint64_t max_events = 1'000'000'000;    // then the run ends with Stop::kEventCap
-  std::uint64_t max_at_one_instant = 1'000'000;  // then it is a livelock
+  std::uint64_t max_events = 1'000'000'000;       // then the run ends with Stop::kEventCap
+  std::uint64_t max_at_one_instant = 1'000'000;   // then it is a livelock
   std::size_t max_memory = std::size_t{8} << 30;  // bytes of messages, events and stacks
 };
 
@@ -74,8 +74,9 @@ class World final : public FiberScheduler {
   [[nodiscard]] Time now() const { return now_; }
   [[nodiscard]] Seed seed() const { return options_.seed; }
 
-  // Executes everything up to and at `end`. If a node's code threw, rethrows it, with the node's name
-  // and the time in a ModelError; what an `act` of at() threw comes as it is. Requires: not called from a fiber.
+  // Executes everything up to and at `end`. If a node's code threw, rethrows it, with the node's
+  // name and the time in a ModelError; what an `act` of at() threw comes as it is. Requires: not
+  // called from a fiber.
   Stop run_until(Time end);
   // The run ends after the event that is being executed.
   void stop() {
@@ -86,7 +87,8 @@ class World final : public FiberScheduler {
 
   // Starts the node's program, now. Requires: it is down; crash() in the same breath will do.
   void start(NodeId id);
-  // Memory and unsynced writes are gone, now. Requires: it is up; not called from one of its fibers.
+  // Memory and unsynced writes are gone, now. Requires: it is up; not called from one of its
+  // fibers.
   struct CrashEffect {
     std::uint64_t fibers = 0;  // unwound
     std::uint64_t bytes = 0;   // lost from the disk
@@ -120,8 +122,8 @@ class World final : public FiberScheduler {
   EventId record_message(EventKind kind, Message& message, DropReason reason);
 
   struct Stats {
-    std::uint64_t events = 0;   // executed
-    std::uint64_t fibers = 0;   // bodies started
+    std::uint64_t events = 0;  // executed
+    std::uint64_t fibers = 0;  // bodies started
   };
   [[nodiscard]] Stats stats() const;
 
@@ -159,6 +161,7 @@ class World final : public FiberScheduler {
   void count(const Event& event);
   void over_limit();
   static std::uint64_t identity(const Event& event);
+  static std::string describe_note(const Fingerprint::Entry& entry);
   [[nodiscard]] bool idle() const;
   [[nodiscard]] std::size_t memory() const;
 

@@ -28,7 +28,8 @@ std::vector<Line> scenario_lines(const models::Registry& registry) {
   for (const std::string& file : catalogue()) {
     config::Diagnostics problems;
     const auto loaded = scenarios::load_file(file, {}, registry, problems);
-    lines.push_back({file, loaded ? loaded->scenario.about.name : "has mistakes: run it to see them"});
+    lines.push_back(
+        {file, loaded ? loaded->scenario.about.name : "has mistakes: run it to see them"});
   }
   return lines;
 }
@@ -73,8 +74,8 @@ int list_command(const models::Registry& registry, bool json) {
 }
 
 int describe_command(const std::string& name, bool markdown, const models::Registry& registry) {
-  const config::ManualOptions options{
-      .format = markdown ? config::ManualFormat::kMarkdown : config::ManualFormat::kPlain};
+  const config::ManualOptions options{.format = markdown ? config::ManualFormat::kMarkdown
+                                                         : config::ManualFormat::kPlain};
   std::vector<std::string> known = {"scenario"};
   if (name == "scenario") {
     fmt::print("{}", config::manual(scenarios::scenario_schema(registry), options));
@@ -94,7 +95,8 @@ int describe_command(const std::string& name, bool markdown, const models::Regis
       return kAsExpected;
     }
   }
-  fmt::print(stderr, "quorumlab: nothing is called `{}`: {}\n", name, config::suggestion(name, known));
+  fmt::print(stderr, "quorumlab: nothing is called `{}`: {}\n", name,
+             config::suggestion(name, known));
   return kBadInput;
 }
 

@@ -32,13 +32,16 @@ int dispatch(CLI::App& app, int argc, char** argv, const models::Registry& regis
   run_app->add_flag("--verify", run.verify, "run twice and compare; a difference is located");
   run_app->add_flag("--strict", run.strict, "a fault that did nothing is a failure");
   run_app->add_flag("--timeline", run.timeline, "print the slice as a plain-text timeline too");
-  run_app->add_flag("--effective", run.effective, "print the scenario with all defaults, run nothing");
+  run_app->add_flag("--effective", run.effective,
+                    "print the scenario with all defaults, run nothing");
 
   SweepArguments sweep;
-  CLI::App* const sweep_app = app.add_subcommand("sweep", "run many seeds; one line for each outcome");
+  CLI::App* const sweep_app =
+      app.add_subcommand("sweep", "run many seeds; one line for each outcome");
   add_scenario(sweep_app, &sweep.file, &sweep.sets);
   sweep_app->add_option("--seeds", sweep.seeds, "first and last: 1..1000");
-  sweep_app->add_option("--jobs", sweep.jobs, "threads; 0: one for each core")->check(CLI::Range(0, 1024));
+  sweep_app->add_option("--jobs", sweep.jobs, "threads; 0: one for each core")
+      ->check(CLI::Range(0, 1024));
   sweep_app->add_flag("--json", sweep.json, "outcomes as JSON");
 
   CheckArguments check;
@@ -54,19 +57,23 @@ int dispatch(CLI::App& app, int argc, char** argv, const models::Registry& regis
   graph_app->add_option("--format", graph.format, "svg, dot or text")
       ->check(CLI::IsMember({"svg", "dot", "text"}));
   graph_app->add_option("-o,--output", graph.output, "a file instead of stdout");
-  graph_app->add_option("--event", graph.event, "look around this event instead of at the violation");
+  graph_app->add_option("--event", graph.event,
+                        "look around this event instead of at the violation");
 
   bool list_json = false;
-  CLI::App* const list_app = app.add_subcommand("list", "scenarios, models, faults, workloads, checks");
+  CLI::App* const list_app =
+      app.add_subcommand("list", "scenarios, models, faults, workloads, checks");
   list_app->add_flag("--json", list_json, "as JSON");
 
   std::string topic;
   bool markdown = false;
-  CLI::App* const describe_app = app.add_subcommand("describe", "the manual page of a model, fault, ...");
+  CLI::App* const describe_app =
+      app.add_subcommand("describe", "the manual page of a model, fault, ...");
   describe_app->add_option("name", topic, "as `list` shows it, or `scenario`")->required();
   describe_app->add_flag("--markdown", markdown, "for documents");
 
-  CLI::App* const schema_app = app.add_subcommand("schema", "JSON Schema of scenarios, for editors");
+  CLI::App* const schema_app =
+      app.add_subcommand("schema", "JSON Schema of scenarios, for editors");
 
   NewArguments fresh;
   CLI::App* const new_app = app.add_subcommand("new", "start a scenario of your own");

@@ -9,8 +9,8 @@
 
 namespace quorumlab::tools {
 
-// Runs the command that argv names; returns an exit code (exit_codes.h). stdout carries data, stderr
-// talk and progress.
+// Runs the command that argv names; returns an exit code (exit_codes.h). stdout carries data,
+// stderr talk and progress.
 [[nodiscard]] int main(int argc, char** argv, const models::Registry& registry);
 
 }  // namespace quorumlab::tools

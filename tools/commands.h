@@ -14,15 +14,15 @@ struct RunArguments {
   std::string file;
   std::vector<std::string> sets;
   std::optional<std::uint64_t> seed;
-  std::string svg;        // where the picture goes; empty: out/NAME-SEED.svg; "none": nowhere
-  std::string dot;        // further outputs, each empty for none
+  std::string svg;  // where the picture goes; empty: out/NAME-SEED.svg; "none": nowhere
+  std::string dot;  // further outputs, each empty for none
   std::string trace;
   bool json = false;
   bool fingerprint = false;  // print nothing but fingerprint and file
   bool verify = false;
   bool strict = false;
   bool timeline = false;
-  bool effective = false;    // print the scenario with all defaults, and do not run it
+  bool effective = false;  // print the scenario with all defaults, and do not run it
 };
 int run_command(const RunArguments& arguments, const models::Registry& registry);
 

@@ -79,8 +79,12 @@ std::optional<std::string> read_file(const std::string& path) {
   return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
 }
 
-config::Colour colour_of_stdout() { return colour_of(STDOUT_FILENO); }
-config::Colour colour_of_stderr() { return colour_of(STDERR_FILENO); }
+config::Colour colour_of_stdout() {
+  return colour_of(STDOUT_FILENO);
+}
+config::Colour colour_of_stderr() {
+  return colour_of(STDERR_FILENO);
+}
 
 std::vector<std::string> catalogue() {
   const fs::path own = own_folder();
@@ -90,7 +94,8 @@ std::vector<std::string> catalogue() {
     std::vector<std::string> files;
     for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end;
          it.increment(error)) {
-      if (it->path().extension() == ".toml") files.push_back(it->path().lexically_normal().string());
+      if (it->path().extension() == ".toml")
+        files.push_back(it->path().lexically_normal().string());
     }
     std::sort(files.begin(), files.end());
     if (!files.empty()) return files;

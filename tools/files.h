@@ -1,6 +1,7 @@
 // Files in and out: whole or not at all.
 //
-//   if (!write_file("out/why.svg", svg)) return kRetry;   // told on stderr; no partial file is left
+//   if (!write_file("out/why.svg", svg)) return kRetry;   // told on stderr; no partial file is
+//   left
 #pragma once
 
 #include <optional>

@@ -28,7 +28,8 @@ int tell_nondeterminism(const std::string& where) {
 }
 
 // Runs twice; where the digests part, runs twice more and keeps the entries of that block.
-int verify(const Scenario& scenario, const RunArguments& arguments, const models::Registry& registry) {
+int verify(const Scenario& scenario, const RunArguments& arguments,
+           const models::Registry& registry) {
   Watch first;
   Watch second;
   const auto once = [&](Watch* watch) {
@@ -94,7 +95,8 @@ int report(const Scenario& scenario, const RunArguments& arguments,
   const auto inert = result.property("inert_faults").value_or(0);
   if (arguments.strict && inert > 0) {
     judgement.exit_code = kDiffers;
-    judgement.lines.push_back({"inert_faults", "0 (--strict)", std::to_string(inert), false, false});
+    judgement.lines.push_back(
+        {"inert_faults", "0 (--strict)", std::to_string(inert), false, false});
   }
   const std::string svg = picture_path(arguments, result);
   const scenarios::ReportInput input{scenario, result, judgement,

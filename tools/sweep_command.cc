@@ -20,7 +20,9 @@ namespace {
 
 std::atomic<bool> interrupted{false};
 
-void interrupt(int) { interrupted = true; }
+void interrupt(int) {
+  interrupted = true;
+}
 
 struct Seeds {
   std::uint64_t first = 0;
@@ -43,7 +45,7 @@ std::optional<Seeds> parse_seeds(std::string_view text) {
 // Runs of the same shape: which properties were found how, and by which anomaly.
 struct Outcome {
   std::uint64_t runs = 0;
-  std::uint64_t seed = 0;          // of the shortest history
+  std::uint64_t seed = 0;  // of the shortest history
   std::size_t operations = SIZE_MAX;
   int exit_code = 0;
 };
@@ -57,7 +59,8 @@ std::string shape_of(const scenarios::RunResult& result) {
     if (check.verdict == models::Verdict::kUnknown) {
       shape += " unknown";
     } else if (check.witness) {
-      shape += fmt::format(" violated ({})", check.witness->claim.substr(0, check.witness->claim.find(':')));
+      shape += fmt::format(" violated ({})",
+                           check.witness->claim.substr(0, check.witness->claim.find(':')));
     }
   };
   for (const models::CheckResult& check : result.checks) add(check);
@@ -136,8 +139,9 @@ void print(const Sweep& sweep, const SweepArguments& arguments) {
                      {"operations", outcome.operations},
                      {"exit_code", outcome.exit_code}});
     } else {
-      fmt::print("{:>7} runs  {}{}\n               shortest: quorumlab run {} --seed {}\n", outcome.runs,
-                 shape, outcome.exit_code == 0 ? "  (as expected)" : "", arguments.file, outcome.seed);
+      fmt::print("{:>7} runs  {}{}\n               shortest: quorumlab run {} --seed {}\n",
+                 outcome.runs, shape, outcome.exit_code == 0 ? "  (as expected)" : "",
+                 arguments.file, outcome.seed);
     }
   }
   if (arguments.json) fmt::print("{}\n", all.dump(2));
@@ -148,7 +152,8 @@ void print(const Sweep& sweep, const SweepArguments& arguments) {
 int sweep_command(const SweepArguments& arguments, const models::Registry& registry) {
   const auto seeds = parse_seeds(arguments.seeds);
   if (!seeds) {
-    fmt::print(stderr, "quorumlab: --seeds takes first and last, as 1..1000, not `{}`\n", arguments.seeds);
+    fmt::print(stderr, "quorumlab: --seeds takes first and last, as 1..1000, not `{}`\n",
+               arguments.seeds);
     return kBadInput;
   }
   const auto scenario = load(arguments.file, arguments.sets, registry);
@@ -162,7 +167,8 @@ int sweep_command(const SweepArguments& arguments, const models::Registry& regis
   if (interrupted) return kInterrupted;
   int code = kAsExpected;
   for (const auto& [shape, outcome] : sweep.outcomes()) {
-    if (outcome.exit_code == kDiffers || code == kAsExpected) code = std::max(code, outcome.exit_code);
+    if (outcome.exit_code == kDiffers || code == kAsExpected)
+      code = std::max(code, outcome.exit_code);
     if (outcome.exit_code == kDiffers) code = kDiffers;
   }
   return code;

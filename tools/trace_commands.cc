@@ -32,8 +32,8 @@ int draw(const GraphArguments& arguments, const traces::Record& record,
     fmt::print(stderr, "quorumlab: the trace has {} events\n", record.events().size());
     return kBadInput;
   }
-  const Examined examined =
-      examine(record, history, arguments.event == 0 ? witness : nullptr, sim::EventId(arguments.event));
+  const Examined examined = examine(record, history, arguments.event == 0 ? witness : nullptr,
+                                    sim::EventId(arguments.event));
   const std::string text = arguments.format == "svg"   ? to_svg(examined.picture)
                            : arguments.format == "dot" ? to_dot(examined.picture)
                                                        : timeline(record, history, examined.slice);
@@ -44,7 +44,8 @@ int draw(const GraphArguments& arguments, const traces::Record& record,
 
 int check_command(const CheckArguments& arguments) {
   if (arguments.model != "linearizable") {
-    fmt::print(stderr, "quorumlab: no check is called `{}`: known: linearizable\n", arguments.model);
+    fmt::print(stderr, "quorumlab: no check is called `{}`: known: linearizable\n",
+               arguments.model);
     return kBadInput;
   }
   const auto saved = read_trace(arguments.file);

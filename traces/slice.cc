@@ -110,7 +110,7 @@ Likeness Chooser::likeness(const Candidate& candidate) const {
 std::optional<Relevance> Chooser::relevance(const Message& message, const Story& story,
                                             const std::set<sim::OpId>& roots) const {
   const TraceEvent& s = sent(message);
-  if (std::ranges::count(story.attempts, message) > 0) return Relevance::kAttempt;
+  if (std::ranges::binary_search(story.attempts, message)) return Relevance::kAttempt;
   if (!roots.contains(s.tags.op)) return std::nullopt;
   if (record_.is_client(s.lane) || record_.is_client(s.peer)) return Relevance::kClient;
   if (s.is_reply) return Relevance::kReply;
@@ -144,8 +144,11 @@ void Chooser::add_causes_of_leadership(const Story& story) {
     const EventId cause = record_.event(id).cause;
     if (cause == sim::kNoEvent) continue;
     if (record_.event(cause).kind == EventKind::kTimer) add_mark(cause, 3);
-    for (const Message& m : messages_)
-      if (m.end == cause && is_between_two(m)) candidates_.push_back({m, Relevance::kLeadership});
+    const EventId send = record_.event(cause).cause;
+    auto m = std::ranges::lower_bound(messages_, send, {}, &Message::send);
+    for (; m != messages_.end() && m->send == send; ++m)
+      if (m->end == cause && is_between_two(*m))
+        candidates_.push_back({*m, Relevance::kLeadership});
   }
 }
 

@@ -305,17 +305,6 @@ class Search {
     visited_.clear();
   }
 
-  // Is there an open compare-and-set for this among the candidates? It does less than a write.
-  [[nodiscard]] bool can_change(const Set& candidates, ValueId from, ValueId to) {
-    bool can = false;
-    (candidates & open_).for_each([&](std::uint32_t slot) {
-      ++steps_;
-      const RegisterOp& op = op_in(slot);
-      can = can || (op.act == Act::kCas && op.expected == from && op.value == to);
-    });
-    return can;
-  }
-
   // Lets each operation that can take effect next do so.
   void expand(const Config& config, std::uint32_t forced) {
     Set candidates = mutators_ - config.used;
@@ -325,13 +314,7 @@ class Search {
       const RegisterOp& op = op_in(slot);
       if (op.act == Act::kCas && op.expected != config.state) return;
       if (slot != forced && (first_[slot] & candidates) != Set{}) return;
-      if ((config.owed & writes_) == Set{}) {
-        if (op.value == config.state) return;
-        if (open_.has(slot) && op.act == Act::kWrite &&
-            can_change(candidates, config.state, op.value)) {
-          return;
-        }
-      }
+      if (op.value == config.state && (config.owed & writes_) == Set{}) return;
       Config next = config;
       next.state = op.value;
       next.used.add(slot);

@@ -63,9 +63,10 @@ class Explainer {
     witness_.obligation =
         witness_.ops.size() == 1
             ? "nothing that could explain it had begun when it ended"
-            : fmt::format("these {} operations fit into no single order that respects real time; "
-                          "before op {} returned, they did",
-                          witness_.ops.size(), observer().id.value);
+            : fmt::format(
+                  "these {} operations fit into no single order that respects real time; "
+                  "before op {} returned, they did",
+                  witness_.ops.size(), observer().id.value);
     return witness_;
   }
 

@@ -32,7 +32,9 @@ std::uint64_t checksum(const Record& record) {
 
 }  // namespace
 
-Log::Log(sim::Node& node) : node_(node), synced_(node) { recover(); }
+Log::Log(sim::Node& node) : node_(node), synced_(node) {
+  recover();
+}
 
 void Log::recover() {
   const std::string& bytes = node_.disk().read(kFile);
@@ -47,7 +49,9 @@ void Log::recover() {
   durable_ = end();
 }
 
-Epoch Log::epoch_before(Index index) const { return index == 0 ? 0 : at(index - 1).epoch; }
+Epoch Log::epoch_before(Index index) const {
+  return index == 0 ? 0 : at(index - 1).epoch;
+}
 
 std::span<const Entry> Log::between(Index from, Index to) const {
   QL_CHECK(from <= to && to <= end(), "entries {} to {} of {}", from, to, end());
@@ -66,7 +70,11 @@ void Log::apply(const Entry& entry) {
 
 Index Log::append(const Entry& entry) {
   const Index index = end();
-  Record record{0, entry.value, entry.epoch, entry.op.value, entry.key.value,
+  Record record{0,
+                entry.value,
+                entry.epoch,
+                entry.op.value,
+                entry.key.value,
                 static_cast<std::uint32_t>(index)};
   record.checksum = checksum(record);
   apply(entry);

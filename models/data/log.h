@@ -1,9 +1,9 @@
 // A replicated log on a node's disk, and the key-value state that it stands for.
 //
-//   Log log(node);                       // recovery: reads back what survived, up to the first bad record
-//   const Index at = log.append({epoch, op, key, 7});
-//   log.sync();                          // suspends; group commit: one disk sync serves all who wait
-//   log.latest(key, log.durable());      // the value of `key` after the entries before that index
+//   Log log(node);                       // recovery: reads back what survived, up to the first bad
+//   record const Index at = log.append({epoch, op, key, 7}); log.sync(); // suspends; group commit:
+//   one disk sync serves all who wait log.latest(key, log.durable());      // the value of `key`
+//   after the entries before that index
 //
 // Records are 32 bytes with a checksum (XXH3, 64 bits), so a torn or lost tail is noticed and cut.
 #pragma once
@@ -66,7 +66,7 @@ class Log {
   std::vector<Entry> entries_;
   std::vector<std::vector<Index>> by_key_;  // where each key was written, ascending
   Index durable_ = 0;
-  Index covered_ = 0;                       // by the sync in progress
+  Index covered_ = 0;  // by the sync in progress
   bool syncing_ = false;
   sim::Condition synced_;
 };

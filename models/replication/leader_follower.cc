@@ -142,7 +142,8 @@ class LeaderFollower::Replica {
         step_down({.epoch = reply->epoch, .leader = sim::kNoNode});
       } else {
         contact_[follower.value] = sent;
-        if (reply->matched) durable_[follower.value] = std::max(durable_[follower.value], reply->end);
+        if (reply->matched)
+          durable_[follower.value] = std::max(durable_[follower.value], reply->end);
         next = reply->matched ? reply->end : std::min(reply->end, next > 0 ? next - 1 : 0);
         advance();
       }
@@ -230,16 +231,16 @@ class LeaderFollower::Replica {
       ++at;
     }
     // Whatever lies beyond came from a leader that nobody follows any more.
-    if (at < log_.end() && log_.epoch_before(log_.end()) < append.epoch &&
-        append.entries.empty() && append.commit >= at) {
+    if (at < log_.end() && log_.epoch_before(log_.end()) < append.epoch && append.entries.empty() &&
+        append.commit >= at) {
       discard(at);
     }
   }
 
   void discard(Index from) {
-    node_.note(note::kDiscard, {.index = from,
-                                .count = static_cast<std::uint32_t>(log_.end() - from),
-                                .term = epoch()});
+    node_.note(
+        note::kDiscard,
+        {.index = from, .count = static_cast<std::uint32_t>(log_.end() - from), .term = epoch()});
     for (Index i = from; i < log_.end(); ++i) {
       const Entry& e = log_.at(i);
       node_.note(note::kDiscardEntry, {e.op, e.key, e.value, i, 1, e.epoch});
@@ -275,7 +276,8 @@ class LeaderFollower::Replica {
     if (epoch() == term) lead();
   }
 
-  // Each replica has epochs of its own, so that no two lead the same one (as Paxos numbers ballots).
+  // Each replica has epochs of its own, so that no two lead the same one (as Paxos numbers
+  // ballots).
   Epoch next_epoch() const {
     const auto replicas = static_cast<Epoch>(durable_.size());
     Epoch term = epoch() + 1;
@@ -302,8 +304,8 @@ class LeaderFollower::Replica {
   }
 
   GetReply answer(const Get& get) {
-    const bool entitled = leader() == node_.id() ? serving_ && holds_lease()
-                                                 : options_.follower_reads == FollowerReads::kServe;
+    const bool follower_may = options_.follower_reads == FollowerReads::kServe && !get.leader_only;
+    const bool entitled = leader() == node_.id() ? serving_ && holds_lease() : follower_may;
     if (!entitled) return {Outcome::kFail, std::nullopt, redirect(), get.op, get.key};
     const Value value = log_.latest(get.key, commit_);
     node_.note(note::kServe, {.op = get.op, .key = get.key, .value = value.value_or(0)});
@@ -312,8 +314,9 @@ class LeaderFollower::Replica {
 
   Status::Reply report(const Status& status) const {
     const auto all = log_.between(std::min(status.from, log_.end()), log_.end());
-    return {log_.epoch_before(log_.end()), log_.end(),
-            status.with_entries ? std::vector<Entry>(all.begin(), all.end()) : std::vector<Entry>{}};
+    return {
+        log_.epoch_before(log_.end()), log_.end(),
+        status.with_entries ? std::vector<Entry>(all.begin(), all.end()) : std::vector<Entry>{}};
   }
 
   AuditAll::Reply disclose(const AuditAll& audit) const {
@@ -352,26 +355,32 @@ class LeaderFollower::Replica {
   const LeaderFollowerOptions& options_;
   Node& node_;
   Log log_;
-  PledgeFile pledge_;           // whom we follow, and in which epoch; survives a crash
-  sim::Condition changed_;      // of anything below, or of the epoch
+  PledgeFile pledge_;       // whom we follow, and in which epoch; survives a crash
+  sim::Condition changed_;  // of anything below, or of the epoch
   std::size_t copies_;
   std::vector<Index> durable_;  // as leader, by replica: how much of the log its disk holds
   std::vector<Time> contact_;   // as leader, by replica: sending time of the last answered append
   Index commit_ = 0;
-  bool serving_ = false;        // as leader: the inherited log is safe
-  Time heard_;                  // from the leader
+  bool serving_ = false;  // as leader: the inherited log is safe
+  Time heard_;            // from the leader
 };
 
 std::size_t LeaderFollowerOptions::copies(std::size_t replicas) const {
   switch (acknowledge) {
-    case Acknowledge::kNone: return 1;
-    case Acknowledge::kOne: return std::min<std::size_t>(2, replicas);
-    case Acknowledge::kMajority: return majority(replicas);
-    case Acknowledge::kAll: return replicas;
+    case Acknowledge::kNone:
+      return 1;
+    case Acknowledge::kOne:
+      return std::min<std::size_t>(2, replicas);
+    case Acknowledge::kMajority:
+      return majority(replicas);
+    case Acknowledge::kAll:
+      return replicas;
   }
   QL_UNREACHABLE();
 }
 
-void LeaderFollower::run(Node& node) const { Replica(options_, node, first_leader_).run(); }
+void LeaderFollower::run(Node& node) const {
+  Replica(options_, node, first_leader_).run();
+}
 
 }  // namespace quorumlab::models

@@ -6,8 +6,8 @@
 // Failover by heartbeat is naive on purpose: a follower that hears nothing for `timeout` promotes
 // itself, asks nobody, and takes a higher epoch. There is no vote, so two leaders can be at work at
 // once, and what only the old one holds is thrown away when it returns (Kleppmann, "Designing
-// Data-Intensive Applications", chapter 5, "Leader failover: what can go wrong"; GitHub's October 21
-// incident of 2018 is that text come true). Options add what practice added: leases, catching up
+// Data-Intensive Applications", chapter 5, "Leader failover: what can go wrong"; GitHub's October
+// 21 incident of 2018 is that text come true). Options add what practice added: leases, catching up
 // before serving, acknowledgement by a majority. Consensus is the model `raft`, not this one.
 #pragma once
 

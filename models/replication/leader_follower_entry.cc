@@ -44,7 +44,8 @@ config::Schema options_schema() {
       .field("follower_reads", &O::follower_reads,
              choices<FollowerReads>(
                  {{"refuse", FollowerReads::kRefuse, "clients are sent to the leader"},
-                  {"serve", FollowerReads::kServe, "from what it knows to be committed: maybe stale"}}),
+                  {"serve", FollowerReads::kServe,
+                   "from what it knows to be committed: maybe stale"}}),
              "what a follower does with reads")
       .field("heartbeat", &O::heartbeat, duration().at_least(1_ms),
              "how often an idle leader tells that it lives")
@@ -59,7 +60,8 @@ config::Schema options_schema() {
              "how long the leader waits for the answer to one append")
       .field("retry_backoff", &O::retry_backoff, duration().at_least(1_ms),
              "the longest pause after an append that got no answer; half of it is the shortest")
-      .field("batch", &O::batch, config::integer().between(1, 100'000), "entries in one append, at most")
+      .field("batch", &O::batch, config::integer().between(1, 100'000),
+             "entries in one append, at most")
       .field("mistakes", &O::mistakes,
              config::list(choices<Mistake>(
                  {{"ship_before_sync", Mistake::kShipBeforeSync,
@@ -94,9 +96,10 @@ Invariant acknowledged_on_disk(std::size_t copies) {
               if (!node.is_up() || node.state(state::kDurable).value_or(0) >= commit) ++holders;
             }
             if (holders >= copies) return std::nullopt;
-            return fmt::format("{} counts {} entries as committed, but only {} of the {} disks that "
-                               "it promised hold them",
-                               changed.name(), commit, holders, copies);
+            return fmt::format(
+                "{} counts {} entries as committed, but only {} of the {} disks that "
+                "it promised hold them",
+                changed.name(), commit, holders, copies);
           }};
 }
 
@@ -113,10 +116,13 @@ ModelEntry leader_follower() {
   using O = LeaderFollowerOptions;
   return {
       .schema = options_schema(),
-      .source = "Kleppmann, Designing Data-Intensive Applications, 2017, chapter 5; MySQL and "
-                "MongoDB replication with automatic failover",
+      .source =
+          "Kleppmann, Designing Data-Intensive Applications, 2017, chapter 5; MySQL and "
+          "MongoDB replication with automatic failover",
       .state = {{"role", "what the replica takes itself for", {"follower", "candidate", "leader"}},
-                {"term", "the epoch of the leader that it follows; greater ones depose lesser ones", {}},
+                {"term",
+                 "the epoch of the leader that it follows; greater ones depose lesser ones",
+                 {}},
                 {"commit", "log entries before this index are known to be safe", {}},
                 {"durable", "log entries before this index are on its disk", {}}},
       .make =
@@ -129,7 +135,8 @@ ModelEntry leader_follower() {
              config::Diagnostics& problems) {
             const O& o = options.as<O>();
             const auto& names = cluster.replicas;
-            if (o.leader.empty() || std::find(names.begin(), names.end(), o.leader) != names.end()) {
+            if (o.leader.empty() ||
+                std::find(names.begin(), names.end(), o.leader) != names.end()) {
               return;
             }
             problems.error(where("leader"), fmt::format("no replica is called `{}`", o.leader),

@@ -94,11 +94,12 @@ class RegisterWorkload final : public Workload {
 
   // A read without an answer has had no effect, so it counts as failed.
   bool read(Client& client, Key key) {
+    const bool leader_only = options_.read_from == ReadFrom::kLeader;
     const OpId op = invoke(client, {.f = Function::kRead, .key = key});
     const Time deadline = client.node.now() + options_.timeout;
     for (Duration left = options_.timeout; left > 0_ns; left = deadline - client.node.now()) {
       const NodeId replica = client.router.for_read();
-      const auto reply = client.node.call(replica, Get{op, key}, left);
+      const auto reply = client.node.call(replica, Get{op, key, leader_only}, left);
       if (!reply) {
         client.router.silent(replica);
         break;
@@ -129,9 +130,9 @@ class RegisterWorkload final : public Workload {
     how.at = context_.world.now();
     context_.history.complete(op, how);
     const Operation& done = context_.history.operation(op);
-    context_.world.fingerprint_note(
-        kAnswered, op.value, static_cast<std::uint64_t>(how.outcome) << 62 ^
-                                 static_cast<std::uint64_t>(done.value.value_or(-1)));
+    context_.world.fingerprint_note(kAnswered, op.value,
+                                    static_cast<std::uint64_t>(how.outcome) << 62 ^
+                                        static_cast<std::uint64_t>(done.value.value_or(-1)));
     const EventKind kind = how.outcome == Outcome::kOk     ? EventKind::kOk
                            : how.outcome == Outcome::kFail ? EventKind::kFail
                                                            : EventKind::kUnknown;
@@ -147,7 +148,8 @@ class RegisterWorkload final : public Workload {
   // Faults are over: how long until this client can write and read again?
   void be_served_again(Client& client) {
     Node& node = client.node;
-    while (context_.world.now() < context_.stop_at) node.sleep(context_.stop_at - context_.world.now());
+    while (context_.world.now() < context_.stop_at)
+      node.sleep(context_.stop_at - context_.world.now());
     const Key key(node.id().value % keys());
     while (context_.world.now() < context_.give_up_at) {
       if (write(client, key) && read(client, key)) {
@@ -183,7 +185,8 @@ config::Syntax<KeyPick> key_pick() {
     return SyntaxError{0, text.size(), fmt::format("no way to pick keys is called \"{}\"", text),
                        "expected \"uniform\" or \"zipf(0.99)\""};
   };
-  return {{.noun = "key choice", .expected = "\"uniform\" or \"zipf(0.99)\""}, parse,
+  return {{.noun = "key choice", .expected = "\"uniform\" or \"zipf(0.99)\""},
+          parse,
           [](const KeyPick& pick) { return pick.text(); }};
 }
 
@@ -198,8 +201,10 @@ WorkloadEntry register_workload() {
   using config::choices;
   return {
       .schema =
-          config::schema<O>("register", "Reads and writes of single keys, every written value unique.")
-              .field("keys", &O::keys, config::integer().between(1, 1'000'000), "how many keys there are")
+          config::schema<O>("register",
+                            "Reads and writes of single keys, every written value unique.")
+              .field("keys", &O::keys, config::integer().between(1, 1'000'000),
+                     "how many keys there are")
               .field("pick", &O::pick, key_pick(), "how a client picks the next key")
               .field("rate", &O::rate, config::rate(), "operations of all clients together")
               .field("pace", &O::pace,
@@ -207,12 +212,13 @@ WorkloadEntry register_workload() {
                                     {"steady", Pace::kSteady, "gaps are all alike"}}),
                      "how the operations of one client follow each other")
               .field("reads", &O::reads, config::fraction(), "the share of reads; the others write")
-              .field("read_from", &O::read_from,
-                     choices<ReadFrom>({{"leader", ReadFrom::kLeader, "whoever seems to lead"},
-                                        {"nearest", ReadFrom::kNearest, "least mean latency"},
-                                        {"any", ReadFrom::kAny, "a random replica each time"},
-                                        {"sticky", ReadFrom::kSticky, "one random replica for good"}}),
-                     "which replica reads go to; writes go to the leader")
+              .field(
+                  "read_from", &O::read_from,
+                  choices<ReadFrom>({{"leader", ReadFrom::kLeader, "whoever seems to lead"},
+                                     {"nearest", ReadFrom::kNearest, "least mean latency"},
+                                     {"any", ReadFrom::kAny, "a random replica each time"},
+                                     {"sticky", ReadFrom::kSticky, "one random replica for good"}}),
+                  "which replica reads go to; writes go to the leader")
               .field("timeout", &O::timeout, config::duration().at_least(1_ms),
                      "how long a client waits; then a write is `unknown` and a read has failed")
               .build(),

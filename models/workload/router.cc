@@ -23,10 +23,13 @@ Router::Router(sim::Node& client, ReadFrom read_from) : client_(client), read_fr
 
 sim::NodeId Router::for_read() {
   switch (read_from_) {
-    case ReadFrom::kLeader: return leader_;
-    case ReadFrom::kAny: return client_.rng().pick(nearest_);
+    case ReadFrom::kLeader:
+      return leader_;
+    case ReadFrom::kAny:
+      return client_.rng().pick(nearest_);
     case ReadFrom::kNearest:
-    case ReadFrom::kSticky: return home_;
+    case ReadFrom::kSticky:
+      return home_;
   }
   return home_;
 }

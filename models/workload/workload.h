@@ -1,9 +1,10 @@
 // What clients do: which operations, on which keys, how fast, and whom they ask.
 //
-//   struct Mine : Workload { void run(sim::Node& client) override; std::uint32_t keys() const ...; };
+//   struct Mine : Workload { void run(sim::Node& client) override; std::uint32_t keys() const ...;
+//   };
 //
-// A workload writes every operation into the history that it was made with, before it asks and after
-// it was answered, and stops asking at the time given.
+// A workload writes every operation into the history that it was made with, before it asks and
+// after it was answered, and stops asking at the time given.
 #pragma once
 
 #include <functional>
@@ -21,8 +22,8 @@ namespace quorumlab::models {
 struct WorkloadContext {
   sim::World& world;
   History& history;
-  sim::Time stop_at;       // true time: no operation begins later,
-  sim::Time give_up_at;    // except that each client tries until then to be served again
+  sim::Time stop_at;     // true time: no operation begins later,
+  sim::Time give_up_at;  // except that each client tries until then to be served again
 };
 
 class Workload {
@@ -38,7 +39,8 @@ class Workload {
 
 struct WorkloadEntry {
   config::Schema schema;  // its name is the word in `type = "..."`
-  std::function<std::unique_ptr<Workload>(const config::Chosen& options, const WorkloadContext&)> make;
+  std::function<std::unique_ptr<Workload>(const config::Chosen& options, const WorkloadContext&)>
+      make;
 };
 
 [[nodiscard]] const std::vector<WorkloadEntry>& builtin_workloads();

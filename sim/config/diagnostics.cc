@@ -132,7 +132,8 @@ std::string Diagnostics::render(Colour colour) const {
   for (const Diagnostic& d : sorted()) {
     const Source* const source = source_of(d.span.source);
     std::string place = source == nullptr ? "" : source->name + ":";
-    if (d.span.line > 0) place += fmt::format("{}:{}:", d.span.line, d.span.column);
+    if (source != nullptr && d.span.line > 0)
+      place += fmt::format("{}:{}:", d.span.line, d.span.column);
     if (!place.empty()) out += fmt::format("{}{}{} ", paint.bold, place, paint.reset);
     out += fmt::format("{}error:{} {}{}{}\n", paint.red, paint.reset, paint.bold, d.message,
                        paint.reset);

@@ -32,7 +32,7 @@ std::optional<std::int64_t> parse_billionths(std::string_view text) {
 }  // namespace
 
 Rate::Rate(std::int64_t events, sim::Duration per) {
-  QL_CHECK(events > 0, "{} events", events);
+  QL_CHECK(events > 0 && events <= kMostEvents, "{} events", events);
   QL_CHECK(per.count() > 0, "per {} ns", per.count());
   const std::int64_t common = std::gcd(events, per.count());
   events_ = events / common;
@@ -47,7 +47,7 @@ std::optional<Rate> Rate::parse(std::string_view text) {
   if (!billionths || !per || *billionths <= 0 || per->count() <= 0) return std::nullopt;
   const std::int64_t common = std::gcd(*billionths, kBillion);
   const std::int64_t scale = kBillion / common;
-  if (per->count() > INT64_MAX / scale) return std::nullopt;
+  if (per->count() > INT64_MAX / scale || *billionths / common > kMostEvents) return std::nullopt;
   return Rate(*billionths / common, *per * scale);
 }
 

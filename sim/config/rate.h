@@ -17,9 +17,11 @@ namespace quorumlab::config {
 
 class Rate {
  public:
+  static constexpr std::int64_t kMostEvents = 9'000'000'000;
+
   // Once a second.
   Rate() = default;
-  // Requires: both more than 0.
+  // Requires: both more than 0, and at most kMostEvents.
   Rate(std::int64_t events, sim::Duration per);
 
   // A number, `/`, and a unit of time or a duration. nullopt: anything else, 0, or out of range.

@@ -116,7 +116,7 @@ TEST(Rate, IsExactAndKeptInLowestTerms) {
 
 TEST(Rate, PrintsWhatItReads) {
   for (const char* const text : {"200/s", "5/min", "0.5/s", "1/7s", "3/h", "1000000/s", "0.001/s",
-                                 "999999937/s", "7/d", "1/1s", "123456789.123456789/s"}) {
+                                 "999999937/s", "7/d", "1/1s", "1.123456789/s"}) {
     const std::optional<Rate> rate = Rate::parse(text);
     ASSERT_TRUE(rate) << text;
     EXPECT_EQ(Rate::parse(rate->text()), rate) << text << " printed as " << rate->text();
@@ -130,7 +130,8 @@ TEST(Rate, PrintsWhatItReads) {
 TEST(Rate, RefusesWhatIsNone) {
   for (const char* const text :
        {"", "/", "5", "5/", "/s", "0/s", "-1/s", "5/0s", "5/-1s", "5/parsec", "x/s", "5 /s ",
-        "5//s", "1e3/s", "99999999999999999999/s", "0.000000001/1000000d"}) {
+        "5//s", "1e3/s", "99999999999999999999/s", "123456789.123456789/s",
+        "0.000000001/1000000d"}) {
     EXPECT_FALSE(Rate::parse(text)) << text;
   }
 }
