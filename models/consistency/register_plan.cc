@@ -31,44 +31,64 @@ class Watchers {
 class Visibility {
  public:
   explicit Visibility(const RegisterHistory& history)
-      : watchers_(history.value_count), overwritten_(history.ops.size() + 1) {
-    const std::vector<RegisterTime> last_use = follow_open_cas(history);
-    for (const RegisterOp& op : history.ops) {
-      if (op.act == Act::kMismatch) mismatches_.add(op.invoked, op.completed);
-      if (op.act == Act::kRead) watchers_[op.value].add(op.invoked, op.completed);
-      if (op.act != Act::kCas) continue;
-      const RegisterTime end = op.open() ? last_use[op.value] : op.completed;
-      watchers_[op.expected].add(op.invoked, end);
-    }
-    begun_.reserve(history.events.size());
+      : watchers_(history.value_count), overwritten_(history.ops.size() + 1, kOpen) {
     std::uint32_t begun = 0;
     for (RegisterTime t = 0; t < history.events.size(); ++t) {
       if (t != 0 && !history.events[t].returns) ++begun;
       begun_.push_back(begun);
     }
-    overwritten_.back() = kOpen;
     for (std::size_t i = history.ops.size(); i-- > 0;) {
       const RegisterOp& op = history.ops[i];
       overwritten_[i] = std::min(overwritten_[i + 1], op.mutates() ? op.completed : kOpen);
     }
+    const std::vector<RegisterTime> gone = gone_values(history);
+    const std::vector<RegisterTime> last_use = follow_open_cas(history, gone);
+    for (const RegisterOp& op : history.ops) {
+      if (in_doubt(op, gone)) mismatches_.add(op.invoked, op.completed);
+      if (op.act == Act::kRead) watchers_[op.value].add(op.invoked, op.completed);
+      if (op.act != Act::kCas) continue;
+      const RegisterTime end = op.open() ? last_use[op.value] : op.completed;
+      watchers_[op.expected].add(op.invoked, end);
+    }
   }
 
-  // An operation that began after another one had overwritten the value for certain cannot see it.
   [[nodiscard]] RegisterTime end_of(const RegisterOp& op) const {
-    const RegisterTime gone = op.open() ? kOpen : overwritten_[begun_[op.completed]];
+    const RegisterTime gone = gone_after(op.completed);
     return std::max(watchers_[op.value].of_those_before(gone), mismatches_.of_those_before(gone));
   }
 
  private:
+  // Whoever begins after this cannot see what an operation wrote that was done at `time`: another
+  // write began after it and has ended.
+  [[nodiscard]] RegisterTime gone_after(RegisterTime time) const {
+    return time == kOpen ? kOpen : overwritten_[begun_[time]];
+  }
+
+  // For each value, the same for all its writes together.
+  [[nodiscard]] std::vector<RegisterTime> gone_values(const RegisterHistory& history) const {
+    std::vector<RegisterTime> gone(history.value_count, 0);
+    gone[kInitialValue] = gone_after(0);
+    for (const RegisterOp& op : history.ops) {
+      if (op.mutates()) gone[op.value] = std::max(gone[op.value], gone_after(op.completed));
+    }
+    return gone;
+  }
+
+  // A mismatch that begins when its value is gone depends on nothing.
+  [[nodiscard]] static bool in_doubt(const RegisterOp& op, const std::vector<RegisterTime>& gone) {
+    return op.act == Act::kMismatch && op.invoked < gone[op.expected];
+  }
+
   // For each value the last completion that can depend on it, also through open compare-and-sets.
   // The latest are spread first, so that each value is settled once.
-  [[nodiscard]] static std::vector<RegisterTime> follow_open_cas(const RegisterHistory& history) {
+  [[nodiscard]] static std::vector<RegisterTime> follow_open_cas(
+      const RegisterHistory& history, const std::vector<RegisterTime>& gone) {
     std::vector<RegisterTime> last_use(history.value_count, 0);
     std::vector<std::vector<ValueId>> sources(history.value_count);
     RegisterTime mismatch = 0;
     bool any = false;
     for (const RegisterOp& op : history.ops) {
-      if (op.act == Act::kMismatch) mismatch = std::max(mismatch, op.completed);
+      if (in_doubt(op, gone)) mismatch = std::max(mismatch, op.completed);
       if (RegisterHistory::observes(op)) {
         RegisterTime& last = last_use[RegisterHistory::observed(op)];
         last = std::max(last, op.completed);

@@ -241,10 +241,12 @@ TEST(Set, TakesTheRightSideAsTomlElseAsText) {
 TEST(Set, KeepsThePlaceOfTheValueInItsText) {
   Diagnostics problems;
   problems.add_source("f.toml", "");
-  const auto bare = parse_set("é.b = 10s", problems);
-  EXPECT_EQ(bare->value.span(), (Span{SourceId(1), 1, 7, 3}));
-  const auto list = parse_set("é[0]=[1, 22]", problems);
-  EXPECT_EQ(list->value.elements()[1].span(), (Span{SourceId(2), 1, 10, 2}));
+  const auto bare = parse_set("'é'.b = 10s", problems);
+  ASSERT_TRUE(bare) << problems.render(Colour::kOff);
+  EXPECT_EQ(bare->value.span(), (Span{SourceId(1), 1, 9, 3}));
+  const auto list = parse_set("'é'[0]=[1, 22]", problems);
+  ASSERT_TRUE(list) << problems.render(Colour::kOff);
+  EXPECT_EQ(list->value.elements()[1].span(), (Span{SourceId(2), 1, 12, 2}));
 }
 
 TEST(Set, SaysWhatIsWrong) {
