@@ -56,7 +56,8 @@ void Timers::schedule(std::uint32_t index) {
   Slot& slot = slots_[index];
   const Time at = std::max(slot.node->clock().true_time_of(slot.deadline), world_.now());
   ++slot.version;
-  if (at < Time::max()) world_.schedule(at, *this, argument(index, slot.version));
+  const bool never = slot.deadline == Time::max() || at == Time::max();
+  if (!never) world_.schedule(at, *this, argument(index, slot.version));
 }
 
 void Timers::release(std::uint32_t index) {

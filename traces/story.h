@@ -20,10 +20,12 @@ namespace quorumlab::traces {
 
 using sim::OpId;
 
-// A replica that had the missed write from `event` on (kNote "append", or the receive).
+// A replica that had the missed write from `event` on (kNote "append", or the receive) until it
+// discarded it or lost it in a crash.
 struct Holder {
   NodeId lane;
   EventId event;
+  EventId until = sim::kNoEvent;  // kNoEvent: it still has it
   bool operator==(const Holder&) const = default;
 };
 
@@ -37,9 +39,11 @@ struct Story {
   EventId held = sim::kNoEvent;   // what had last set the key on the server before that
   std::uint64_t index = 0;        // the log entry of the missed write; 0: not known
   std::uint32_t term = 0;
-  std::vector<Holder> holders;         // by event, the first is where the write entered
-  std::vector<Message> attempts;       // by send: copies of the missed write to the server
-  std::vector<EventId> discards;       // notes by which replicas threw the missed write away
+  std::vector<Holder> holders;     // by event, the first is where the write entered
+  std::vector<Message> attempts;   // by send: copies of the missed write to the server; if there
+                                   // was none in time, the first one after
+  EventId commit = sim::kNoEvent;  // where the server learned that the missed write is committed
+  std::vector<EventId> discards;   // notes by which replicas threw the missed write away
   std::vector<EventId> lost_at_crash;  // crashes of holders before a sync
   std::vector<EventId> leaders;        // kState: somebody became leader, or ceased to be
   sim::Time begin;                     // from the first root operation ...
