@@ -9,7 +9,7 @@ namespace quorumlab::sim {
 namespace {
 
 constexpr std::uint64_t kSent = detail::hash_of("network.send");
-constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::uint64_t kSecond = 1'000'000'000;
 
 std::uint64_t both(NodeId from, NodeId to) {
   return std::uint64_t{from.value} << 32 | to.value;
@@ -131,16 +131,17 @@ Time Network::arrival(Link& link, std::uint64_t bytes) {
   const LinkOptions& options = link.options;
   Time leaves = world_.now();
   if (options.bandwidth > 0) {
-    __extension__ using Wide = __int128;
-    const auto sending = static_cast<std::int64_t>(Wide{bytes} * kSecond / options.bandwidth);
-    leaves = std::max(leaves, link.idle_from) + Duration(sending);
+    __extension__ using Wide = unsigned __int128;
+    const Wide exact = Wide{bytes} * kSecond / static_cast<std::uint64_t>(options.bandwidth);
+    const auto sending = static_cast<std::int64_t>(std::min(exact, Wide{INT64_MAX}));
+    leaves = Clock::later(std::max(leaves, link.idle_from), sending);
     link.idle_from = leaves;
   }
-  Time arrives = leaves + options.latency.sample(link.stream);
+  Time arrives = Clock::later(leaves, options.latency.sample(link.stream).count());
   if (options.fifo) arrives = std::max(arrives, link.last_arrival);
   link.last_arrival = std::max(arrives, link.last_arrival);
   if (link.stream.chance(options.reorder)) {
-    arrives = arrives + options.reorder_by.sample(link.stream);
+    arrives = Clock::later(arrives, options.reorder_by.sample(link.stream).count());
   }
   return arrives;
 }
