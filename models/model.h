@@ -78,11 +78,18 @@ struct ModelEntry {
 
   using Options = config::Chosen;
   std::function<std::unique_ptr<ReplicationModel>(const Options&, const ClusterShape&)> make;
-  // What is wrong with the options in this cluster.
+  // What is wrong with the options in this cluster. Empty: nothing ever.
   std::function<void(const Options&, const ClusterShape&, const config::Where&,
                      config::Diagnostics&)>
       check;
+  // Empty: the model promises nothing of the kind.
   std::function<std::vector<Invariant>(const Options&, const ClusterShape&)> invariants;
 };
+
+[[nodiscard]] inline std::vector<Invariant> invariants_of(const ModelEntry& model,
+                                                          const ModelEntry::Options& options,
+                                                          const ClusterShape& shape) {
+  return model.invariants ? model.invariants(options, shape) : std::vector<Invariant>{};
+}
 
 }  // namespace quorumlab::models

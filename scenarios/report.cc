@@ -109,13 +109,12 @@ class Writer {
     const models::DurabilityResult& durable = in_.result.durability;
     verdict_line("durable", painted(durable.verdict), lost_in_words());
     if (durable.witness) paragraph(durable.witness->observation, 6);
-    verdict_line("recovered",
-                 in_.result.recovered ? paint_.good("yes     ") : paint_.bad("NO      "),
-                 in_.result.recovered
-                     ? fmt::format("every client was served {} after the faults",
-                                   sim::to_text(sim::Time() + *in_.result.recovered, 3))
-                     : fmt::format("some client was not served within {}",
-                                   sim::to_text(in_.scenario.check.recovery)));
+    verdict_line(
+        "recovered", in_.result.recovered ? paint_.good("yes     ") : paint_.bad("NO      "),
+        in_.result.recovered ? fmt::format("every client was served {} after the faults",
+                                           sim::to_text(sim::Time() + *in_.result.recovered, 3))
+                             : fmt::format("some client was not served within {}",
+                                           sim::to_text(in_.scenario.check.recovery)));
   }
 
   void verdict_line(std::string_view property, std::string_view verdict, std::string_view reason) {

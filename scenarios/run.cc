@@ -134,7 +134,7 @@ class Run {
   void watch_invariants() {
     if (scenario_.check.invariants.empty()) return;
     for (models::Invariant& invariant :
-         model_entry_.invariants(scenario_.replication.model, shape_)) {
+         models::invariants_of(model_entry_, scenario_.replication.model, shape_)) {
       const auto& wanted = scenario_.check.invariants;
       if (std::find(wanted.begin(), wanted.end(), invariant.name) == wanted.end()) continue;
       breaches_.push_back({.property = invariant.name, .verdict = Verdict::kHolds});
@@ -198,6 +198,11 @@ class Run {
     result_.seed = seed();
     result_.ended = world_.now();
     result_.fingerprint = world_.fingerprint_state().finish();
+    if (options_.watch != nullptr) {
+      for (const sim::Fingerprint::Entry& entry : options_.watch->entries) {
+        result_.watched.push_back(world_.describe(entry));
+      }
+    }
     result_.stats = world_.stats();
     result_.messages = world_.network().stats();
     if (everybody_recovered()) {

@@ -1,6 +1,7 @@
 #include "sim/node.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "sim/world.h"
 
@@ -242,7 +243,12 @@ Fiber* Node::deliver_reply(Message& message) {
 Fiber* Node::deliver_request(Message& message) {
   const auto handler = std::find_if(handlers_.begin(), handlers_.end(),
                                     [&](const Handler& h) { return h.type == message.type; });
-  QL_CHECK(handler != handlers_.end(), "{} has no handler for {}", name(), message.type->name);
+  if (handler == handlers_.end()) {
+    const std::string_view type = message.type->name;
+    world_.messages().release(message);
+    world_.set_acting(this);
+    throw std::logic_error(fmt::format("there is no handler for {}", type));
+  }
   // A duplicate of the message may find another incarnation with another handler.
   message.handler = &*handler;
   if (handler->runs_inline) {
