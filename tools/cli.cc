@@ -86,8 +86,7 @@ class CommandLine {
     app.add_option("--format", graph_.format, "svg, dot or text")
         ->check(CLI::IsMember({"svg", "dot", "text"}));
     app.add_option("-o,--output", graph_.output, "a file instead of stdout");
-    app.add_option("--event", graph_.event,
-                   "look around this event instead of at the violation");
+    app.add_option("--event", graph_.event, "look around this event instead of at the violation");
   }
 
   void add_list() {
@@ -97,9 +96,9 @@ class CommandLine {
   }
 
   void add_describe() {
-    CLI::App& app =
-        command("describe", "the manual page of a model, fault, ...",
-                [this] { return describe_command(topic_, topic_markdown_, registry_); });
+    CLI::App& app = command("describe", "the manual page of a model, fault, ...", [this] {
+      return describe_command(topic_, topic_markdown_, registry_);
+    });
     app.add_option("name", topic_, "as `list` shows it, or `scenario`")->required();
     app.add_flag("--markdown", topic_markdown_, "for documents");
   }
