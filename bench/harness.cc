@@ -43,8 +43,10 @@ Bench::Bench(int argc, char** argv, std::string_view title) {
     if (std::string_view(argv[i]) == "--quick") {
       quick_ = true;
       repetitions_ = 1;
+    } else if (std::string_view(argv[i]) == "--only" && i + 1 < argc) {
+      only_ = argv[++i];
     } else {
-      fmt::print(stderr, "usage: {} [--quick]\n", argv[0]);
+      fmt::print(stderr, "usage: {} [--quick] [--only PART_OF_A_NAME]\n", argv[0]);
       std::exit(kBadUsage);
     }
   }
@@ -58,6 +60,7 @@ std::uint64_t Bench::units_of(const Case& work) const {
 }
 
 Figures Bench::measure(const Case& work) {
+  if (work.work.find(only_) == std::string::npos) return {};
   const std::uint64_t units = units_of(work);
   std::vector<double> ours;
   std::vector<double> bound;

@@ -77,6 +77,7 @@ class Bench {
             const std::string& budget);
 
   bool quick_ = false;
+  std::string only_;  // measures the work whose name has this in it
   int repetitions_ = 5;
   int missed_ = 0;
 };
