@@ -191,7 +191,10 @@ class Node final : public Target {
   void queue_up(const Event& event);
   void drop(Message& message, DropReason reason);
   // The node is paused: the event waits for the end of the pause.
-  bool hold_back(const Event& event);
+  bool hold_back(const Event& event) {
+    return (paused_ || event.seq < first_resumed_) && hold_back_if_due(event);
+  }
+  bool hold_back_if_due(const Event& event);
   Fiber& current_fiber(const char* what);
   // On the monotonic clock; Time::max() instead of what lies beyond.
   [[nodiscard]] Time deadline_in(Duration d) const;
