@@ -45,9 +45,20 @@ int dispatch(CLI::App& app, int argc, char** argv, const models::Registry& regis
   sweep_app->add_flag("--json", sweep.json, "outcomes as JSON");
 
   CheckArguments check;
-  CLI::App* const check_app = app.add_subcommand("check", "judge a saved run's history");
-  check_app->add_option("file", check.file, "a trace saved by run --trace")->required();
-  check_app->add_option("--model", check.model, "linearizable");
+  CLI::App* const check_app = app.add_subcommand("check", "judge a history from anywhere");
+  check_app
+      ->add_option("file", check.file,
+                   "Jepsen EDN or JSON, Porcupine, Plume, AWDIT or PolyLin text, or a saved trace")
+      ->required();
+  check_app->add_option("--model", check.model,
+                        "linearizable, strict-serializable, ...; else the usual one");
+  check_app->add_option("--object", check.object,
+                        "register, multi-register, kv, counter, set, queue, stack, log, lock, ids");
+  check_app->add_option("--initial", check.initial, "what registers hold at first, as EDN");
+  check_app
+      ->add_option("--convert", check.convert, "write the history as edn or json, judge nothing")
+      ->check(CLI::IsMember({"edn", "json"}));
+  check_app->add_option("--max-steps", check.max_steps, "when the answer is `unknown`");
   check_app->add_flag("--json", check.json, "the verdict as JSON");
 
   GraphArguments graph;
