@@ -11,6 +11,7 @@
 #include "models/consistency/register_order.h"
 #include "models/consistency/txn_inference.h"
 #include "models/consistency/txn_replay.h"
+#include "models/consistency/weak_isolation.h"
 
 namespace quorumlab::models {
 namespace {
@@ -137,8 +138,48 @@ class Analysis {
       result_.reason = "the search for cycles took too many steps (max_steps)";
       return;
     }
+    const bool weak = implies("causal-cerone", model);
+    if (weak && prove_weak(model)) return;
+    if (weak) return prove_by_absence(model, graph, edges);
     if (prove_by_order(model, graph, edges)) return;
+    // What is weaker and can be decided may still rule it out.
+    if (prove_weak(model) && result_.verdict == Verdict::kViolated) return;
     prove_by_absence(model, graph, edges);
+  }
+
+  // Decides read atomic and causal, and whatever they are as strong as. False: nothing decided.
+  bool prove_weak(std::string_view model) {
+    struct Level {
+      WeakLevel level;
+      std::string_view model;
+      std::string_view anomaly;
+    };
+    constexpr std::array<Level, 3> kLevels = {
+        {{WeakLevel::kMonotonicView, "monotonic-view", "G-monotonic"},
+         {WeakLevel::kReadAtomic, "read-atomic", "fractured-read"},
+         {WeakLevel::kCausal, "causal-cerone", "causality-violation"}}};
+    for (const Level& level : kLevels) {
+      const bool proves = level.level != WeakLevel::kMonotonicView && implies(level.model, model);
+      if (!implies(model, level.model) && !proves) continue;
+      const WeakResult weak = check_weak(txns_, level.level, inferred_, budget_);
+      if (weak.verdict == Verdict::kViolated && implies(model, level.model)) {
+        TxnAnomaly anomaly{.type = std::string(level.anomaly), .text = weak.text};
+        for (const DependencyEdge& edge : weak.cycle) {
+          anomaly.ops.push_back(txns_.txns[edge.from].id);
+        }
+        result_.types.insert(anomaly.type);
+        result_.anomalies.push_back(std::move(anomaly));
+        result_.verdict = Verdict::kViolated;
+        return true;
+      }
+      if (weak.verdict == Verdict::kUnknown) result_.reason = weak.reason;
+      if (proves && weak.verdict == Verdict::kHolds && !is_ruled_out(level.model, result_.types)) {
+        result_.verdict = Verdict::kHolds;
+        result_.reason = fmt::format("an order of writes fits {}", level.model);
+        return true;
+      }
+    }
+    return false;
   }
 
   // An order of all transactions that explains every read proves everything up to the level whose
@@ -148,33 +189,39 @@ class Analysis {
     if (!is_serial_possible(model)) return false;
     const bool cyclic = !graph.components({}).cyclic.empty();
     if (txns_.kind == TxnKind::kListAppend) {
-      return !cyclic && accept(graph.order(), "strong-serializable", model);
+      return !cyclic && accept(graph.order());
     }
-    for (const bool timed : {true, false}) {
-      if (timed ? cyclic : needs_time(model)) continue;
-      OrderSearch search = find_order(txns_, edges, graph.node_count(), timed, budget_);
+    struct Order {
+      EdgeKinds respect;
+      std::string_view proves;
+      std::string_view anomaly;
+    };
+    constexpr EdgeKinds kTime = kinds(EdgeKind::kRealtime);
+    const std::array<Order, 3> orders = {
+        {{kAllKinds, "strong-serializable", "no-order-realtime"},
+         {kAllKinds & ~kTime, "strong-session-serializable", "no-order-process"},
+         {kAllKinds & ~kTime & ~kinds(EdgeKind::kProcess), "serializable", "no-order"}}};
+    for (const Order& order : orders) {
+      const bool relevant = implies(model, order.proves) || implies(order.proves, model);
+      if (!relevant || (order.respect == kAllKinds && !implies(model, order.proves) && cyclic)) {
+        continue;
+      }
+      OrderSearch search = find_order(txns_, edges, graph.node_count(), order.respect, budget_);
       result_.steps += search.steps;
       result_.reason = search.reason;
-      const bool serial = implies(model, timed ? "strong-serializable"
-                                               : "strong-session-"
-                                                 "serializable");
-      if (search.verdict == Verdict::kViolated && serial) {
-        refuse(timed ? "no-order-realtime" : "no-order-process");
+      if (search.verdict == Verdict::kViolated && implies(model, order.proves)) {
+        refuse(std::string(order.anomaly));
         return true;
       }
-      if (search.verdict == Verdict::kHolds &&
-          accept(std::move(search.order),
-                 timed ? "strong-serializable" : "strong-session-serializable", model)) {
-        return true;
-      }
+      const bool proven = search.verdict == Verdict::kHolds && implies(order.proves, model);
+      if (proven && accept(std::move(search.order))) return true;
     }
     return false;
   }
 
-  bool accept(std::vector<std::uint32_t> order, std::string_view proven, std::string_view model) {
-    if (!txns_.has_time) proven = "strong-session-serializable";
+  bool accept(std::vector<std::uint32_t> order) {
     std::erase_if(order, [c = committed(txns_)](std::uint32_t t) { return !c[t]; });
-    if (!implies(proven, model) || !explains(txns_, order)) return false;
+    if (!explains(txns_, order)) return false;
     result_.verdict = Verdict::kHolds;
     result_.reason = fmt::format("an order of {} transactions explains every read", order.size());
     for (const std::uint32_t t : order) result_.order.push_back(txns_.txns[t].id);

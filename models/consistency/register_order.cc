@@ -10,8 +10,8 @@
 namespace quorumlab::models {
 namespace {
 
-constexpr std::uint32_t kMostNodes = 6'000;  // for the exhaustive search: bits squared
-constexpr int kRepairs = 200;
+constexpr std::uint32_t kMostNodes = 6'000;        // for the exhaustive search: bits squared
+constexpr std::uint64_t kRepairWork = 40'000'000;  // edges looked at
 
 // Who writes a key, and who reads what each of them wrote last.
 struct Writer {
@@ -230,7 +230,7 @@ OrderSearch repair(const TxnHistory& txns, std::vector<DependencyEdge> edges, st
   const std::vector<bool> takes_part = committed(txns);
   const auto count = static_cast<std::uint32_t>(txns.txns.size());
   OrderSearch result;
-  for (int i = 0; i < kRepairs; ++i) {
+  while (result.steps < kRepairWork) {
     const DependencyGraph graph(count, nodes, edges);
     result.order = graph.order();
     result.steps += edges.size();
@@ -250,10 +250,10 @@ OrderSearch repair(const TxnHistory& txns, std::vector<DependencyEdge> edges, st
 }  // namespace
 
 OrderSearch find_order(const TxnHistory& txns, const std::vector<DependencyEdge>& edges,
-                       std::uint32_t nodes, bool timed, const Budget& budget) {
+                       std::uint32_t nodes, EdgeKinds respect, const Budget& budget) {
   std::vector<DependencyEdge> known;
   for (const DependencyEdge& edge : edges) {
-    if (timed || edge.kind != EdgeKind::kRealtime) known.push_back(edge);
+    if ((respect & kinds(edge.kind)) != 0) known.push_back(edge);
   }
   OrderSearch quick = repair(txns, known, nodes);
   if (quick.verdict == Verdict::kHolds || nodes > kMostNodes) return quick;

@@ -1,7 +1,7 @@
 // Looks for an order of transactions on registers that explains every read, when it is not known
 // which of two writes came first.
 //
-//   OrderSearch s = find_order(txns, edges, nodes, true, Budget{});
+//   OrderSearch s = find_order(txns, edges, nodes, kAllKinds, Budget{});
 //   s.order;     // with kHolds; verify it with txn_replay.h
 //   s.verdict;   // kViolated: every way to order the writes closes a cycle
 //
@@ -28,9 +28,9 @@ struct OrderSearch {
   std::uint64_t steps = 0;
 };
 
-// `edges` must hold; those of real time count only if `timed`.
+// `edges` of the kinds `respect` must hold.
 [[nodiscard]] OrderSearch find_order(const TxnHistory& txns,
                                      const std::vector<DependencyEdge>& edges, std::uint32_t nodes,
-                                     bool timed, const Budget& budget);
+                                     EdgeKinds respect, const Budget& budget);
 
 }  // namespace quorumlab::models
