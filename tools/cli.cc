@@ -72,9 +72,18 @@ class CommandLine {
 
   void add_check() {
     CLI::App& app =
-        command("check", "judge a saved run's history", [this] { return check_command(check_); });
-    app.add_option("file", check_.file, "a trace saved by run --trace")->required();
-    app.add_option("--model", check_.model, "linearizable");
+        command("check", "judge a history from anywhere", [this] { return check_command(check_); });
+    app.add_option("file", check_.file,
+                   "Jepsen EDN or JSON, Porcupine, Plume, AWDIT or PolyLin text, or a saved trace")
+        ->required();
+    app.add_option("--model", check_.model,
+                   "linearizable, strict-serializable, ...; else the usual one");
+    app.add_option("--object", check_.object,
+                   "register, multi-register, kv, counter, set, queue, stack, log, lock, ids");
+    app.add_option("--initial", check_.initial, "what registers hold at first, as EDN");
+    app.add_option("--convert", check_.convert, "write the history as edn or json, judge nothing")
+        ->check(CLI::IsMember({"edn", "json"}));
+    app.add_option("--max-steps", check_.max_steps, "when the answer is `unknown`");
     app.add_flag("--json", check_.json, "the verdict as JSON");
   }
 

@@ -37,7 +37,11 @@ int sweep_command(const SweepArguments& arguments, const models::Registry& regis
 
 struct CheckArguments {
   std::string file;
-  std::string model = "linearizable";
+  std::string model;            // empty: the usual one for what the history is about
+  std::string object;           // empty: by the functions that occur
+  std::string initial;          // of registers, as EDN; empty: nil
+  std::string convert;          // "edn" or "json": write the history so instead of judging it
+  std::uint64_t max_steps = 0;  // 0: the default
   bool json = false;
 };
 int check_command(const CheckArguments& arguments);
