@@ -215,8 +215,8 @@ class Node final : public Target {
   std::vector<NodeId> peers_;
   std::vector<State> state_;
   std::span<const Handler> handlers_;
-  Service* service_ = nullptr;  // null: any number of messages at once
-  std::vector<Event> held_;     // what waits for the end of a pause
+  std::shared_ptr<Service> service_;  // null: any number of messages at once
+  std::vector<Event> held_;           // what waits for the end of a pause
   Time resumed_at_;
   std::uint64_t first_resumed_ = 0;  // events of that instant before this one go behind the held
   Fiber* youngest_ = nullptr;

@@ -272,8 +272,8 @@ void World::set_clock_bound(NodeId id, const ClockBound& bound) {
   fingerprint_note(kNodeChanged, id.value, 8);
 }
 
-void World::set_service(NodeId id, Service* service) {
-  node(id).service_ = service;
+void World::set_service(NodeId id, std::shared_ptr<Service> service) {
+  node(id).service_ = std::move(service);
   fingerprint_note(kNodeChanged, id.value, 9);
 }
 

@@ -118,8 +118,8 @@ class World final : public FiberScheduler {
   void slew_clock(NodeId id, std::int64_t rate_ppb);
   // What the node believes of its wall clock's error: `bound` now, growing with time.
   void set_clock_bound(NodeId id, const ClockBound& bound);
-  // From now on the node's messages queue up; nullptr: no more. The service outlives that.
-  void set_service(NodeId id, Service* service);
+  // From now on the node's messages queue up; nullptr: no more.
+  void set_service(NodeId id, std::shared_ptr<Service> service);
   // Messages that are on their way and `wanted` never arrive. Returns how many. Slow.
   std::uint64_t drop_in_flight(const std::function<bool(const Message&)>& wanted, DropReason why);
 

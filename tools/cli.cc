@@ -56,6 +56,8 @@ class CommandLine {
     app.add_flag("--verify", run_.verify, "run twice and compare; a difference is located");
     app.add_flag("--strict", run_.strict, "a fault that did nothing is a failure");
     app.add_flag("--timeline", run_.timeline, "print the slice as a plain-text timeline too");
+    app.add_option("--materialise", run_.materialise,
+                   "write the scenario out for this seed, random faults as explicit ones");
     app.add_flag("--effective", run_.effective,
                  "print the scenario with all defaults, run nothing");
   }

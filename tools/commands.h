@@ -22,7 +22,8 @@ struct RunArguments {
   bool verify = false;
   bool strict = false;
   bool timeline = false;
-  bool effective = false;  // print the scenario with all defaults, and do not run it
+  std::string materialise;  // where the scenario goes with its random faults written out
+  bool effective = false;   // print the scenario with all defaults, and do not run it
 };
 int run_command(const RunArguments& arguments, const models::Registry& registry);
 

@@ -134,6 +134,15 @@ int run_command(const RunArguments& arguments, const models::Registry& registry)
     fmt::print("{}", scenarios::effective(*scenario, registry));
     return kAsExpected;
   }
+  if (!arguments.materialise.empty()) {
+    const auto seed = arguments.seed.value_or(static_cast<std::uint64_t>(scenario->about.seed));
+    const scenarios::Scenario explicit_one = scenarios::materialised(*scenario, seed);
+    if (!write_file(arguments.materialise, scenarios::effective(explicit_one, registry))) {
+      return kRetry;
+    }
+    fmt::print(stderr, "{} faults written out in {}\n", explicit_one.faults.size(),
+               arguments.materialise);
+  }
   if (arguments.verify) {
     if (const int code = verify(*scenario, arguments, registry); code != kAsExpected) return code;
     fmt::print(stderr, "verified: two runs, one fingerprint\n");
