@@ -19,6 +19,11 @@ Disk::Disk(Node& node, const DiskOptions& options, Seed seed)
       stream_(seed, "disk.sync", node.id().value),
       tearing_(seed, "disk.tear", node.id().value) {}
 
+void Disk::reseed(Seed seed) {
+  stream_ = Stream(seed, "disk.sync", node_.id().value);
+  tearing_ = Stream(seed, "disk.tear", node_.id().value);
+}
+
 void Disk::append(std::string_view file, std::string_view bytes) {
   if (node_.world().dying()) return;
   auto found = files_.find(file);

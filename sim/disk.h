@@ -48,6 +48,9 @@ class Disk {
   [[nodiscard]] std::uint64_t unsynced() const;
   [[nodiscard]] std::uint64_t syncs() const { return syncs_; }
 
+  // For World::reseed.
+  void reseed(Seed seed);
+
  private:
   struct Write {
     std::uint64_t at = 0;      // offset in the file

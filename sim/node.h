@@ -87,6 +87,8 @@ class Node final : public Target {
   // The time of day as this node believes it to be: it may jump, also back.
   [[nodiscard]] Time wall_now();
   [[nodiscard]] Stream& rng() { return rng_; }
+  // For World::reseed.
+  void reseed(Seed seed);
   [[nodiscard]] Disk& disk() { return *disk_; }
 
   // Suspends, for `d` on the monotonic clock.

@@ -26,7 +26,9 @@ int dispatch(CLI::App& app, int argc, char** argv, const models::Registry& regis
   run_app->add_option("--seed", run.seed, "instead of the scenario's");
   run_app->add_option("--svg", run.svg, "where the picture goes; none: nowhere");
   run_app->add_option("--dot", run.dot, "the picture as DOT");
-  run_app->add_option("--trace", run.trace, "the whole run as JSON Lines");
+  run_app->add_option("--trace", run.trace,
+                      "the whole run: NAME.qtrace (compact), .jsonl, .shiviz or .perfetto");
+  run_app->add_option("--html", run.html, "the run in a viewer: one page that needs no network");
   run_app->add_flag("--json", run.json, "the report as JSON");
   run_app->add_flag("--fingerprint", run.fingerprint, "print only the fingerprint and the file");
   run_app->add_flag("--verify", run.verify, "run twice and compare; a difference is located");
@@ -54,11 +56,22 @@ int dispatch(CLI::App& app, int argc, char** argv, const models::Registry& regis
   CLI::App* const graph_app = app.add_subcommand("graph", "draw a scenario's run or a saved trace");
   add_scenario(graph_app, &graph.file, &graph.sets);
   graph_app->add_option("--seed", graph.seed, "instead of the scenario's");
-  graph_app->add_option("--format", graph.format, "svg, dot or text")
-      ->check(CLI::IsMember({"svg", "dot", "text"}));
+  graph_app->add_option("--format", graph.format, "svg, dot, text, html, shiviz or perfetto")
+      ->check(CLI::IsMember({"svg", "dot", "text", "html", "shiviz", "perfetto"}));
   graph_app->add_option("-o,--output", graph.output, "a file instead of stdout");
   graph_app->add_option("--event", graph.event,
                         "look around this event instead of at the violation");
+
+  ExplainArguments why;
+  CLI::App* const why_app =
+      app.add_subcommand("explain", "why a run went wrong, and what would have prevented it");
+  add_scenario(why_app, &why.file, &why.sets);
+  why_app->add_option("--seed", why.seed, "instead of the scenario's");
+  why_app->add_option("--property", why.property, "only this one, such as linearizable");
+  why_app->add_option("--svg", why.svg, "where the first picture goes; none: nowhere");
+  why_app->add_flag("!--no-what-if", why.what_if, "do not run again with one thing changed");
+  why_app->add_option("--runs", why.runs, "at most so many changed runs for each property");
+  why_app->add_flag("--json", why.json, "as JSON");
 
   bool list_json = false;
   CLI::App* const list_app =
@@ -89,6 +102,7 @@ int dispatch(CLI::App& app, int argc, char** argv, const models::Registry& regis
   if (sweep_app->parsed()) return sweep_command(sweep, registry);
   if (check_app->parsed()) return check_command(check);
   if (graph_app->parsed()) return graph_command(graph, registry);
+  if (why_app->parsed()) return explain_command(why, registry);
   if (list_app->parsed()) return list_command(registry, list_json);
   if (describe_app->parsed()) return describe_command(topic, markdown, registry);
   if (schema_app->parsed()) return schema_command(registry);
