@@ -45,6 +45,9 @@ class Run {
     describe_to_trace();
     watch_invariants();
     faults_.install();
+    if (const auto& reseed = options_.reseed) {
+      world_.at(reseed->at, [this, seed = sim::Seed{reseed->seed}] { world_.reseed(seed); });
+    }
     for (std::uint32_t i = 0; i < world_.size(); ++i) world_.start(NodeId(i));
     world_.at(stop_at(), [this] { faults_.heal_all(); });
     result_.stop = world_.run_until(give_up_at() + 1_s);

@@ -25,9 +25,16 @@
 
 namespace quorumlab::scenarios {
 
+// From true time `at` on, chance is that of another seed: what came before stays.
+struct Reseed {
+  sim::Time at;
+  std::uint64_t seed = 0;
+};
+
 struct RunOptions {
   std::optional<std::uint64_t> seed;         // instead of the scenario's
   traces::Record* record = nullptr;          // receives the full trace
+  std::optional<Reseed> reseed;
   sim::Fingerprint::Watch* watch = nullptr;  // for bisecting two runs
 };
 

@@ -43,6 +43,11 @@ Disk::Disk(Node& node, const DiskOptions& options, Seed seed)
       stream_(seed, "disk.sync", node.id().value),
       tearing_(seed, "disk.tear", node.id().value) {}
 
+void Disk::reseed(Seed seed) {
+  stream_ = Stream(seed, "disk.sync", node_.id().value);
+  tearing_ = Stream(seed, "disk.tear", node_.id().value);
+}
+
 void Disk::leave(DiskTrouble& trouble) {
   std::erase(troubles_, &trouble);
   if (stalled()) return;

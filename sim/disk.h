@@ -125,6 +125,9 @@ class Disk {
   // Did the node's last crash come of an error of this disk?
   [[nodiscard]] bool gave_up() const { return gave_up_; }
 
+  // For World::reseed.
+  void reseed(Seed seed);
+
  private:
   enum class Stage : std::uint8_t {
     kCached,  // in the page cache

@@ -19,8 +19,13 @@ std::uint64_t both(NodeId from, NodeId to) {
 
 struct Network::Link {
   Link(const LinkOptions& link_options, Seed seed, NodeId from, NodeId to)
-      : options(link_options), stream(seed, "network.link", from.value, to.value) {}
+      : options(link_options), ends(both(from, to)), stream(stream_of(seed)) {}
+  [[nodiscard]] Stream stream_of(Seed seed) const {
+    return Stream(seed, "network.link", ends >> 32U, ends & UINT32_MAX);
+  }
+
   const LinkOptions& options;
+  const std::uint64_t ends;
   Stream stream;
   Time idle_from;     // when the last message has left the sender's side
   Time last_arrival;  // of a message that was not reordered; for fifo
@@ -81,6 +86,10 @@ Network::Link& Network::link(NodeId from, NodeId to) {
     if (links_.size() * 2 > slots_.size()) grow();
     return made;
   }
+}
+
+void Network::reseed(Seed seed) {
+  for (const auto& link : links_) link->stream = link->stream_of(seed);
 }
 
 void Network::grow() {

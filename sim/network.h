@@ -61,6 +61,8 @@ class Network {
   [[nodiscard]] const LinkOptions& options(NodeId from, NodeId to) const;
 
   CutId cut(const Cut& cut);
+  // For World::reseed.
+  void reseed(Seed seed);
   void heal(CutId id);
   [[nodiscard]] CutEffect effect(CutId id) const;
   // Would a message sent now be cut off?

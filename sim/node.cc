@@ -30,6 +30,11 @@ Node::Node(World& world, NodeId id, NodeOptions options, Seed seed)
 
 Node::~Node() = default;
 
+void Node::reseed(Seed seed) {
+  rng_ = Stream(seed, "node", id_.value);
+  disk_->reseed(seed);
+}
+
 std::span<const NodeId> Node::peers() {
   if (peers_.empty()) {
     for (std::uint32_t i = 0; i < world_.replicas(); ++i) {

@@ -91,6 +91,8 @@ class Node final : public Target {
   // comes from synchronisation and grows without it; a clock may be wrong about it.
   [[nodiscard]] WallInterval wall_interval();
   [[nodiscard]] Stream& rng() { return rng_; }
+  // For World::reseed.
+  void reseed(Seed seed);
   [[nodiscard]] Disk& disk() { return *disk_; }
 
   // Suspends, for `d` on the monotonic clock.

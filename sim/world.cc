@@ -216,6 +216,12 @@ void World::start(NodeId id) {
   node(id).start();
 }
 
+void World::reseed(Seed seed) {
+  options_.seed = seed;
+  network_.reseed(seed);
+  for (const auto& node : nodes_) node->reseed(seed);
+}
+
 World::CrashEffect World::crash(NodeId id, const Outage& outage) {
   Node& victim = node(id);
   const Fiber* const here = fibers_.current();

@@ -97,6 +97,9 @@ class World final : public FiberScheduler {
   // Calls `act` inline at true time `at`, for faults and reports. It must not suspend.
   void at(Time at, std::function<void()> act);
 
+  // From now on links, nodes and disks draw as with another seed. What happened stays.
+  void reseed(Seed seed);
+
   // Starts the node's program, now. Requires: it is down; crash() in the same breath will do.
   void start(NodeId id);
   // Memory and unsynced writes are gone, now. Requires: it is up; not called from one of its

@@ -11,7 +11,7 @@
 #include "tools/commands.h"
 #include "tools/exit_codes.h"
 #include "tools/files.h"
-#include "traces/jsonl.h"
+#include "tools/trace_files.h"
 
 namespace quorumlab::tools {
 namespace {
@@ -96,7 +96,7 @@ void print_text(const Finding& finding) {
   }
 }
 
-// A trace saved by `run --trace` is JSON Lines whose first line says so.
+// A trace saved by `run --trace` says so at its beginning.
 Finding judge_saved(const models::History& history, const std::string& model) {
   if (!model.empty() && model != "linearizable") {
     throw std::invalid_argument(model + " is no model for a saved trace; known: linearizable");
@@ -132,7 +132,8 @@ models::JudgeOptions options_of(const CheckArguments& arguments, models::Pool& p
 }
 
 bool is_saved_trace(const std::string& text) {
-  return text.substr(0, text.find('\n')).find("\"quorumlab\"") != std::string::npos;
+  return traces::is_qtrace(text) ||
+         text.substr(0, text.find('\n')).find("\"quorumlab\"") != std::string::npos;
 }
 
 }  // namespace
@@ -143,12 +144,10 @@ int check_command(const CheckArguments& arguments) {
   Finding finding;
   try {
     if (is_saved_trace(*text)) {
-      traces::JsonlResult saved = traces::read_jsonl(*text);
-      if (!saved.run) {
-        return tell_problem(arguments.file,
-                            {saved.error->line, saved.error->column, saved.error->message});
-      }
-      finding = judge_saved(saved.run->history, arguments.model);
+      bool whole = true;
+      const auto saved = read_trace(arguments.file, &whole);
+      if (!saved || !whole) return kBadInput;  // a part of a history proves nothing
+      finding = judge_saved(saved->history, arguments.model);
     } else {
       models::JournalResult read = models::read_journal(*text);
       if (read.error) return tell_problem(arguments.file, *read.error);

@@ -20,6 +20,7 @@ class CommandLine {
     add_sweep();
     add_check();
     add_graph();
+    add_explain();
     add_list();
     add_describe();
     add_schema();
@@ -50,7 +51,9 @@ class CommandLine {
     app.add_option("--seed", run_.seed, "instead of the scenario's");
     app.add_option("--svg", run_.svg, "where the picture goes; none: nowhere");
     app.add_option("--dot", run_.dot, "the picture as DOT");
-    app.add_option("--trace", run_.trace, "the whole run as JSON Lines");
+    app.add_option("--trace", run_.trace,
+                   "the whole run: NAME.qtrace (compact), .jsonl, .shiviz or .perfetto");
+    app.add_option("--html", run_.html, "the run in a viewer: one page that needs no network");
     app.add_flag("--json", run_.json, "the report as JSON");
     app.add_flag("--fingerprint", run_.fingerprint, "print only the fingerprint and the file");
     app.add_flag("--verify", run_.verify, "run twice and compare; a difference is located");
@@ -94,10 +97,22 @@ class CommandLine {
                             [this] { return graph_command(graph_, registry_); });
     add_scenario(app, &graph_.file, &graph_.sets);
     app.add_option("--seed", graph_.seed, "instead of the scenario's");
-    app.add_option("--format", graph_.format, "svg, dot or text")
-        ->check(CLI::IsMember({"svg", "dot", "text"}));
+    app.add_option("--format", graph_.format, "svg, dot, text, html, shiviz or perfetto")
+        ->check(CLI::IsMember({"svg", "dot", "text", "html", "shiviz", "perfetto"}));
     app.add_option("-o,--output", graph_.output, "a file instead of stdout");
     app.add_option("--event", graph_.event, "look around this event instead of at the violation");
+  }
+
+  void add_explain() {
+    CLI::App& app = command("explain", "why a run went wrong, and what would have prevented it",
+                            [this] { return explain_command(explain_, registry_); });
+    add_scenario(app, &explain_.file, &explain_.sets);
+    app.add_option("--seed", explain_.seed, "instead of the scenario's");
+    app.add_option("--property", explain_.property, "only this one, such as linearizable");
+    app.add_option("--svg", explain_.svg, "where the first picture goes; none: nowhere");
+    app.add_flag("!--no-what-if", explain_.what_if, "do not run again with one thing changed");
+    app.add_option("--runs", explain_.runs, "at most so many changed runs for each property");
+    app.add_flag("--json", explain_.json, "as JSON");
   }
 
   void add_list() {
@@ -132,6 +147,7 @@ class CommandLine {
   SweepArguments sweep_;
   CheckArguments check_;
   GraphArguments graph_;
+  ExplainArguments explain_;
   NewArguments new_;
   bool list_json_ = false;
   std::string topic_;

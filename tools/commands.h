@@ -17,6 +17,7 @@ struct RunArguments {
   std::string svg;  // where the picture goes; empty: out/NAME-SEED.svg; "none": nowhere
   std::string dot;  // further outputs, each empty for none
   std::string trace;
+  std::string html;
   bool json = false;
   bool fingerprint = false;  // print nothing but fingerprint and file
   bool verify = false;
@@ -56,6 +57,18 @@ struct GraphArguments {
   std::uint64_t event = 0;
 };
 int graph_command(const GraphArguments& arguments, const models::Registry& registry);
+
+struct ExplainArguments {
+  std::string file;
+  std::vector<std::string> sets;
+  std::optional<std::uint64_t> seed;
+  std::string property;   // empty: every violated one
+  std::string svg;        // of the first; empty: out/NAME-SEED-PROPERTY.svg; "none": no picture
+  bool what_if = true;    // run again with one thing changed
+  std::size_t runs = 40;  // at most so many times for each property
+  bool json = false;
+};
+int explain_command(const ExplainArguments& arguments, const models::Registry& registry);
 
 int list_command(const models::Registry& registry, bool json);
 int describe_command(const std::string& name, bool markdown, const models::Registry& registry);

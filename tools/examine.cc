@@ -6,6 +6,13 @@
 #include "traces/space_time.h"
 
 namespace quorumlab::tools {
+namespace {
+
+sim::EventId last_event(const traces::Record& record) {
+  return sim::EventId(record.events().size());
+}
+
+}  // namespace
 
 std::optional<scenarios::Scenario> load(const std::string& file,
                                         const std::vector<std::string>& sets,
@@ -19,12 +26,33 @@ std::optional<scenarios::Scenario> load(const std::string& file,
   return std::move(loaded->scenario);
 }
 
-const models::Witness* first_witness(const scenarios::RunResult& result) {
+std::vector<Violation> violations_of(const scenarios::RunResult& result) {
+  std::vector<Violation> found;
+  std::vector<Violation> instants;
   for (const models::CheckResult& check : result.checks) {
-    if (check.witness && !check.witness->ops.empty()) return &*check.witness;
+    if (!check.witness) continue;
+    (check.witness->ops.empty() ? instants : found).push_back({check.property, &*check.witness});
   }
-  const auto& lost = result.durability.witness;
-  return lost && !lost->ops.empty() ? &*lost : nullptr;
+  if (const auto& lost = result.durability.witness) found.push_back({"durable", &*lost});
+  found.insert(found.end(), instants.begin(), instants.end());
+  return found;
+}
+
+const models::Witness* first_witness(const scenarios::RunResult& result) {
+  const auto found = violations_of(result);
+  return found.empty() ? nullptr : found.front().witness;
+}
+
+std::vector<models::Witness> witnesses_of(const scenarios::RunResult& result) {
+  std::vector<models::Witness> witnesses;
+  for (const Violation& violation : violations_of(result)) witnesses.push_back(*violation.witness);
+  return witnesses;
+}
+
+traces::Slice slice_of(const traces::Record& record, const models::History& history,
+                       const models::Witness& witness) {
+  return witness.ops.empty() ? traces::slice_of_window(record, history, last_event(record), {})
+                             : traces::slice_of_witness(record, history, witness, {});
 }
 
 Examined examine(const traces::Record& record, const models::History& history,
@@ -33,7 +61,7 @@ Examined examine(const traces::Record& record, const models::History& history,
   traces::Caption caption{.title = record.header.scenario};
   if (witness != nullptr) {
     examined.explanation = traces::explain(record, history, *witness);
-    examined.slice = traces::slice_of_witness(record, history, *witness, {});
+    examined.slice = slice_of(record, history, *witness);
     caption = traces::caption_of(examined.explanation);
   } else {
     examined.slice = traces::slice_of_window(record, history, around, {});

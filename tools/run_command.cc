@@ -10,8 +10,9 @@
 #include "tools/examine.h"
 #include "tools/exit_codes.h"
 #include "tools/files.h"
+#include "tools/pages.h"
+#include "tools/trace_files.h"
 #include "traces/dot.h"
-#include "traces/jsonl.h"
 #include "traces/svg.h"
 #include "traces/timeline.h"
 
@@ -76,18 +77,27 @@ std::string command_again(const RunArguments& arguments, const RunResult& result
   return command;
 }
 
+bool write_html(const RunArguments& arguments, const RunResult& result,
+                const traces::Record& record, const std::string& report) {
+  std::vector<std::string> properties;
+  for (const Violation& violation : violations_of(result)) properties.push_back(violation.property);
+  const auto html =
+      make_page({{.record = &record,
+                  .history = &result.history,
+                  .violations = told_of(record, result.history, witnesses_of(result), properties),
+                  .report = report,
+                  .command = command_again(arguments, result)}});
+  return html && write_file(arguments.html, *html);
+}
+
 bool write_outputs(const RunArguments& arguments, const std::string& svg, const RunResult& result,
                    const traces::Record& record, const Examined& examined) {
   bool good = svg == "none" || write_file(svg, traces::to_svg(examined.picture));
   if (!arguments.dot.empty()) good = write_file(arguments.dot, to_dot(examined.picture)) && good;
   if (!arguments.trace.empty()) {
-    traces::JsonlInput input{.record = &record, .history = &result.history};
-    if (const models::Witness* const witness = first_witness(result)) {
-      input.witnesses.push_back(*witness);
-    }
-    std::string text;
-    traces::write_jsonl(input, text);
-    good = write_file(arguments.trace, text) && good;
+    const traces::JsonlInput input{
+        .record = &record, .history = &result.history, .witnesses = witnesses_of(result)};
+    good = write_trace(arguments.trace, input, {}) && good;
   }
   return good;
 }
@@ -121,6 +131,9 @@ int report(const Scenario& scenario, const RunArguments& arguments,
     }
   }
   if (!write_outputs(arguments, svg, traced, record, examined)) return kRetry;
+  if (!arguments.html.empty() &&
+      !write_html(arguments, traced, record, report_text(input, config::Colour::kOff)))
+    return kRetry;
   if (!arguments.json && svg != "none") fmt::print(stderr, "picture: {}\n", svg);
   return judgement.exit_code;
 }

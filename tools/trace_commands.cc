@@ -5,22 +5,26 @@
 #include "tools/examine.h"
 #include "tools/exit_codes.h"
 #include "tools/files.h"
+#include "tools/pages.h"
+#include "tools/trace_files.h"
 #include "traces/dot.h"
-#include "traces/jsonl.h"
+#include "traces/perfetto.h"
+#include "traces/shiviz.h"
 #include "traces/svg.h"
 #include "traces/timeline.h"
 
 namespace quorumlab::tools {
 namespace {
 
-std::optional<traces::SavedRun> read_trace(const std::string& file) {
-  const auto text = read_file(file);
-  if (!text) return std::nullopt;
-  traces::JsonlResult result = traces::read_jsonl(*text);
-  if (result.run) return std::move(result.run);
-  fmt::print(stderr, "{}:{}:{}: error: {}\n", file, result.error->line, result.error->column,
-             result.error->message);
-  return std::nullopt;
+int draw_page(const GraphArguments& arguments, const traces::Record& record,
+              const models::History& history, const std::vector<models::Witness>& witnesses,
+              const std::vector<std::string>& properties) {
+  const auto html = make_page({{.record = &record,
+                                .history = &history,
+                                .violations = told_of(record, history, witnesses, properties)}});
+  if (!html) return kRetry;
+  return write_file(arguments.output.empty() ? "-" : arguments.output, *html) ? kAsExpected
+                                                                              : kRetry;
 }
 
 int draw(const GraphArguments& arguments, const traces::Record& record,
@@ -31,9 +35,14 @@ int draw(const GraphArguments& arguments, const traces::Record& record,
   }
   const Examined examined = examine(record, history, arguments.event == 0 ? witness : nullptr,
                                     sim::EventId(arguments.event));
-  const std::string text = arguments.format == "svg"   ? to_svg(examined.picture)
-                           : arguments.format == "dot" ? to_dot(examined.picture)
-                                                       : timeline(record, history, examined.slice);
+  const auto render = [&]() -> std::string {
+    if (arguments.format == "svg") return to_svg(examined.picture);
+    if (arguments.format == "dot") return to_dot(examined.picture);
+    if (arguments.format == "shiviz") return to_shiviz(record, examined.slice.events);
+    if (arguments.format == "perfetto") return to_perfetto(record);
+    return timeline(record, history, examined.slice);
+  };
+  const std::string text = render();
   return write_file(arguments.output.empty() ? "-" : arguments.output, text) ? kAsExpected : kRetry;
 }
 
@@ -46,12 +55,21 @@ int graph_command(const GraphArguments& arguments, const models::Registry& regis
     traces::Record record;
     const auto result =
         scenarios::run(*scenario, registry, {.seed = arguments.seed, .record = &record});
+    if (arguments.format == "html") {
+      std::vector<std::string> properties;
+      for (const Violation& v : violations_of(result)) properties.push_back(v.property);
+      return draw_page(arguments, record, result.history, witnesses_of(result), properties);
+    }
     return draw(arguments, record, result.history, first_witness(result));
   }
-  const auto saved = read_trace(arguments.file);
+  bool whole = true;
+  const auto saved = read_trace(arguments.file, &whole);
   if (!saved) return kBadInput;
-  return draw(arguments, saved->record, saved->history,
-              saved->witnesses.empty() ? nullptr : saved->witnesses.data());
+  const int drawn = arguments.format == "html"
+                        ? draw_page(arguments, saved->record, saved->history, saved->witnesses, {})
+                        : draw(arguments, saved->record, saved->history,
+                               saved->witnesses.empty() ? nullptr : saved->witnesses.data());
+  return whole ? drawn : kBadInput;
 }
 
 }  // namespace quorumlab::tools

@@ -112,7 +112,11 @@ void Explainer::from_witness(Clause clause, const std::string& text) {
   if (text.empty()) return;
   std::string words = printable(text);
   const auto is_first_word = [&](const Lane& l) { return words.starts_with(l.name + " "); };
-  if (words[0] >= 'a' && words[0] <= 'z' && std::ranges::none_of(record_.lanes, is_first_word))
+  // Names keep their case: "k1 = 415" is not "K1 = 415".
+  const std::size_t first_end = words.find(' ');
+  const bool is_key = first_end != std::string::npos && words.substr(first_end, 3) == " = ";
+  if (words[0] >= 'a' && words[0] <= 'z' && !is_key &&
+      std::ranges::none_of(record_.lanes, is_first_word))
     words[0] = static_cast<char>(words[0] - 'a' + 'A');
   Speech speech(clause);
   std::size_t said = 0;
@@ -174,7 +178,13 @@ void Explainer::fate_of_missed(Speech& speech) {
     speech.noun("had " + missed_name(), held->event)
         .say(" since ")
         .say(at(held->event))
-        .say(", but answered from an older state");
+        .say(", but ");
+    if (story_.commit != sim::kNoEvent && story_.serve < story_.commit)
+      speech.noun("learned that it is committed", story_.commit)
+          .say(" only at ")
+          .say(at(story_.commit));
+    else
+      speech.say("answered from an older state");
   } else if (story_.attempts.empty()) {
     never_sent(speech);
   } else {

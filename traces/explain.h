@@ -5,8 +5,8 @@
 //   fmt::print("{}", to_text(why));
 //   // n2 served the read; it never received op 2: its copy n1 → n2 was lost at 1.0130s ...
 //
-// An alternative ("with acknowledge = majority ...") is not here: only a second run could confirm
-// it.
+// What was necessary and what would have prevented it ("with acknowledge = majority ...") only
+// other runs can tell; whoever made them adds those sentences.
 #pragma once
 
 #include <string>
@@ -19,7 +19,15 @@
 
 namespace quorumlab::traces {
 
-enum class Clause : std::uint8_t { kClaim, kObservation, kObligation, kMechanism, kFault };
+enum class Clause : std::uint8_t {
+  kClaim,
+  kObservation,
+  kObligation,
+  kMechanism,
+  kFault,
+  kNecessary,    // which faults it needed: other runs said so
+  kAlternative,  // what would have prevented it: other runs said so
+};
 
 // A noun of a sentence and what it stands for, so that a viewer can jump there.
 struct Reference {

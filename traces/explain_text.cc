@@ -29,6 +29,10 @@ std::string_view clause_name(Clause clause) {
       return "mechanism";
     case Clause::kFault:
       return "faults";
+    case Clause::kNecessary:
+      return "necessary";
+    case Clause::kAlternative:
+      return "alternative";
   }
   return "";
 }
@@ -74,7 +78,7 @@ Caption caption_of(const Explanation& explanation) {
       caption.title = sentence.text.substr(0, sentence.text.size() - 1);
       continue;
     }
-    if (sentence.clause == Clause::kFault) continue;
+    if (sentence.clause >= Clause::kFault) continue;
     if (last == sentence.clause)
       caption.sentences.back() += " " + sentence.text;
     else

@@ -42,11 +42,13 @@ class Writer {
     for (const std::string& key : record_.keys) ++key_uses_[key];
   }
 
-  void write() {
+  void write_preamble() {
     header();
     if (input_.history != nullptr)
       for (const Operation& op : input_.history->operations()) write(op);
     for (const models::Witness& witness : input_.witnesses) write(witness);
+  }
+  void write_events() {
     for (std::uint64_t i = 0; i < record_.events().size(); ++i) write(i + 1, record_.events()[i]);
   }
 
@@ -158,7 +160,14 @@ class Writer {
 
 void write_jsonl(const JsonlInput& input, std::string& out) {
   QL_CHECK(input.record != nullptr);
-  Writer(input, out).write();
+  Writer writer(input, out);
+  writer.write_preamble();
+  writer.write_events();
+}
+
+void write_jsonl_preamble(const JsonlInput& input, std::string& out) {
+  QL_CHECK(input.record != nullptr);
+  Writer(input, out).write_preamble();
 }
 
 }  // namespace quorumlab::traces

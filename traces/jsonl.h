@@ -42,6 +42,8 @@ struct JsonlInput {
 };
 
 void write_jsonl(const JsonlInput& input, std::string& out);
+// Everything but the events: header, operations, witnesses.
+void write_jsonl_preamble(const JsonlInput& input, std::string& out);
 
 struct SavedRun {
   Record record;

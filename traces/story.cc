@@ -43,7 +43,8 @@ class Spread {
   void follow() {
     for (std::uint64_t i = 0; i < record_.events().size(); ++i) {
       const TraceEvent& e = record_.events()[i];
-      if (e.at > story_.end) break;
+      // What nobody read was lost at some time later.
+      if (e.at > story_.end && story_.observer != sim::kNoOp) break;
       if (e.lane == sim::kNoNode) continue;
       const EventId id(i + 1);
       if (e.kind == EventKind::kNote && append_ && e.name == *append_ && carries(e))
@@ -55,6 +56,9 @@ class Spread {
       else if (e.kind == EventKind::kCrash)
         lose_at_crash(id, e.lane);
     }
+    if (story_.observer == sim::kNoOp)
+      for (const auto& ends : {story_.discards, story_.lost_at_crash})
+        for (const EventId id : ends) story_.end = std::max(story_.end, record_.event(id).at);
     if (story_.holders.empty()) guess_home();
   }
 
@@ -196,6 +200,19 @@ void find_held(const Record& record, Story& story) {
   }
 }
 
+// Log entries before the state field "commit" are safe: the missed write is once it is above it.
+void find_commit(const Record& record, Story& story) {
+  const auto commit = record.find_name("commit");
+  if (!commit || story.index == 0) return;
+  for (std::uint64_t i = 0; i < record.events().size(); ++i) {
+    const TraceEvent& e = record.events()[i];
+    if (e.kind != EventKind::kState || e.lane != story.server || e.name != *commit) continue;
+    if (e.tags.value < 0 || static_cast<std::uint64_t>(e.tags.value) <= story.index) continue;
+    story.commit = EventId(i + 1);
+    return;
+  }
+}
+
 }  // namespace
 
 bool is_leader(const Record& record, std::int64_t value) {
@@ -221,12 +238,15 @@ Story story_of(const Record& record, const History& history, const Witness& witn
   Story story;
   story.key = witness.key;
   find_roots(history, witness, story);
+  // An instant without operations: all that led to it.
+  if (witness.ops.empty() && !record.events().empty()) story.end = record.events().back().at;
   find_server(record, history, story);
   if (story.missed != sim::kNoOp) Spread(record, story).follow();
   find_leaders(record, story);
   choose_server_of_lost_write(record, story);
   find_attempts(record, messages, story);
   find_held(record, story);
+  find_commit(record, story);
   return story;
 }
 

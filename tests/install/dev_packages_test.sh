@@ -55,7 +55,7 @@ expect() {
 }
 
 basics="g++ cmake ninja-build ccache libfmt-dev libtomlplusplus-dev libcli11-dev"
-basics+=" nlohmann-json3-dev libxxhash-dev"
+basics+=" nlohmann-json3-dev libxxhash-dev zlib1g-dev"
 UPDATE=0 AVAILABLE="$basics libboost-fiber1.81-dev libboost-fiber-dev"
 
 INSTALLED="$basics libboost-fiber1.81-dev" expect "all there" 0 ""

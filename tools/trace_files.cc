@@ -1,0 +1,43 @@
+#include "tools/trace_files.h"
+
+#include <fmt/core.h>
+
+#include <utility>
+
+#include "tools/files.h"
+#include "traces/perfetto.h"
+#include "traces/shiviz.h"
+
+namespace quorumlab::tools {
+
+std::optional<traces::SavedRun> read_trace(const std::string& file, bool* whole) {
+  const auto bytes = read_file(file);
+  if (!bytes) return std::nullopt;
+  if (traces::is_qtrace(*bytes)) {
+    traces::QtraceResult result = traces::read_qtrace(*bytes);
+    *whole = !result.damage;
+    if (result.damage) {
+      fmt::print(stderr, "{}: error at byte {}: {}\n", file, result.damage->offset,
+                 result.damage->message);
+    }
+    return std::move(result.run);
+  }
+  traces::JsonlResult result = traces::read_jsonl(*bytes);
+  if (result.run) return std::move(result.run);
+  fmt::print(stderr, "{}:{}:{}: error: {}\n", file, result.error->line, result.error->column,
+             result.error->message);
+  return std::nullopt;
+}
+
+bool write_trace(const std::string& path, const traces::JsonlInput& input,
+                 const std::vector<traces::QtraceSection>& sections) {
+  if (path.ends_with(".qtrace")) return write_file(path, write_qtrace(input, sections));
+  if (path.ends_with(".shiviz")) return write_file(path, traces::to_shiviz(*input.record));
+  if (path.ends_with(".perfetto") || path.ends_with(".pftrace"))
+    return write_file(path, traces::to_perfetto(*input.record));
+  std::string text;
+  traces::write_jsonl(input, text);
+  return write_file(path, text);
+}
+
+}  // namespace quorumlab::tools
