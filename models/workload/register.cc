@@ -230,8 +230,8 @@ WorkloadEntry register_workload() {
 }
 
 const std::vector<WorkloadEntry>& builtin_workloads() {
-  static const std::vector<WorkloadEntry> all = {register_workload()};
-  return all;
+  static const std::vector<WorkloadEntry> kAll = {register_workload()};
+  return kAll;
 }
 
 }  // namespace quorumlab::models
