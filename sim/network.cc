@@ -88,7 +88,7 @@ Network::Link& Network::link(NodeId from, NodeId to) {
 }
 
 void Network::reseed(Seed seed) {
-  for (const auto& link : links_) link->stream = link->stream_of(seed);
+  for (Link& link : links_) link.stream = link.stream_of(seed);
 }
 
 void Network::grow() {
