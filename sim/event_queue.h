@@ -88,11 +88,6 @@ class EventQueue {
     return true;
   }
 
-  // The event that comes after the next `n`, if that is known yet.
-  [[nodiscard]] const Event* ahead(std::size_t n) const {
-    return n < front_size_ ? &front_[front_size_ - 1 - n] : nullptr;
-  }
-
   // How many events were ever pushed: the next sequence number.
   [[nodiscard]] std::uint64_t pushed() const { return next_seq_; }
 

@@ -176,7 +176,6 @@ void Fiber::park(const Waiting& why) {
   if (!killed_) {
     waiting = why;
     parked_ = true;
-    parked_at_ = static_cast<const char*>(__builtin_frame_address(0));
     Fiber* const next = FiberPool::Runtime::next_of(*scheduler_);
     if (next != this) pool_.runtime_->switch_to(next, context_->bounds);
     parked_ = false;

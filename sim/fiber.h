@@ -79,15 +79,6 @@ class Fiber final : public Target {
   // A scheduled wake-up arrives: the fiber runs next.
   Fiber* fire(const Event& event) override;
 
-  // Asks the cache for the part of the stack that the next wake-up needs.
-  void prefetch_stack() const {
-    if (parked_at_ == nullptr) return;
-    for (std::ptrdiff_t line = -6; line < 3; ++line) {
-      __builtin_prefetch(parked_at_ + line * kCacheLine);
-    }
-  }
-  static constexpr std::ptrdiff_t kCacheLine = 64;
-
   // The fiber will throw Killed when it runs next.
   void kill() { killed_ = true; }
   [[nodiscard]] bool killed() const { return killed_; }
@@ -116,7 +107,6 @@ class Fiber final : public Target {
   bool unwinding_ = false;  // Killed was thrown and has not left the body yet
   std::unique_ptr<Context> context_;
   FiberPool& pool_;
-  const char* parked_at_ = nullptr;  // where on its stack
 
  public:
   Waiting waiting;

@@ -42,13 +42,6 @@ class Timers final : public Target {
   std::uint64_t bend(Node& node);
 
   Fiber* fire(const Event& event) override;
-  // For prefetching: the slot of an event of this target, and the fiber that it will wake, if any.
-  [[nodiscard]] const void* slot_of(const Event& event) const {
-    return &slots_[event.arg & UINT32_MAX];
-  }
-  [[nodiscard]] const Fiber* fiber_of(const Event& event) const {
-    return is_dead(event) ? nullptr : slots_[event.arg & UINT32_MAX].fiber;
-  }
   // Will this event of the queue find its timer gone?
   [[nodiscard]] bool is_dead(const Event& event) const {
     return slots_[event.arg & UINT32_MAX].version != event.arg >> 32;

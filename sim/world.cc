@@ -9,7 +9,6 @@ namespace quorumlab::sim {
 namespace {
 
 constexpr std::uint64_t kCheckEvery = 65'536;
-constexpr std::uint64_t kFibersInCache = 256;
 constexpr std::size_t kTouchedOfStack = std::size_t{12} * 1024;
 constexpr std::uint64_t kNodeChanged = detail::hash_of("world.node");
 
@@ -124,7 +123,6 @@ Fiber* World::next() {
   while (!closing_ && !stopped_ && queue_.pop_until(until_, event)) {
     count(event);
     fingerprint_.add(static_cast<std::uint64_t>(event.at), event.seq, identity(event));
-    if (fibers_alive_ > kFibersInCache) prefetch();
     Fiber* fiber = event.target->fire(event);
     if (!unwinding_.empty()) {
       // A crash was among what happened: its fibers unwind before anything else runs.
@@ -138,24 +136,6 @@ Fiber* World::next() {
     }
   }
   return nullptr;
-}
-
-// Of many sleepers all that the next one needs lies in memory, each piece known only by the one
-// before: slot, fiber, stack. So ask for one piece of each of the next three.
-void World::prefetch() const {
-  if (const Event* const third = queue_.ahead(2); third != nullptr && third->target == &timers_) {
-    __builtin_prefetch(timers_.slot_of(*third));
-  }
-  if (const Event* const second = queue_.ahead(1);
-      second != nullptr && second->target == &timers_) {
-    if (const Fiber* const fiber = timers_.fiber_of(*second)) {
-      __builtin_prefetch(fiber);
-      __builtin_prefetch(reinterpret_cast<const char*>(fiber) + Fiber::kCacheLine);
-    }
-  }
-  if (const Event* const first = queue_.ahead(0); first != nullptr && first->target == &timers_) {
-    if (const Fiber* const fiber = timers_.fiber_of(*first)) fiber->prefetch_stack();
-  }
 }
 
 // Workers are reused, by other worlds too: a wake-up that comes too late must not name the new

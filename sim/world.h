@@ -203,7 +203,6 @@ class World final : public FiberScheduler {
   EventId add_to_trace(EventKind kind, NodeId lane, std::string_view name, const Tags& tags);
   EventId add_to_trace(EventKind kind, Message& message, DropReason reason);
   void count(const Event& event);
-  void prefetch() const;
   void over_limit();
   void notify_point(Node& node, std::string_view point);
   static std::uint64_t identity(const Event& event);
