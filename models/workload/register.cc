@@ -30,7 +30,7 @@ class RegisterWorkload final : public Workload {
         served_again_(context.world.size()) {}
 
   void run(Node& node) override {
-    Client client{node, Router(node, options_.read_from), process_of(node)};
+    Client client{node, Router(node, options_.read_from, options_.write_to), process_of(node)};
     const Duration interval = options_.rate.interval() * clients();
     const sim::Distribution gap = options_.pace == Pace::kPoisson
                                       ? sim::Distribution::exponential(interval)
@@ -76,20 +76,29 @@ class RegisterWorkload final : public Workload {
     const auto value = static_cast<std::int64_t>(context_.history.size() + 1);
     const OpId op = invoke(client, {.f = Function::kWrite, .key = key, .value = value});
     const Time deadline = client.node.now() + options_.timeout;
+    bool asked_in_vain = false;  // then nobody knows, whatever the next answer is
+    NodeId replica = sim::kNoNode;
     for (Duration left = options_.timeout; left > 0_ns; left = deadline - client.node.now()) {
-      const NodeId replica = client.router.for_write();
-      const auto reply = client.node.call(replica, Put{op, key, value}, left);
+      replica = client.router.for_write();
+      const auto reply = client.node.call(replica, Put{op, key, value}, patience(left));
       if (!reply) {
         client.router.silent(replica);
-        return complete(client, op, {.outcome = Outcome::kUnknown, .served_by = replica});
+        asked_in_vain = true;
+        if (asks_again()) continue;
+        break;
       }
-      if (reply->outcome != Outcome::kFail) {
-        return complete(client, op, {.outcome = reply->outcome, .served_by = replica});
+      if (reply->outcome == Outcome::kOk) {
+        return complete(client, op, {.outcome = Outcome::kOk, .served_by = replica});
+      }
+      if (reply->outcome == Outcome::kUnknown) {
+        asked_in_vain = true;
+        if (!asks_again()) break;
       }
       client.router.learn(reply->try_instead);
       client.node.sleep(kPause);
     }
-    return complete(client, op, {.outcome = Outcome::kFail});
+    if (!asked_in_vain) return complete(client, op, {.outcome = Outcome::kFail});
+    return complete(client, op, {.outcome = Outcome::kUnknown, .served_by = replica});
   }
 
   // A read without an answer has had no effect, so it counts as failed.
@@ -99,9 +108,10 @@ class RegisterWorkload final : public Workload {
     const Time deadline = client.node.now() + options_.timeout;
     for (Duration left = options_.timeout; left > 0_ns; left = deadline - client.node.now()) {
       const NodeId replica = client.router.for_read();
-      const auto reply = client.node.call(replica, Get{op, key, leader_only}, left);
+      const auto reply = client.node.call(replica, Get{op, key, leader_only}, patience(left));
       if (!reply) {
         client.router.silent(replica);
+        if (asks_again()) continue;
         break;
       }
       if (reply->outcome == Outcome::kOk) {
@@ -112,6 +122,11 @@ class RegisterWorkload final : public Workload {
       client.node.sleep(kPause);
     }
     return complete(client, op, {.outcome = Outcome::kFail});
+  }
+
+  [[nodiscard]] bool asks_again() const { return options_.attempt > 0_ns; }
+  [[nodiscard]] Duration patience(Duration left) const {
+    return asks_again() ? std::min(left, options_.attempt) : left;
   }
 
   OpId invoke(Client& client, History::Invoke what) {
@@ -190,6 +205,13 @@ config::Syntax<KeyPick> key_pick() {
           [](const KeyPick& pick) { return pick.text(); }};
 }
 
+config::Choices<ReadFrom> routes() {
+  return config::choices<ReadFrom>({{"leader", ReadFrom::kLeader, "whoever seems to lead"},
+                                    {"nearest", ReadFrom::kNearest, "least mean latency"},
+                                    {"any", ReadFrom::kAny, "a random replica each time"},
+                                    {"sticky", ReadFrom::kSticky, "one random replica for good"}});
+}
+
 }  // namespace
 
 std::string KeyPick::text() const {
@@ -212,15 +234,13 @@ WorkloadEntry register_workload() {
                                     {"steady", Pace::kSteady, "gaps are all alike"}}),
                      "how the operations of one client follow each other")
               .field("reads", &O::reads, config::fraction(), "the share of reads; the others write")
-              .field(
-                  "read_from", &O::read_from,
-                  choices<ReadFrom>({{"leader", ReadFrom::kLeader, "whoever seems to lead"},
-                                     {"nearest", ReadFrom::kNearest, "least mean latency"},
-                                     {"any", ReadFrom::kAny, "a random replica each time"},
-                                     {"sticky", ReadFrom::kSticky, "one random replica for good"}}),
-                  "which replica reads go to; writes go to the leader")
+              .field("read_from", &O::read_from, routes(), "which replica reads go to")
+              .field("write_to", &O::write_to, routes(), "which replica writes go to")
               .field("timeout", &O::timeout, config::duration().at_least(1_ms),
                      "how long a client waits; then a write is `unknown` and a read has failed")
+              .field("attempt", &O::attempt, config::duration().at_least(0_ns),
+                     "how long it waits for one answer before it asks again, another replica "
+                     "perhaps, for the same operation; 0s: it does not ask again")
               .build(),
       .make =
           [](const config::Chosen& options, const WorkloadContext& context) {

@@ -35,7 +35,9 @@ struct RegisterOptions {
   Pace pace = Pace::kPoisson;
   double reads = 0.5;
   ReadFrom read_from = ReadFrom::kLeader;
+  ReadFrom write_to = ReadFrom::kLeader;
   sim::Duration timeout{500'000'000};
+  sim::Duration attempt{0};
 };
 
 [[nodiscard]] WorkloadEntry register_workload();
