@@ -46,8 +46,11 @@ inline constexpr std::string_view kDeposed = "deposed";  // it learned of a newe
 inline constexpr std::string_view kAppend = "append";    // entries [index, index + count)
 inline constexpr std::string_view kDiscard = "discard";  // entries thrown away
 inline constexpr std::string_view kDiscardEntry = "discard_entry";  // one of them, with op and key
-inline constexpr std::string_view kServe = "serve";                 // a read was answered
-inline constexpr std::string_view kRefuse = "refuse";               // a request was turned away
+inline constexpr std::string_view kApply = "apply";      // the state machine applied `index`
+inline constexpr std::string_view kRecover = "recover";  // a restart: the log ends before `index`
+inline constexpr std::string_view kInstall = "install";  // a snapshot up to `index`, `count` stay
+inline constexpr std::string_view kServe = "serve";      // a read was answered
+inline constexpr std::string_view kRefuse = "refuse";    // a request was turned away
 }  // namespace note
 
 // Published state, for `describe` and for pictures.
@@ -57,12 +60,16 @@ struct StateField {
   std::vector<std::string> values;  // names of 0, 1, 2, ...; empty: a plain number
 };
 
-// Must hold whenever some replica's published state changes.
+// Must hold whenever some replica's published state changes, and whenever one leaves a note.
 struct Invariant {
   std::string name;
   std::string meaning;
-  // What is wrong in `world` after `changed` published something; nullopt: nothing.
+  // What is wrong in `world` after `changed` published something; nullopt: nothing. May be empty.
   std::function<std::optional<std::string>(sim::World& world, sim::Node& changed)> violated;
+  // The same after `node` noted `what`. May be empty.
+  std::function<std::optional<std::string>(sim::World& world, const sim::Node& node,
+                                           std::string_view what, const sim::Tags& tags)>
+      noted = nullptr;
 };
 
 // What options may depend on, and be checked against.
@@ -78,11 +85,18 @@ struct ModelEntry {
 
   using Options = config::Chosen;
   std::function<std::unique_ptr<ReplicationModel>(const Options&, const ClusterShape&)> make;
-  // What is wrong with the options in this cluster.
+  // What is wrong with the options in this cluster. Empty: nothing ever.
   std::function<void(const Options&, const ClusterShape&, const config::Where&,
                      config::Diagnostics&)>
       check;
+  // Empty: the model promises nothing of the kind.
   std::function<std::vector<Invariant>(const Options&, const ClusterShape&)> invariants;
 };
+
+[[nodiscard]] inline std::vector<Invariant> invariants_of(const ModelEntry& model,
+                                                          const ModelEntry::Options& options,
+                                                          const ClusterShape& shape) {
+  return model.invariants ? model.invariants(options, shape) : std::vector<Invariant>{};
+}
 
 }  // namespace quorumlab::models

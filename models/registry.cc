@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "models/replication/leader_follower.h"
+#include "models/replication/raft/raft.h"
 #include "sim/check.h"
 
 namespace quorumlab::models {
@@ -28,6 +29,7 @@ config::Alternatives Registry::alternatives() const {
 Registry builtin_models() {
   Registry registry;
   registry.add(leader_follower());
+  registry.add(raft_model());
   return registry;
 }
 

@@ -11,23 +11,53 @@ using faults::Happening;
 using models::Function;
 using models::Outcome;
 
-// How the clients among `members` fared with operations that began while the fault lasted.
+using Clients = std::vector<sim::NodeId>;
+
+bool contains(const Clients& clients, sim::NodeId client) {
+  return std::find(clients.begin(), clients.end(), client) != clients.end();
+}
+
+// How these clients fared with operations that began while the fault lasted.
 Side fared(const sim::World& world, const RunResult& result, const Happening& happening,
-           const std::vector<sim::NodeId>* members, std::string label) {
+           const Clients& clients, std::string label) {
   Side side{.label = std::move(label)};
   const sim::Time end = happening.end.value_or(world.now());
   for (const models::Operation& op : result.history.operations()) {
     if (op.invoked_at < happening.begin || op.invoked_at >= end) continue;
-    if (members != nullptr &&
-        std::find(members->begin(), members->end(), op.client) == members->end()) {
-      continue;
-    }
+    if (!contains(clients, op.client)) continue;
     const bool ok = op.outcome == Outcome::kOk;
     const bool read = op.f == Function::kRead;
     ++(read ? side.reads : side.writes);
     if (ok) ++(read ? side.reads_ok : side.writes_ok);
   }
   return side;
+}
+
+Clients all_clients(const sim::World& world) {
+  Clients clients;
+  for (std::size_t id = world.replicas(); id < world.size(); ++id) {
+    clients.emplace_back(static_cast<std::uint32_t>(id));
+  }
+  return clients;
+}
+
+// One row for each side of a split that has clients, and one for the clients on no side.
+std::vector<Side> sides_of(const sim::World& world, const RunResult& result,
+                           const Happening& happening) {
+  const faults::Hit& hit = happening.hit;
+  Clients elsewhere = all_clients(world);
+  std::vector<Side> sides;
+  for (std::size_t group = 0; hit.groups.size() > 1 && group < hit.groups.size(); ++group) {
+    const Clients& members = hit.groups[group];
+    const auto moved = std::erase_if(elsewhere, [&](auto id) { return contains(members, id); });
+    if (moved > 0)
+      sides.push_back(fared(world, result, happening, members, hit.group_labels[group]));
+  }
+  if (!elsewhere.empty()) {
+    const std::string label = sides.empty() ? "everybody" : "everybody else";
+    sides.push_back(fared(world, result, happening, elsewhere, label));
+  }
+  return sides;
 }
 
 }  // namespace
@@ -42,16 +72,8 @@ void report_faults(const Scenario& scenario, sim::World& world, const faults::Fa
       if (happening.fault != i) continue;
       report.lasted.emplace_back(happening.begin, happening.end.value_or(world.now()));
       if (report.lasted.size() > 1) continue;
-      const faults::Hit& hit = happening.hit;
-      report.label += " " + hit.label;
-      if (hit.groups.size() < 2) {
-        report.sides.push_back(fared(world, *result, happening, nullptr, "everybody"));
-        continue;
-      }
-      for (std::size_t group = 0; group < hit.groups.size(); ++group) {
-        report.sides.push_back(
-            fared(world, *result, happening, &hit.groups[group], hit.group_labels[group]));
-      }
+      report.label += " " + happening.hit.label;
+      report.sides = sides_of(world, *result, happening);
     }
     if (report.lasted.empty()) report.effect.text = "it never began";
     result->faults.push_back(std::move(report));

@@ -99,7 +99,7 @@ class Writer {
   void verdicts() {
     heading("What held");
     for (const CheckResult& checked : in_.result.checks) {
-      line("  {:<22} {}  {}", checked.property, painted(checked.verdict), checked.reason);
+      verdict_line(checked.property, painted(checked.verdict), checked.reason);
       // The first violation is told in full under "Why"; what else is wrong, here.
       if (checked.witness && (in_.explanation.empty() || checked.property != "linearizable")) {
         paragraph(checked.witness->observation, 6);
@@ -107,14 +107,22 @@ class Writer {
       }
     }
     const models::DurabilityResult& durable = in_.result.durability;
-    line("  {:<22} {}  {}", "durable", painted(durable.verdict), lost_in_words());
+    verdict_line("durable", painted(durable.verdict), lost_in_words());
     if (durable.witness) paragraph(durable.witness->observation, 6);
-    line("  {:<22} {}  {}", "recovered",
-         in_.result.recovered ? paint_.good("yes     ") : paint_.bad("NO      "),
-         in_.result.recovered ? fmt::format("every client was served {} after the faults",
-                                            sim::to_text(sim::Time() + *in_.result.recovered, 3))
-                              : fmt::format("some client was not served within {}",
-                                            sim::to_text(in_.scenario.check.recovery)));
+    verdict_line(
+        "recovered", in_.result.recovered ? paint_.good("yes     ") : paint_.bad("NO      "),
+        in_.result.recovered ? fmt::format("every client was served {} after the faults",
+                                           sim::to_text(sim::Time() + *in_.result.recovered, 3))
+                             : fmt::format("some client was not served within {}",
+                                           sim::to_text(in_.scenario.check.recovery)));
+  }
+
+  void verdict_line(std::string_view property, std::string_view verdict, std::string_view reason) {
+    if (reason.empty()) {
+      line("  {:<22} {}", property, verdict.substr(0, verdict.find_last_not_of(' ') + 1));
+    } else {
+      line("  {:<22} {}  {}", property, verdict, reason);
+    }
   }
 
   [[nodiscard]] std::string lost_in_words() const {
@@ -160,7 +168,7 @@ class Writer {
       return fmt::format(
           "While the network was split, {} of {} sides could write{}; {} acknowledged "
           "writes were lost.",
-          writing, fault.sides.size(), consistent, result.durability.lost.size());
+          writing, fault.sides.size(), consistent, grouped(result.durability.lost.size()));
     }
     return {};
   }

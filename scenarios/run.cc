@@ -137,30 +137,39 @@ class Run {
   void watch_invariants() {
     if (scenario_.check.invariants.empty()) return;
     for (models::Invariant& invariant :
-         model_entry_.invariants(scenario_.replication.model, shape_)) {
+         models::invariants_of(model_entry_, scenario_.replication.model, shape_)) {
       const auto& wanted = scenario_.check.invariants;
       if (std::find(wanted.begin(), wanted.end(), invariant.name) == wanted.end()) continue;
       breaches_.push_back({.property = invariant.name, .verdict = Verdict::kHolds});
       invariants_.push_back(std::move(invariant));
     }
-    world_.observe({.state = [this](sim::Node& node, std::string_view, std::int64_t,
-                                    std::int64_t) { look_at_invariants(node); },
-                    .note = nullptr});
+    world_.observe(
+        {.state = [this](sim::Node& node, std::string_view, std::int64_t,
+                         std::int64_t) { look_at_invariants(node); },
+         .note = [this](sim::Node& node, std::string_view what,
+                        const sim::Tags& tags) { look_at_invariants(node, what, tags); }});
   }
 
   void look_at_invariants(sim::Node& changed) {
     for (std::size_t i = 0; i < invariants_.size(); ++i) {
-      if (breaches_[i].verdict == Verdict::kViolated) continue;
-      const auto wrong = invariants_[i].violated(world_, changed);
-      if (!wrong) continue;
-      breaches_[i].verdict = Verdict::kViolated;
-      breaches_[i].witness = models::Witness{
-          .key = sim::kNoKey,
-          .claim = fmt::format("Broken: {}", invariants_[i].meaning),
-          .observation = fmt::format("at {}: {}", sim::to_text(world_.now(), 3), *wrong)};
-      result_.stopped_because = fmt::format("invariant {} was broken", invariants_[i].name);
-      world_.stop();
+      if (breaches_[i].verdict == Verdict::kViolated || !invariants_[i].violated) continue;
+      if (const auto wrong = invariants_[i].violated(world_, changed)) breach(i, *wrong);
     }
+  }
+  void look_at_invariants(const sim::Node& node, std::string_view what, const sim::Tags& tags) {
+    for (std::size_t i = 0; i < invariants_.size(); ++i) {
+      if (breaches_[i].verdict == Verdict::kViolated || !invariants_[i].noted) continue;
+      if (const auto wrong = invariants_[i].noted(world_, node, what, tags)) breach(i, *wrong);
+    }
+  }
+  void breach(std::size_t i, const std::string& wrong) {
+    breaches_[i].verdict = Verdict::kViolated;
+    breaches_[i].witness = models::Witness{
+        .key = sim::kNoKey,
+        .claim = fmt::format("Broken: {}", invariants_[i].meaning),
+        .observation = fmt::format("at {}: {}", sim::to_text(world_.now(), 3), wrong)};
+    result_.stopped_because = fmt::format("invariant {} was broken", invariants_[i].name);
+    world_.stop();
   }
 
   // The first client, when its own work is done, asks the replicas what they hold, until they
@@ -201,6 +210,11 @@ class Run {
     result_.seed = seed();
     result_.ended = world_.now();
     result_.fingerprint = world_.fingerprint_state().finish();
+    if (options_.watch != nullptr) {
+      for (const sim::Fingerprint::Entry& entry : options_.watch->entries) {
+        result_.watched.push_back(world_.describe(entry));
+      }
+    }
     result_.stats = world_.stats();
     result_.messages = world_.network().stats();
     if (everybody_recovered()) {

@@ -78,6 +78,7 @@ struct RunResult {
   std::vector<FaultReport> faults;
   Latency reads;
   Latency writes;
+  std::vector<std::string> watched;  // the entries that RunOptions::watch kept, in words
 
   // What [expect] speaks of: 1 or 0 for what holds or not, or a count. nullopt: unknown.
   [[nodiscard]] std::optional<std::int64_t> property(const std::string& name) const;

@@ -82,7 +82,7 @@ void check_faults(const Value& root, const faults::Places& places, Diagnostics& 
 void check_invariants(const Scenario& s, const Value& root, const models::ModelEntry& model,
                       const models::ClusterShape& shape, Diagnostics& problems) {
   std::vector<std::string> known;
-  for (const auto& invariant : model.invariants(s.replication.model, shape)) {
+  for (const auto& invariant : models::invariants_of(model, s.replication.model, shape)) {
     known.push_back(invariant.name);
   }
   for (std::size_t i = 0; i < s.check.invariants.size(); ++i) {
@@ -128,7 +128,10 @@ void check_meaning(const Scenario& s, const Value& root, const models::Registry&
                    Diagnostics& problems) {
   const models::ModelEntry* const model = registry.find(s.replication.model.word());
   const models::ClusterShape shape{names_of(replicas_of(s.cluster))};
-  model->check(s.replication.model, shape, config::Where(section(root, "replication")), problems);
+  if (model->check) {
+    const config::Where where(section(root, "replication"));
+    model->check(s.replication.model, shape, where, problems);
+  }
   check_invariants(s, root, *model, shape, problems);
   check_expectations(s, root, problems);
 }

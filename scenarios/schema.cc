@@ -11,6 +11,7 @@ namespace quorumlab::scenarios {
 namespace {
 
 using namespace sim::literals;
+using config::delays;
 using config::distribution;
 using config::duration;
 using config::integer;
@@ -53,12 +54,12 @@ class CountsLeaf : public config::Leaf<Counts> {
 config::Schema links_schema() {
   using O = sim::LinkOptions;
   return config::schema<O>("links", "Every link, unless a [[network.link]] says otherwise.")
-      .field("latency", &O::latency, distribution(), "how long a message is on its way, one way")
+      .field("latency", &O::latency, delays(), "how long a message is on its way, one way")
       .field("loss", &O::loss, probability(), "the chance that a message vanishes")
       .field("duplicate", &O::duplicate, probability(), "the chance that a message arrives twice")
       .field("reorder", &O::reorder, probability(),
              "the chance that a message is held back by `reorder_by`")
-      .field("reorder_by", &O::reorder_by, distribution(), "how long a message is held back")
+      .field("reorder_by", &O::reorder_by, delays(), "how long a message is held back")
       .field("bandwidth", &O::bandwidth, config::bandwidth().at_least(0),
              "bytes a second that a link carries, messages queueing up; 0: any number")
       .field("fifo", &O::fifo, config::boolean(), "no message overtakes another, as over TCP")
@@ -85,7 +86,7 @@ config::Schema clock_schema() {
 config::Schema disk_schema() {
   using O = sim::DiskOptions;
   return config::schema<O>("disk_options", "The disks of all nodes.")
-      .field("sync", &O::sync, distribution(), "how long a sync takes")
+      .field("sync", &O::sync, delays(), "how long a sync takes")
       .field("unsynced", &O::unsynced,
              config::choices<sim::Unsynced>(
                  {{"lost", sim::Unsynced::kLost, "all of it is gone"},
@@ -186,11 +187,11 @@ config::Schema link_schema() {
   return config::schema<O>("link", "Links between two zones; what is not said is as in [network].")
       .field("between", &O::between, list(text()).length(2, 2), "the two zones")
       .required()
-      .field("latency", &O::latency, distribution(), "how long a message is on its way")
+      .field("latency", &O::latency, delays(), "how long a message is on its way")
       .field("loss", &O::loss, probability(), "the chance that a message vanishes")
       .field("duplicate", &O::duplicate, probability(), "the chance that a message arrives twice")
       .field("reorder", &O::reorder, probability(), "the chance that a message is held back")
-      .field("reorder_by", &O::reorder_by, distribution(), "and for how long")
+      .field("reorder_by", &O::reorder_by, delays(), "and for how long")
       .field("bandwidth", &O::bandwidth, config::bandwidth(), "behind which messages queue")
       .field("fifo", &O::fifo, config::boolean(), "no message overtakes another, as over TCP")
       .build();

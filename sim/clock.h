@@ -1,10 +1,9 @@
 // The two clocks of a node, bent by faults.
 //
 //   Clock clock(Rate 100 ppm fast, offset 5ms);
-//   clock.monotonic(t);          // runs at its own rate, never steps: time-outs and leases follow
-//   it clock.wall(t);               // monotonic + offset: what the node believes the time of day
-//   to be clock.true_time_of(m);       // when does the monotonic clock show m? Timers are set with
-//   this.
+//   clock.monotonic(t);     // runs at its own rate, never steps: time-outs and leases follow it
+//   clock.wall(t);          // monotonic + offset: what the node believes the time of day to be
+//   clock.true_time_of(m);  // when does the monotonic clock show m? Timers are set with this
 //
 // The rate is piecewise constant, in parts per billion above true time: +100'000 is 100 ppm fast.
 #pragma once
@@ -15,8 +14,22 @@
 
 namespace quorumlab::sim {
 
+// What a node believes of its wall clock's error: so much at the last synchronisation, and so much
+// more for each second since.
+struct ClockBound {
+  Duration bound;
+  std::int64_t growth_ppb = 0;
+};
+
+struct WallInterval {
+  Time earliest;
+  Time latest;
+};
+
 class Clock {
  public:
+  // The wall clock may stand still, though the monotonic clock may not.
+  static constexpr std::int64_t kStopped = -1'000'000'000;
   // Rates must stay above -1e9 ppb: a clock may crawl but not stand still or run backwards.
   static constexpr std::int64_t kSlowest = -999'000'000;
   static constexpr std::int64_t kFastest = 1'000'000'000'000;
@@ -29,7 +42,16 @@ class Clock {
     if (rate_ppb_ == 0) return later(shown_, elapsed);
     return later(shown_, scaled(elapsed, kBillion + rate_ppb_, kBillion));
   }
-  [[nodiscard]] Time wall(Time t) const { return monotonic(t) + offset_; }
+  [[nodiscard]] Time wall(Time t) const {
+    const Time shown = monotonic(t);
+    if (slew_ppb_ == 0) return shown + offset_;
+    return shown + offset_ + slewed(shown);
+  }
+  [[nodiscard]] WallInterval wall_interval(Time t) const {
+    const std::int64_t age = (monotonic(t) - bound_set_).count();
+    const Duration error = bound_.bound + Duration(scaled(age, bound_.growth_ppb, kBillion));
+    return {wall(t) - error, wall(t) + error};
+  }
 
   // The earliest true time at which monotonic() shows at least `shown`; not before the last change
   // of rate. Time::max(): never, as far as 64 bits can tell.
@@ -57,8 +79,22 @@ class Clock {
   }
   // The wall clock jumps; the monotonic clock does not notice.
   void step(Duration by) { offset_ += by; }
+  // From `now` on the wall clock runs so much faster than the monotonic one.
+  void set_slew(Time now, std::int64_t rate_ppb) {
+    const Time shown = monotonic(now);
+    offset_ += slewed(shown);
+    slewing_from_ = shown;
+    slew_ppb_ = rate_ppb;
+  }
+  void set_bound(Time now, const ClockBound& bound) {
+    bound_ = bound;
+    bound_set_ = monotonic(now);
+  }
 
   [[nodiscard]] std::int64_t rate_ppb() const { return rate_ppb_; }
+  [[nodiscard]] std::int64_t slew_ppb() const { return slew_ppb_; }
+  [[nodiscard]] const ClockBound& bound() const { return bound_; }
+  // Without what slewing has added since it began.
   [[nodiscard]] Duration offset() const { return offset_; }
 
  private:
@@ -71,10 +107,19 @@ class Clock {
     return exact < INT64_MAX ? static_cast<std::int64_t>(exact) : INT64_MAX;
   }
 
+  // How far the wall clock has been slewed when the monotonic clock shows `shown`.
+  [[nodiscard]] Duration slewed(Time shown) const {
+    return Duration(scaled((shown - slewing_from_).count(), slew_ppb_, kBillion));
+  }
+
   std::int64_t rate_ppb_ = 0;
+  std::int64_t slew_ppb_ = 0;
   Duration offset_;
-  Time anchor_;  // true time of the last change of rate
-  Time shown_;   // what the monotonic clock showed then
+  Time slewing_from_;  // on the monotonic clock
+  ClockBound bound_;
+  Time bound_set_;  // on the monotonic clock
+  Time anchor_;     // true time of the last change of rate
+  Time shown_;      // what the monotonic clock showed then
 };
 
 }  // namespace quorumlab::sim

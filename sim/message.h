@@ -7,6 +7,8 @@
 //     Tags tags() const { return {.op = op, .key = key, .value = value}; }    // optional: for
 //     traces std::size_t wire_size() const { return 64; }                           // optional:
 //     for bandwidth
+//     void corrupt(std::uint64_t bits) { value ^= 1 << bits % 31; }  // optional: damage that no
+//     checksum finds
 //   };
 //
 // Messages are immutable once sent, counted and pooled: a duplicate is a second reference.
@@ -40,6 +42,8 @@ struct MessageType {
   void (*destroy)(void* payload);
   std::size_t (*wire_size)(const void* payload);
   Tags (*tags)(const void* payload);
+  // Damages a field as `bits` says; null: the type cannot, a receiver could not even parse it.
+  void (*corrupt)(void* payload, std::uint64_t bits);
 };
 
 namespace detail {
@@ -48,6 +52,15 @@ constexpr std::uint64_t hash_of(std::string_view text) {
   std::uint64_t h = 0xcbf29ce484222325;  // FNV-1a
   for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3;
   return h;
+}
+
+template <class P>
+constexpr void (*corrupt_of())(void*, std::uint64_t) {
+  if constexpr (requires(P & p) { p.corrupt(std::uint64_t{0}); }) {
+    return [](void* payload, std::uint64_t bits) { static_cast<P*>(payload)->corrupt(bits); };
+  } else {
+    return nullptr;
+  }
 }
 
 template <class P>
@@ -69,7 +82,8 @@ constexpr MessageType make_type(std::string_view name, bool is_reply) {
             } else {
               return {};
             }
-          }};
+          },
+          corrupt_of<P>()};
 }
 
 template <class M>

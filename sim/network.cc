@@ -9,7 +9,7 @@ namespace quorumlab::sim {
 namespace {
 
 constexpr std::uint64_t kSent = detail::hash_of("network.send");
-constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::uint64_t kSecond = 1'000'000'000;
 
 std::uint64_t both(NodeId from, NodeId to) {
   return std::uint64_t{from.value} << 32 | to.value;
@@ -38,12 +38,14 @@ struct Network::ZonePair {
 };
 
 struct Network::ActiveCut {
-  std::vector<std::uint32_t> side;  // by node: 0 in no group, else 1 + group
+  std::vector<std::uint32_t> side;   // by node: 0 in no group, else 1 + group
+  std::vector<std::uint64_t> links;  // sorted; see both()
   bool one_way = false;
   bool active = true;
   CutEffect effect;
 
   [[nodiscard]] bool severs(NodeId from, NodeId to) const {
+    if (std::binary_search(links.begin(), links.end(), both(from, to))) return true;
     const std::uint32_t a = from.value < side.size() ? side[from.value] : 0;
     const std::uint32_t b = to.value < side.size() ? side[to.value] : 0;
     return a != 0 && b != 0 && (one_way ? a < b : a != b);
@@ -108,6 +110,8 @@ CutId Network::cut(const Cut& cut) {
   for (std::uint32_t group = 0; group < cut.groups.size(); ++group) {
     for (const NodeId node : cut.groups[group]) active->side.at(node.value) = group + 1;
   }
+  for (const auto& [from, to] : cut.pairs) active->links.push_back(both(from, to));
+  std::sort(active->links.begin(), active->links.end());
   active_.push_back(active.get());
   cuts_.push_back(std::move(active));
   return static_cast<CutId>(cuts_.size() - 1);
@@ -140,18 +144,27 @@ Time Network::arrival(Link& link, std::uint64_t bytes) {
   const LinkOptions& options = link.options;
   Time leaves = world_.now();
   if (options.bandwidth > 0) {
-    __extension__ using Wide = __int128;
-    const auto sending = static_cast<std::int64_t>(Wide{bytes} * kSecond / options.bandwidth);
-    leaves = std::max(leaves, link.idle_from) + Duration(sending);
+    __extension__ using Wide = unsigned __int128;
+    const Wide exact = Wide{bytes} * kSecond / static_cast<std::uint64_t>(options.bandwidth);
+    const auto sending = static_cast<std::int64_t>(std::min(exact, Wide{INT64_MAX}));
+    leaves = Clock::later(std::max(leaves, link.idle_from), sending);
     link.idle_from = leaves;
   }
-  Time arrives = leaves + options.latency.sample(link.stream);
+  Time arrives = Clock::later(leaves, options.latency.sample(link.stream).count());
   if (options.fifo) arrives = std::max(arrives, link.last_arrival);
   link.last_arrival = std::max(arrives, link.last_arrival);
   if (link.stream.chance(options.reorder)) {
-    arrives = arrives + options.reorder_by.sample(link.stream);
+    arrives = Clock::later(arrives, options.reorder_by.sample(link.stream).count());
   }
   return arrives;
+}
+
+void Network::interfere(Link& link, Passage& passage) {
+  for (Interference* const who : interferences_) who->pass(passage);
+  if (!link.options.fifo || passage.overtakes) return;
+  passage.arrives = std::max(passage.arrives, link.last_arrival);
+  if (passage.again) passage.again = std::max(*passage.again, passage.arrives);
+  link.last_arrival = std::max(passage.arrives, link.last_arrival);
 }
 
 void Network::send(Message& message) {
@@ -170,7 +183,15 @@ void Network::send(Message& message) {
   const Time second = twice ? arrival(link, message.wire_size) : first;
 
   ActiveCut* const cut = cutting(from, to);
-  if (cut != nullptr || lost) {
+  Passage passage{.message = message,
+                  .arrives = first,
+                  .again = twice ? std::optional(second) : std::nullopt,
+                  .dropped = cut != nullptr ? DropReason::kPartition
+                             : lost         ? DropReason::kLoss
+                                            : DropReason::kNone};
+  if (!interferences_.empty()) [[unlikely]]
+    interfere(link, passage);
+  if (passage.dropped != DropReason::kNone) {
     if (cut != nullptr) {
       ++cut->effect.crossing;
       ++cut->effect.dropped;
@@ -178,19 +199,18 @@ void Network::send(Message& message) {
     } else {
       ++stats_.lost;
     }
-    world_.record_message(EventKind::kDrop, message,
-                          cut != nullptr ? DropReason::kPartition : DropReason::kLoss);
+    world_.record_message(EventKind::kDrop, message, passage.dropped);
     world_.messages().release(message);
     return;
   }
   Node& receiver = world_.node(to);
   const auto arg = reinterpret_cast<std::uint64_t>(&message);
-  world_.schedule(first, receiver, arg);
-  if (twice) {
+  world_.schedule(passage.arrives, receiver, arg);
+  if (passage.again) {
     ++stats_.duplicated;
     ++message.references;
     world_.record_message(EventKind::kDuplicate, message, DropReason::kNone);
-    world_.schedule(second, receiver, arg);
+    world_.schedule(*passage.again, receiver, arg);
   }
 }
 

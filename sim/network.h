@@ -13,10 +13,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/distribution.h"
 #include "sim/ids.h"
+#include "sim/interference.h"
 #include "sim/message.h"
 #include "sim/rng.h"
 
@@ -38,6 +40,7 @@ struct LinkOptions {
 struct Cut {
   std::vector<std::vector<NodeId>> groups;
   bool one_way = false;  // only messages from an earlier group to a later one are lost
+  std::vector<std::pair<NodeId, NodeId>> pairs = {};  // single links too, each from first to second
 };
 using CutId = std::uint32_t;
 
@@ -65,6 +68,10 @@ class Network {
   // Would a message sent now be cut off?
   [[nodiscard]] bool severed(NodeId from, NodeId to) const;
 
+  // From now on, and until it leaves, `who` is shown every message. Asked in the order of joining.
+  void join(Interference& who) { interferences_.push_back(&who); }
+  void leave(Interference& who) { std::erase(interferences_, &who); }
+
   // Takes over one reference. The message arrives, twice, late or never.
   void send(Message& message);
   // At arrival: was the link cut in the meantime? Counts the effect.
@@ -72,7 +79,7 @@ class Network {
 
   struct Stats {
     std::uint64_t sent = 0;
-    std::uint64_t lost = 0;  // by chance
+    std::uint64_t lost = 0;  // by chance or by a fault of the network other than a cut
     std::uint64_t cut = 0;   // by a cut
     std::uint64_t duplicated = 0;
   };
@@ -86,6 +93,7 @@ class Network {
   Link& link(NodeId from, NodeId to);
   Time arrival(Link& link, std::uint64_t bytes);
   ActiveCut* cutting(NodeId from, NodeId to);
+  void interfere(Link& link, Passage& passage);
   void grow();
 
   World& world_;
@@ -100,6 +108,7 @@ class Network {
   std::vector<Slot> slots_;
   std::vector<std::unique_ptr<ActiveCut>> cuts_;
   std::vector<ActiveCut*> active_;
+  std::vector<Interference*> interferences_;
   Stats stats_;
 };
 

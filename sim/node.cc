@@ -1,6 +1,7 @@
 #include "sim/node.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "sim/world.h"
 
@@ -50,6 +51,13 @@ Time Node::now() const {
 Time Node::wall_now() {
   ++counters_.wall_reads;
   return clock_.wall(world_.now());
+}
+
+WallInterval Node::wall_interval() {
+  ++counters_.intervals;
+  const WallInterval interval = clock_.wall_interval(world_.now());
+  if (world_.now() < interval.earliest || interval.latest < world_.now()) ++counters_.lies;
+  return interval;
 }
 
 Fiber& Node::current_fiber(const char* what) {
@@ -143,6 +151,7 @@ void Node::start() {
   QL_CHECK(!up_, "{} starts while it runs", name());
   up_ = true;
   ++incarnation_;
+  world_.reached(*this, incarnation_ == 1 ? point::kStart : point::kRestart);
   spawn("main", [this] {
     options_.program(*this);
     QL_CHECK(fibers_ == 1, "the program of {} returned while {} fibers of its run", name(),
@@ -150,7 +159,7 @@ void Node::start() {
   });
 }
 
-std::uint64_t Node::crash(std::vector<Fiber*>& unwinding) {
+std::uint64_t Node::crash(std::vector<Fiber*>& unwinding, const Outage& outage) {
   QL_CHECK(up_, "{} crashes while it is down", name());
   up_ = false;
   paused_ = false;
@@ -158,6 +167,7 @@ std::uint64_t Node::crash(std::vector<Fiber*>& unwinding) {
   state_.clear();
   world_.timers().cancel_all(*this);
   discard_held();
+  if (service_ != nullptr) service_->clear();
   const std::size_t before = unwinding.size();
   for (Fiber* fiber = youngest_; fiber != nullptr; fiber = fiber->next_of_node) {
     if (fiber->killed()) continue;  // of a crash at this very instant
@@ -166,7 +176,7 @@ std::uint64_t Node::crash(std::vector<Fiber*>& unwinding) {
   }
   // The world takes from the back: the youngest unwinds first, before what it refers to.
   std::reverse(unwinding.begin() + static_cast<std::ptrdiff_t>(before), unwinding.end());
-  return disk_->crash();
+  return disk_->crash(outage);
 }
 
 bool Node::hold_back(const Event& event) {
@@ -227,12 +237,27 @@ Fiber* Node::fire(const Event& event) {
     return nullptr;
   }
   if (hold_back({event.at, event.seq, this, event.arg | kHasArrived})) return nullptr;
+  if (service_ != nullptr && up_ && (event.arg & kServed) == 0) {
+    queue_up(event);
+    return nullptr;
+  }
   if (!up_ || (!message.type->is_reply && handlers_.empty())) {
     drop(message, DropReason::kDown);
     return nullptr;
   }
   world_.set_cause(world_.record_message(EventKind::kReceive, message, DropReason::kNone));
   return message.type->is_reply ? deliver_reply(message) : deliver_request(message);
+}
+
+// A message that waited here when the node crashed finds another incarnation, or none: like one
+// that was on its way.
+void Node::queue_up(const Event& event) {
+  const std::optional<Time> done = service_->admit(world_.now());
+  if (!done) {
+    drop(message_of(event), DropReason::kOverflow);
+    return;
+  }
+  world_.schedule(*done, *this, event.arg | kHasArrived | kServed);
 }
 
 Fiber* Node::deliver_reply(Message& message) {
@@ -247,7 +272,12 @@ Fiber* Node::deliver_reply(Message& message) {
 Fiber* Node::deliver_request(Message& message) {
   const auto handler = std::find_if(handlers_.begin(), handlers_.end(),
                                     [&](const Handler& h) { return h.type == message.type; });
-  QL_CHECK(handler != handlers_.end(), "{} has no handler for {}", name(), message.type->name);
+  if (handler == handlers_.end()) {
+    const std::string_view type = message.type->name;
+    world_.messages().release(message);
+    world_.set_acting(this);
+    throw std::logic_error(fmt::format("there is no handler for {}", type));
+  }
   // A duplicate of the message may find another incarnation with another handler.
   message.handler = &*handler;
   if (handler->runs_inline) {
@@ -277,6 +307,7 @@ void Node::serve_until_crash(std::span<const Handler> handlers) {
   QL_CHECK(handlers_.empty(), "two fibers of {} serve", name());
   Fiber& fiber = current_fiber("requests");
   handlers_ = handlers;
+  world_.reached(*this, point::kServe);
   for (;;) fiber.park({"requests", kNoNode, Time::max()});
 }
 

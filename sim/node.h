@@ -31,6 +31,7 @@
 #include "sim/fiber.h"
 #include "sim/message.h"
 #include "sim/rng.h"
+#include "sim/service.h"
 #include "sim/timers.h"
 
 namespace quorumlab::sim {
@@ -86,6 +87,9 @@ class Node final : public Target {
   [[nodiscard]] Time now() const;
   // The time of day as this node believes it to be: it may jump, also back.
   [[nodiscard]] Time wall_now();
+  // The true time of day lies between these, as the node believes: what TrueTime offers. The bound
+  // comes from synchronisation and grows without it; a clock may be wrong about it.
+  [[nodiscard]] WallInterval wall_interval();
   [[nodiscard]] Stream& rng() { return rng_; }
   // For World::reseed.
   void reseed(Seed seed);
@@ -138,6 +142,8 @@ class Node final : public Target {
   struct Counters {
     std::uint64_t timers_bent = 0;  // timers that fired at another true time than an exact clock's
     std::uint64_t wall_reads = 0;   // looks at the wall clock
+    std::uint64_t intervals = 0;    // ... as an interval
+    std::uint64_t lies = 0;         // ... that did not contain the true time
     std::uint64_t held_back = 0;    // events that waited for the end of a pause
     std::uint64_t lost_while_down = 0;  // messages that found the node down or not yet serving
   };
@@ -149,12 +155,17 @@ class Node final : public Target {
   Fiber* fire(const Event& event) override;
   // Whose arrival an event of a node is.
   static Message& message_of(const Event& event) {
-    return *reinterpret_cast<Message*>(event.arg & ~kHasArrived);
+    return *reinterpret_cast<Message*>(event.arg & ~kFlags);
   }
+  // Is it still on its way? Not if it waits for a paused or busy receiver.
+  static bool in_flight(const Event& event) { return (event.arg & kFlags) == 0; }
 
  private:
   // In an event's argument: the message came in before a pause ended, no cut can stop it any more.
   static constexpr std::uint64_t kHasArrived = 1;
+  // ... the node has dealt with everything before it.
+  static constexpr std::uint64_t kServed = 2;
+  static constexpr std::uint64_t kFlags = kHasArrived | kServed;
 
   friend class World;
   friend class Timers;
@@ -179,6 +190,7 @@ class Node final : public Target {
   void run_handler(Message& request);
   Fiber* deliver_request(Message& message);
   Fiber* deliver_reply(Message& message);
+  void queue_up(const Event& event);
   void drop(Message& message, DropReason reason);
   // The node is paused: the event waits for the end of the pause.
   bool hold_back(const Event& event);
@@ -187,7 +199,7 @@ class Node final : public Target {
   [[nodiscard]] Time deadline_in(Duration d) const;
 
   void start();
-  std::uint64_t crash(std::vector<Fiber*>& unwinding);
+  std::uint64_t crash(std::vector<Fiber*>& unwinding, const Outage& outage);
   std::uint64_t resume();
   void discard_held();
   void adopt(Fiber& fiber, std::string_view name);
@@ -202,7 +214,8 @@ class Node final : public Target {
   std::vector<NodeId> peers_;
   std::vector<State> state_;
   std::span<const Handler> handlers_;
-  std::vector<Event> held_;  // what waits for the end of a pause
+  Service* service_ = nullptr;  // null: any number of messages at once
+  std::vector<Event> held_;     // what waits for the end of a pause
   Time resumed_at_;
   std::uint64_t first_resumed_ = 0;  // events of that instant before this one go behind the held
   Fiber* youngest_ = nullptr;

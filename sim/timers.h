@@ -13,7 +13,6 @@
 
 #include "sim/event_queue.h"
 #include "sim/ids.h"
-#include "sim/ids.h"
 #include "sim/time.h"
 
 namespace quorumlab::sim {

@@ -39,7 +39,15 @@ enum class EventKind : std::uint8_t {
 };
 
 // Why a message died.
-enum class DropReason : std::uint8_t { kNone, kPartition, kLoss, kDown, kOverflow };
+enum class DropReason : std::uint8_t {
+  kNone,
+  kPartition,
+  kLoss,
+  kDown,
+  kOverflow,  // a queue on the way, or of the receiver, was full
+  kCorrupt,   // the receiver's checksum found it damaged
+  kReset,     // the connection broke while it was on its way
+};
 
 using NameId = std::uint16_t;  // a string of the sink's table
 

@@ -62,7 +62,7 @@ World::~World() {
   trace_ = nullptr;
   observers_.clear();
   for (const auto& node : nodes_) {
-    if (node->up_) node->crash(unwinding_);
+    if (node->up_) node->crash(unwinding_, {});
   }
   fibers_.run(*this);
   queue_.remove_if([this](const Event& event) {
@@ -232,15 +232,16 @@ void World::reseed(Seed seed) {
   for (const auto& node : nodes_) node->reseed(seed);
 }
 
-World::CrashEffect World::crash(NodeId id) {
+World::CrashEffect World::crash(NodeId id, const Outage& outage) {
   Node& victim = node(id);
   const Fiber* const here = fibers_.current();
   QL_CHECK(here == nullptr || here->node != &victim || here->parked(),
            "fiber {} of {} crashes its own node: let World::at do it", here->name, victim.name());
   CrashEffect effect{.fibers = victim.fibers_, .bytes = 0};
   fingerprint_note(kNodeChanged, id.value, 2);
-  effect.bytes = victim.crash(unwinding_);
+  effect.bytes = victim.crash(unwinding_, outage);
   record(EventKind::kCrash, id, "crash", {.value = static_cast<std::int64_t>(effect.bytes)});
+  reached(victim, point::kCrash);
   return effect;
 }
 
@@ -272,6 +273,45 @@ void World::step_clock(NodeId id, Duration by) {
   node(id).clock_.step(by);
   fingerprint_note(kNodeChanged, id.value, 6);
   record(EventKind::kClockStep, id, "clock step", {.value = by.count()});
+}
+
+void World::slew_clock(NodeId id, std::int64_t rate_ppb) {
+  QL_CHECK(Clock::kStopped <= rate_ppb && rate_ppb <= Clock::kFastest, "a slew of {} ppb",
+           rate_ppb);
+  node(id).clock_.set_slew(now_, rate_ppb);
+  fingerprint_note(kNodeChanged, id.value, 7);
+  record(EventKind::kNote, id, "clock slew", {.value = rate_ppb});
+}
+
+void World::set_clock_bound(NodeId id, const ClockBound& bound) {
+  node(id).clock_.set_bound(now_, bound);
+  fingerprint_note(kNodeChanged, id.value, 8);
+}
+
+void World::set_service(NodeId id, Service* service) {
+  node(id).service_ = service;
+  fingerprint_note(kNodeChanged, id.value, 9);
+}
+
+std::uint64_t World::drop_in_flight(const std::function<bool(const Message&)>& wanted,
+                                    DropReason why) {
+  std::vector<Event> dropped;
+  queue_.remove_if([&](const Event& event) {
+    const bool flying = kind_of(*event.target) == TargetKind::kNode && Node::in_flight(event);
+    if (!flying || !wanted(Node::message_of(event))) return false;
+    dropped.push_back(event);
+    return true;
+  });
+  // The queue shows its events in an order of its own.
+  std::sort(dropped.begin(), dropped.end(), [](const Event& a, const Event& b) {
+    return std::pair(a.at, a.seq) < std::pair(b.at, b.seq);
+  });
+  for (const Event& event : dropped) {
+    Message& message = Node::message_of(event);
+    record_message(EventKind::kDrop, message, why);
+    messages_.release(message);
+  }
+  return dropped.size();
 }
 
 std::vector<WaitingFiber> World::waiting() const {
@@ -357,6 +397,13 @@ void World::notify_state(Node& node, std::string_view field, std::int64_t before
 void World::notify_note(Node& node, std::string_view what, const Tags& tags) {
   for (const Observer& observer : observers_) {
     if (observer.note) observer.note(node, what, tags);
+  }
+}
+
+void World::notify_point(Node& node, std::string_view point) {
+  if (closing_) return;
+  for (const Observer& observer : observers_) {
+    if (observer.point) observer.point(node, point);
   }
 }
 

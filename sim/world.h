@@ -54,7 +54,19 @@ struct WaitingFiber {
 struct Observer {
   std::function<void(Node&, std::string_view field, std::int64_t before, std::int64_t now)> state;
   std::function<void(Node&, std::string_view what, const Tags&)> note;
+  std::function<void(Node&, std::string_view point)> point = nullptr;  // see namespace point
 };
+
+// Places in the life of every node, whatever it runs, at which observers may look.
+namespace point {
+inline constexpr std::string_view kStart = "start";             // for the first time
+inline constexpr std::string_view kRestart = "restart";         // it begins to recover
+inline constexpr std::string_view kServe = "serve";             // it takes requests from now on
+inline constexpr std::string_view kBeforeSync = "before_sync";  // of its disk
+inline constexpr std::string_view kAfterSync = "after_sync";
+inline constexpr std::string_view kDiskError = "disk_error";  // it was told that its disk failed
+inline constexpr std::string_view kCrash = "crash";
+}  // namespace point
 
 class World final : public FiberScheduler {
  public:
@@ -96,15 +108,28 @@ class World final : public FiberScheduler {
     std::uint64_t fibers = 0;  // unwound
     std::uint64_t bytes = 0;   // lost from the disk
   };
-  CrashEffect crash(NodeId id);
+  CrashEffect crash(NodeId id) { return crash(id, {}); }
+  // ... and what else the outage takes.
+  CrashEffect crash(NodeId id, const Outage& outage);
   // The node stands still: deliveries, timers and wake-ups wait. Returns at resume how many did.
   void pause(NodeId id);
   std::uint64_t resume(NodeId id);
   // Returns how many timers that were running now fire at another true time.
   std::uint64_t set_clock_rate(NodeId id, std::int64_t rate_ppb);
   void step_clock(NodeId id, Duration by);
+  // The wall clock runs so much faster than the monotonic one; -1e9: it stands still.
+  void slew_clock(NodeId id, std::int64_t rate_ppb);
+  // What the node believes of its wall clock's error: `bound` now, growing with time.
+  void set_clock_bound(NodeId id, const ClockBound& bound);
+  // From now on the node's messages queue up; nullptr: no more. The service outlives that.
+  void set_service(NodeId id, Service* service);
+  // Messages that are on their way and `wanted` never arrive. Returns how many. Slow.
+  std::uint64_t drop_in_flight(const std::function<bool(const Message&)>& wanted, DropReason why);
 
-  void observe(Observer observer) { observers_.push_back(std::move(observer)); }
+  void observe(Observer observer) {
+    points_wanted_ = points_wanted_ || observer.point;
+    observers_.push_back(std::move(observer));
+  }
   // Fibers that wait, by node and age.
   [[nodiscard]] std::vector<WaitingFiber> waiting() const;
 
@@ -150,6 +175,10 @@ class World final : public FiberScheduler {
   [[nodiscard]] bool dying() const;
   void notify_state(Node& node, std::string_view field, std::int64_t before, std::int64_t now);
   void notify_note(Node& node, std::string_view what, const Tags& tags);
+  void reached(Node& node, std::string_view point) {
+    if (points_wanted_) [[unlikely]]
+      notify_point(node, point);
+  }
 
   Fiber* next() override;
   bool admit(Fiber& fiber, const Event& event) override;
@@ -163,6 +192,7 @@ class World final : public FiberScheduler {
 
   void count(const Event& event);
   void over_limit();
+  void notify_point(Node& node, std::string_view point);
   static std::uint64_t identity(const Event& event);
   static std::string describe_note(const Fingerprint::Entry& entry);
   [[nodiscard]] bool idle() const;
@@ -179,6 +209,7 @@ class World final : public FiberScheduler {
   std::vector<std::unique_ptr<Node>> nodes_;
   std::size_t replicas_ = 0;
   std::vector<Observer> observers_;
+  bool points_wanted_ = false;
   std::vector<Fiber*> unwinding_;  // killed fibers that run before anything else, next one last
   std::exception_ptr error_;
 

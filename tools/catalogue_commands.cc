@@ -63,9 +63,11 @@ int list_command(const models::Registry& registry, bool json) {
   sections.emplace_back("checks", std::move(checks));
   nlohmann::ordered_json all;
   for (const auto& [section, lines] : sections) {
+    std::size_t width = 0;
+    for (const Line& line : lines) width = std::max(width, line.name.size());
     if (!json) fmt::print("{}\n", section);
     for (const Line& line : lines) {
-      if (!json) fmt::print("  {:<46} {}\n", line.name, line.summary);
+      if (!json) fmt::print("  {:<{}}  {}\n", line.name, width, line.summary);
       all[section].push_back({{"name", line.name}, {"summary", line.summary}});
     }
   }

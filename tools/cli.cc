@@ -11,111 +11,185 @@
 namespace quorumlab::tools {
 namespace {
 
-void add_scenario(CLI::App* command, std::string* file, std::vector<std::string>* sets) {
-  command->add_option("file", *file, "the scenario, a .toml file")->required();
-  command->add_option("--set", *sets, "override a key: replication.acknowledge=all")
-      ->type_name("KEY=VALUE")
-      ->allow_extra_args(false);
-}
-
-int dispatch(CLI::App& app, int argc, char** argv, const models::Registry& registry) {
-  app.require_subcommand(1);
-  RunArguments run;
-  CLI::App* const run_app = app.add_subcommand("run", "run a scenario once: verdicts, and why");
-  add_scenario(run_app, &run.file, &run.sets);
-  run_app->add_option("--seed", run.seed, "instead of the scenario's");
-  run_app->add_option("--svg", run.svg, "where the picture goes; none: nowhere");
-  run_app->add_option("--dot", run.dot, "the picture as DOT");
-  run_app->add_option("--trace", run.trace,
-                      "the whole run: NAME.qtrace (compact), .jsonl, .shiviz or .perfetto");
-  run_app->add_option("--html", run.html, "the run in a viewer: one page that needs no network");
-  run_app->add_flag("--json", run.json, "the report as JSON");
-  run_app->add_flag("--fingerprint", run.fingerprint, "print only the fingerprint and the file");
-  run_app->add_flag("--verify", run.verify, "run twice and compare; a difference is located");
-  run_app->add_flag("--strict", run.strict, "a fault that did nothing is a failure");
-  run_app->add_flag("--timeline", run.timeline, "print the slice as a plain-text timeline too");
-  run_app->add_flag("--effective", run.effective,
-                    "print the scenario with all defaults, run nothing");
-
-  SweepArguments sweep;
-  CLI::App* const sweep_app =
-      app.add_subcommand("sweep", "run many seeds; one line for each outcome");
-  add_scenario(sweep_app, &sweep.file, &sweep.sets);
-  sweep_app->add_option("--seeds", sweep.seeds, "first and last: 1..1000");
-  sweep_app->add_option("--jobs", sweep.jobs, "threads; 0: one for each core")
-      ->check(CLI::Range(0, 1024));
-  sweep_app->add_flag("--json", sweep.json, "outcomes as JSON");
-
-  CheckArguments check;
-  CLI::App* const check_app = app.add_subcommand("check", "judge a saved run's history");
-  check_app->add_option("file", check.file, "a trace saved by run --trace")->required();
-  check_app->add_option("--model", check.model, "linearizable");
-  check_app->add_flag("--json", check.json, "the verdict as JSON");
-
-  GraphArguments graph;
-  CLI::App* const graph_app = app.add_subcommand("graph", "draw a scenario's run or a saved trace");
-  add_scenario(graph_app, &graph.file, &graph.sets);
-  graph_app->add_option("--seed", graph.seed, "instead of the scenario's");
-  graph_app->add_option("--format", graph.format, "svg, dot, text, html, shiviz or perfetto")
-      ->check(CLI::IsMember({"svg", "dot", "text", "html", "shiviz", "perfetto"}));
-  graph_app->add_option("-o,--output", graph.output, "a file instead of stdout");
-  graph_app->add_option("--event", graph.event,
-                        "look around this event instead of at the violation");
-
-  ExplainArguments why;
-  CLI::App* const why_app =
-      app.add_subcommand("explain", "why a run went wrong, and what would have prevented it");
-  add_scenario(why_app, &why.file, &why.sets);
-  why_app->add_option("--seed", why.seed, "instead of the scenario's");
-  why_app->add_option("--property", why.property, "only this one, such as linearizable");
-  why_app->add_option("--svg", why.svg, "where the first picture goes; none: nowhere");
-  why_app->add_flag("!--no-what-if", why.what_if, "do not run again with one thing changed");
-  why_app->add_option("--runs", why.runs, "at most so many changed runs for each property");
-  why_app->add_flag("--json", why.json, "as JSON");
-
-  bool list_json = false;
-  CLI::App* const list_app =
-      app.add_subcommand("list", "scenarios, models, faults, workloads, checks");
-  list_app->add_flag("--json", list_json, "as JSON");
-
-  std::string topic;
-  bool markdown = false;
-  CLI::App* const describe_app =
-      app.add_subcommand("describe", "the manual page of a model, fault, ...");
-  describe_app->add_option("name", topic, "as `list` shows it, or `scenario`")->required();
-  describe_app->add_flag("--markdown", markdown, "for documents");
-
-  CLI::App* const schema_app =
-      app.add_subcommand("schema", "JSON Schema of scenarios, for editors");
-
-  NewArguments fresh;
-  CLI::App* const new_app = app.add_subcommand("new", "start a scenario of your own");
-  new_app->add_option("file", fresh.file, "where; it must not exist")->required();
-  new_app->add_option("--model", fresh.model, "the replication model");
-
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kAsExpected : kBadInput;
+// Declares each command beside what it calls; `exit_code` is that of the one that was asked for.
+class CommandLine {
+ public:
+  CommandLine(CLI::App& app, const models::Registry& registry) : app_(app), registry_(registry) {
+    app.require_subcommand(1);
+    add_run();
+    add_sweep();
+    add_check();
+    add_graph();
+    add_explain();
+    add_diff();
+    add_list();
+    add_describe();
+    add_schema();
+    add_new();
   }
-  if (run_app->parsed()) return run_command(run, registry);
-  if (sweep_app->parsed()) return sweep_command(sweep, registry);
-  if (check_app->parsed()) return check_command(check);
-  if (graph_app->parsed()) return graph_command(graph, registry);
-  if (why_app->parsed()) return explain_command(why, registry);
-  if (list_app->parsed()) return list_command(registry, list_json);
-  if (describe_app->parsed()) return describe_command(topic, markdown, registry);
-  if (schema_app->parsed()) return schema_command(registry);
-  return new_command(fresh, registry);
-}
+
+  int exit_code = kAsExpected;
+
+ private:
+  template <class Body>
+  CLI::App& command(const char* name, const char* meaning, Body body) {
+    CLI::App* const added = app_.add_subcommand(name, meaning);
+    added->callback([this, body] { exit_code = body(); });
+    return *added;
+  }
+
+  static void add_scenario(CLI::App& app, std::string* file, std::vector<std::string>* sets) {
+    app.add_option("file", *file, "the scenario, a .toml file")->required();
+    app.add_option("--set", *sets, "override a key: replication.acknowledge=all")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+  }
+
+  void add_run() {
+    CLI::App& app = command("run", "run a scenario once: verdicts, and why",
+                            [this] { return run_command(run_, registry_); });
+    add_scenario(app, &run_.file, &run_.sets);
+    app.add_option("--seed", run_.seed, "instead of the scenario's");
+    app.add_option("--svg", run_.svg, "where the picture goes; none: nowhere");
+    app.add_option("--dot", run_.dot, "the picture as DOT");
+    app.add_option("--trace", run_.trace,
+                   "the whole run: NAME.qtrace (compact), .jsonl, .shiviz or .perfetto");
+    app.add_option("--html", run_.html, "the run in a viewer: one page that needs no network");
+    app.add_flag("--json", run_.json, "the report as JSON");
+    app.add_flag("--fingerprint", run_.fingerprint, "print only the fingerprint and the file");
+    app.add_flag("--verify", run_.verify, "run twice and compare; a difference is located");
+    app.add_flag("--strict", run_.strict, "a fault that did nothing is a failure");
+    app.add_flag("--timeline", run_.timeline, "print the slice as a plain-text timeline too");
+    app.add_option("--materialise", run_.materialise,
+                   "write the scenario out for this seed, random faults as explicit ones");
+    app.add_flag("--effective", run_.effective,
+                 "print the scenario with all defaults, run nothing");
+    app.add_option("--until", run_.until, "an event, or a time: print the state of nodes there");
+    app.add_option("--state", run_.state, "of these nodes; without it, of all replicas")
+        ->delimiter(',');
+    app.add_option("--break-at", run_.break_at, "stop in the debugger where this event happens");
+  }
+
+  void add_sweep() {
+    CLI::App& app = command("sweep", "run many seeds; one line for each outcome",
+                            [this] { return sweep_command(sweep_, registry_); });
+    add_scenario(app, &sweep_.file, &sweep_.sets);
+    app.add_option("--seeds", sweep_.seeds, "first and last: 1..1000");
+    app.add_option("--jobs", sweep_.jobs, "threads; 0: one for each core")
+        ->check(CLI::Range(0, 1024));
+    app.add_flag("--json", sweep_.json, "outcomes as JSON");
+  }
+
+  void add_check() {
+    CLI::App& app =
+        command("check", "judge a history from anywhere", [this] { return check_command(check_); });
+    app.add_option("file", check_.file,
+                   "Jepsen EDN or JSON, Porcupine, Plume, AWDIT or PolyLin text, or a saved trace")
+        ->required();
+    app.add_option("--model", check_.model,
+                   "linearizable, strict-serializable, ...; else the usual one");
+    app.add_option("--object", check_.object,
+                   "register, multi-register, kv, counter, set, queue, stack, log, lock, ids");
+    app.add_option("--initial", check_.initial, "what registers hold at first, as EDN");
+    app.add_option("--convert", check_.convert, "write the history as edn or json, judge nothing")
+        ->check(CLI::IsMember({"edn", "json"}));
+    app.add_option("--max-steps", check_.max_steps, "when the answer is `unknown`");
+    app.add_flag("--json", check_.json, "the verdict as JSON");
+  }
+
+  void add_graph() {
+    CLI::App& app = command("graph", "draw a scenario's run or a saved trace",
+                            [this] { return graph_command(graph_, registry_); });
+    add_scenario(app, &graph_.file, &graph_.sets);
+    app.add_option("--seed", graph_.seed, "instead of the scenario's");
+    app.add_option("--of", graph_.of, "space-time, roles, topology, or the cycle of the witness")
+        ->check(CLI::IsMember({"space-time", "roles", "topology", "cycle"}));
+    app.add_option("--format", graph_.format, "svg, dot, text, html, shiviz or perfetto")
+        ->check(CLI::IsMember({"svg", "dot", "text", "html", "shiviz", "perfetto"}));
+    app.add_option("-o,--output", graph_.output, "a file instead of stdout");
+    app.add_option("--event", graph_.event, "look around this event instead of at the violation");
+  }
+
+  void add_explain() {
+    CLI::App& app = command("explain", "why a run went wrong, and what would have prevented it",
+                            [this] { return explain_command(explain_, registry_); });
+    add_scenario(app, &explain_.file, &explain_.sets);
+    app.add_option("--seed", explain_.seed, "instead of the scenario's");
+    app.add_option("--property", explain_.property, "only this one, such as linearizable");
+    app.add_option("--svg", explain_.svg, "where the first picture goes; none: nowhere");
+    app.add_option("--html", explain_.html, "all of it in a viewer: one page");
+    app.add_flag("!--no-what-if", explain_.what_if, "do not run again with one thing changed");
+    app.add_option("--runs", explain_.runs, "at most so many changed runs for each property");
+    app.add_option("--curve", explain_.curve,
+                   "how inevitable it was: reseeded runs from each of 20 points, such as 50");
+    app.add_flag("--json", explain_.json, "as JSON");
+  }
+
+  void add_diff() {
+    CLI::App& app = command("diff", "two runs side by side: where they part",
+                            [this] { return diff_command(diff_, registry_); });
+    app.add_option("a", diff_.a, "a scenario, or a trace saved by run --trace")->required();
+    app.add_option("b", diff_.b, "another; without it, the scenario with something changed");
+    app.add_option("--set", diff_.sets, "override a key in both")->type_name("KEY=VALUE");
+    app.add_option("--seed", diff_.seed, "of both, instead of the scenario's");
+    app.add_option("--other-seed", diff_.other_seed, "of the second run");
+    app.add_option("--without", diff_.without, "the second run lacks this fault, counted from 1");
+    app.add_option("--change", diff_.change, "override a key in the second run")
+        ->type_name("KEY=VALUE");
+    app.add_option("--html", diff_.html, "both in a viewer: one page");
+  }
+
+  void add_list() {
+    CLI::App& app = command("list", "scenarios, models, faults, workloads, checks",
+                            [this] { return list_command(registry_, list_json_); });
+    app.add_flag("--json", list_json_, "as JSON");
+  }
+
+  void add_describe() {
+    CLI::App& app = command("describe", "the manual page of a model, fault, ...", [this] {
+      return describe_command(topic_, topic_markdown_, registry_);
+    });
+    app.add_option("name", topic_, "as `list` shows it, or `scenario`")->required();
+    app.add_flag("--markdown", topic_markdown_, "for documents");
+  }
+
+  void add_schema() {
+    command("schema", "JSON Schema of scenarios, for editors",
+            [this] { return schema_command(registry_); });
+  }
+
+  void add_new() {
+    CLI::App& app = command("new", "start a scenario of your own",
+                            [this] { return new_command(new_, registry_); });
+    app.add_option("file", new_.file, "where; it must not exist")->required();
+    app.add_option("--model", new_.model, "the replication model");
+  }
+
+  CLI::App& app_;
+  const models::Registry& registry_;
+  RunArguments run_;
+  SweepArguments sweep_;
+  CheckArguments check_;
+  GraphArguments graph_;
+  ExplainArguments explain_;
+  DiffArguments diff_;
+  NewArguments new_;
+  bool list_json_ = false;
+  std::string topic_;
+  bool topic_markdown_ = false;
+};
 
 }  // namespace
 
 int main(int argc, char** argv, const models::Registry& registry) {
   CLI::App app("quorumlab: a deterministic laboratory for replicated systems", "quorumlab");
   app.set_version_flag("--version", QUORUMLAB_VERSION);
+  CommandLine commands(app, registry);
   try {
-    return dispatch(app, argc, argv, registry);
+    app.parse(argc, argv);
+    return commands.exit_code;
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kAsExpected : kBadInput;
   } catch (const std::exception& error) {
     fmt::print(stderr, "quorumlab: internal error: {}\n", error.what());
     return kInternal;

@@ -28,16 +28,30 @@ int tell_nondeterminism(const std::string& where) {
   return kNondeterminism;
 }
 
+// The first entry of a block in which two runs differ, in words.
+std::string first_difference(const RunResult& one, const RunResult& other, const Watch& watch_one,
+                             const Watch& watch_other) {
+  const auto [a, b] = std::mismatch(watch_one.entries.begin(), watch_one.entries.end(),
+                                    watch_other.entries.begin(), watch_other.entries.end());
+  const auto at = static_cast<std::size_t>(a - watch_one.entries.begin());
+  const auto told = [at](const RunResult& result) {
+    return at < result.watched.size() ? result.watched[at] : std::string("nothing more happens");
+  };
+  return fmt::format(", first in entry {} of the fingerprint:\n  one    {}\n  other  {}",
+                     watch_one.wanted_block * sim::Fingerprint::kEntriesPerBlock + at, told(one),
+                     told(other));
+}
+
 // Runs twice; where the digests part, runs twice more and keeps the entries of that block.
 int verify(const Scenario& scenario, const RunArguments& arguments,
            const models::Registry& registry) {
+  const auto once = [&](Watch* watch) {
+    return scenarios::run(scenario, registry, {.seed = arguments.seed, .watch = watch});
+  };
   Watch first;
   Watch second;
-  const auto once = [&](Watch* watch) {
-    return scenarios::run(scenario, registry, {.seed = arguments.seed, .watch = watch}).fingerprint;
-  };
-  const sim::Digest a = once(&first);
-  const sim::Digest b = once(&second);
+  const sim::Digest a = once(&first).fingerprint;
+  const sim::Digest b = once(&second).fingerprint;
   if (a == b && first.blocks == second.blocks) return kAsExpected;
   const auto parted = std::mismatch(first.blocks.begin(), first.blocks.end(), second.blocks.begin(),
                                     second.blocks.end());
@@ -45,13 +59,9 @@ int verify(const Scenario& scenario, const RunArguments& arguments,
   Watch right;
   left.wanted_block = right.wanted_block =
       static_cast<std::uint64_t>(parted.first - first.blocks.begin());
-  (void)once(&left);
-  (void)once(&right);
-  const auto entry = std::mismatch(left.entries.begin(), left.entries.end(), right.entries.begin(),
-                                   right.entries.end());
-  const auto number = left.wanted_block * sim::Fingerprint::kEntriesPerBlock +
-                      static_cast<std::uint64_t>(entry.first - left.entries.begin());
-  return tell_nondeterminism(fmt::format(", first in entry {} of the fingerprint", number));
+  const RunResult one = once(&left);
+  const RunResult other = once(&right);
+  return tell_nondeterminism(first_difference(one, other, left, right));
 }
 
 std::string picture_path(const RunArguments& arguments, const RunResult& result) {
@@ -137,6 +147,9 @@ int run_command(const RunArguments& arguments, const models::Registry& registry)
     fmt::print("{}", scenarios::effective(*scenario, registry));
     return kAsExpected;
   }
+  if (!arguments.until.empty() || !arguments.state.empty())
+    return state_command(arguments, *scenario, registry);
+  if (arguments.break_at != 0) return break_command(arguments, *scenario, registry);
   if (arguments.verify) {
     if (const int code = verify(*scenario, arguments, registry); code != kAsExpected) return code;
     fmt::print(stderr, "verified: two runs, one fingerprint\n");

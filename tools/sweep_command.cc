@@ -69,6 +69,12 @@ std::string shape_of(const scenarios::RunResult& result) {
   return shape.empty() ? "everything held" : shape;
 }
 
+// A verdict that differs weighs more than one that is unknown.
+int worse(int one, int other) {
+  if (one == kDiffers || other == kDiffers) return kDiffers;
+  return std::max(one, other);
+}
+
 class Sweep {
  public:
   Sweep(const scenarios::Scenario& scenario, const models::Registry& registry, Seeds seeds)
@@ -106,7 +112,7 @@ class Sweep {
   void count(const scenarios::RunResult& result, int code) {
     Outcome& outcome = outcomes_[shape_of(result)];
     ++outcome.runs;
-    outcome.exit_code = std::max(outcome.exit_code, code);
+    outcome.exit_code = worse(outcome.exit_code, code);
     const std::size_t operations = result.history.size();
     if (std::pair(operations, result.seed) < std::pair(outcome.operations, outcome.seed)) {
       outcome.operations = operations;
@@ -166,11 +172,7 @@ int sweep_command(const SweepArguments& arguments, const models::Registry& regis
   print(sweep, arguments);
   if (interrupted) return kInterrupted;
   int code = kAsExpected;
-  for (const auto& [shape, outcome] : sweep.outcomes()) {
-    if (outcome.exit_code == kDiffers || code == kAsExpected)
-      code = std::max(code, outcome.exit_code);
-    if (outcome.exit_code == kDiffers) code = kDiffers;
-  }
+  for (const auto& [shape, outcome] : sweep.outcomes()) code = worse(code, outcome.exit_code);
   return code;
 }
 

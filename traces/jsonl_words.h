@@ -41,11 +41,13 @@ inline constexpr Words<sim::EventKind, 20> kEventKinds{
      {sim::EventKind::kState, "state"},
      {sim::EventKind::kNote, "note"}}};
 
-inline constexpr Words<sim::DropReason, 5> kReasons{{{sim::DropReason::kNone, "none"},
+inline constexpr Words<sim::DropReason, 7> kReasons{{{sim::DropReason::kNone, "none"},
                                                      {sim::DropReason::kPartition, "partition"},
                                                      {sim::DropReason::kLoss, "loss"},
                                                      {sim::DropReason::kDown, "down"},
-                                                     {sim::DropReason::kOverflow, "overflow"}}};
+                                                     {sim::DropReason::kOverflow, "overflow"},
+                                                     {sim::DropReason::kCorrupt, "corrupt"},
+                                                     {sim::DropReason::kReset, "reset"}}};
 
 inline constexpr Words<models::Function, 3> kFunctions{{{models::Function::kRead, "read"},
                                                         {models::Function::kWrite, "write"},

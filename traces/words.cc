@@ -206,6 +206,10 @@ std::string_view reason_text(sim::DropReason reason) {
       return "receiver down";
     case sim::DropReason::kOverflow:
       return "queue full";
+    case sim::DropReason::kCorrupt:
+      return "corruption";
+    case sim::DropReason::kReset:
+      return "connection reset";
   }
   return "unknown";
 }

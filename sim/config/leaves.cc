@@ -414,6 +414,18 @@ Syntax<sim::Distribution> distribution() {
           [](const sim::Distribution& object) { return object.text(); }};
 }
 
+Syntax<sim::Distribution> delays() {
+  const auto parse = [](std::string_view text) {
+    auto parsed = as_syntax(sim::Distribution::parse(text));
+    const auto* const law = std::get_if<sim::Distribution>(&parsed);
+    if (law == nullptr || law->min() >= sim::Duration()) return parsed;
+    return std::variant<sim::Distribution, SyntaxError>(
+        SyntaxError{0, text.size(), "must not be negative", "nothing ends before it begins"});
+  };
+  return {distribution().type(), parse,
+          [](const sim::Distribution& object) { return object.text(); }};
+}
+
 Syntax<sim::RateDistribution> rate_distribution() {
   return {{.noun = "distribution of clock rates",
            .expected = "a clock rate, such as \"50ppm\" or \"uniform(-50ppm, 50ppm)\""},

@@ -284,6 +284,8 @@ template <class E>
 [[nodiscard]] Amount bandwidth();
 [[nodiscard]] Syntax<Rate> rate();
 [[nodiscard]] Syntax<sim::Distribution> distribution();
+// The same without negative durations: how long something takes.
+[[nodiscard]] Syntax<sim::Distribution> delays();
 [[nodiscard]] Syntax<sim::RateDistribution> rate_distribution();
 
 }  // namespace quorumlab::config

@@ -264,6 +264,22 @@ class Upper : public Leaf<std::string> {
   [[nodiscard]] TypeInfo type() const override { return {.noun = "shout", .expected = "\"UP\""}; }
 };
 
+TEST(Delays, AreNeverNegative) {
+  struct Options {
+    sim::Distribution latency;
+  };
+  const Schema schema =
+      config::schema<Options>("link", "").field("latency", &Options::latency, delays(), "").build();
+  Options options;
+  EXPECT_TRUE(read(schema, "latency = \"0s..5ms\"", &options).good);
+  for (const char* text : {"-5ms", "-1ms..5ms", "uniform(-3s, -2s)"}) {
+    const Outcome outcome = read(schema, std::string("latency = \"") + text + '"', &options);
+    EXPECT_FALSE(outcome.good) << text;
+    EXPECT_NE(outcome.problems.find("must not be negative"), std::string::npos) << outcome.problems;
+  }
+  EXPECT_EQ(options.latency.text(), "uniform(0s, 5ms)");
+}
+
 TEST(Leaf, CanBeAddedByOthers) {
   struct O {
     std::vector<std::string> shouts;

@@ -213,7 +213,33 @@ History random_history(Rng& rng, std::size_t count, const std::vector<Kind>& kin
   return history;
 }
 
-History clean_history(Rng& rng, const CleanOptions& options) {
+namespace {
+
+// Clients that take turns on a store whose every operation takes effect at one instant.
+class CleanRun {
+ public:
+  CleanRun(Rng& rng, const CleanOptions& options)
+      : rng_(rng), options_(options), clients_(options.processes), state_(options.keys) {
+    for (std::uint32_t p = 0; p < options.processes; ++p) clients_[p].process = p;
+  }
+
+  History run() {
+    while (begun_ < options_.operations || open_ > 0) {
+      Client& client = clients_[rng_.below(options_.processes)];
+      if (!client.open) {
+        if (begun_ < options_.operations) begin(client);
+      } else if (client.took_effect) {
+        end(client);
+      } else if (client.op.outcome == Outcome::kUnknown && rng_.chance(50)) {
+        end(client);  // an unknown operation may stay without effect
+      } else {
+        take_effect(client);
+      }
+    }
+    return std::move(history_);
+  }
+
+ private:
   struct Client {
     Operation op;
     OpId id;
@@ -221,40 +247,37 @@ History clean_history(Rng& rng, const CleanOptions& options) {
     bool took_effect = false;
     ProcessId process = 0;
   };
-  History history;
-  std::vector<Client> clients(options.processes);
-  for (std::uint32_t p = 0; p < options.processes; ++p) clients[p].process = p;
-  std::vector<Value> state(options.keys);
-  std::int64_t fresh = 0;
-  std::size_t begun = 0;
-  std::size_t open = 0;
-  const auto value = [&]() -> std::int64_t {
-    return options.values == 0 ? ++fresh : 1 + static_cast<std::int64_t>(rng.below(options.values));
-  };
-  const auto begin = [&](Client& client) {
+
+  std::int64_t value() {
+    if (options_.values == 0) return ++fresh_;
+    return 1 + static_cast<std::int64_t>(rng_.below(options_.values));
+  }
+
+  void begin(Client& client) {
     Operation& op = client.op = {};
-    op.key = Key(rng.below(options.keys));
-    const std::uint32_t dice = rng.below(100);
-    op.f = dice < options.reads                 ? Function::kRead
-           : dice < options.reads + options.cas ? Function::kCas
-                                                : Function::kWrite;
+    op.key = Key(rng_.below(options_.keys));
+    const std::uint32_t dice = rng_.below(100);
+    op.f = dice < options_.reads                  ? Function::kRead
+           : dice < options_.reads + options_.cas ? Function::kCas
+                                                  : Function::kWrite;
     if (op.f != Function::kRead) op.value = value();
     // Half of the guesses are right unless somebody gets in between.
-    if (op.f == Function::kCas) op.expected = rng.chance(50) ? state[op.key.value] : value();
-    op.outcome = rng.chance(options.unknown) ? Outcome::kUnknown : Outcome::kOk;
-    client.id = history.invoke({.process = client.process,
-                                .f = op.f,
-                                .key = op.key,
-                                .value = op.value,
-                                .expected = op.expected,
-                                .at = sim::Time(static_cast<std::int64_t>(++begun) * 1'000)});
+    if (op.f == Function::kCas) op.expected = rng_.chance(50) ? state_[op.key.value] : value();
+    op.outcome = rng_.chance(options_.unknown) ? Outcome::kUnknown : Outcome::kOk;
+    client.id = history_.invoke({.process = client.process,
+                                 .f = op.f,
+                                 .key = op.key,
+                                 .value = op.value,
+                                 .expected = op.expected,
+                                 .at = sim::Time(static_cast<std::int64_t>(++begun_) * 1'000)});
     client.open = true;
     client.took_effect = false;
-    ++open;
-  };
-  const auto take_effect = [&](Client& client) {
+    ++open_;
+  }
+
+  void take_effect(Client& client) {
     Operation& op = client.op;
-    Value& current = state[op.key.value];
+    Value& current = state_[op.key.value];
     client.took_effect = true;
     if (op.f == Function::kRead) {
       op.value = current;
@@ -264,33 +287,33 @@ History clean_history(Rng& rng, const CleanOptions& options) {
       op.outcome = Outcome::kFail;
       op.saw_other = true;
     }
-  };
-  const auto end = [&](Client& client) {
-    const auto at = sim::Time(static_cast<std::int64_t>(begun) * 1'000 + 500);
-    history.complete(client.id, {.outcome = client.op.outcome,
-                                 .value = client.op.value,
-                                 .saw_other = client.op.saw_other,
-                                 .at = at});
-    client.open = false;
-    --open;
-    if (client.op.outcome == Outcome::kUnknown) client.process += options.processes;
-  };
-  while (begun < options.operations || open > 0) {
-    Client& client = clients[rng.below(options.processes)];
-    if (!client.open) {
-      if (begun < options.operations) begin(client);
-    } else if (!client.took_effect) {
-      // An unknown operation may stay without effect, or end before it takes effect.
-      if (client.op.outcome == Outcome::kUnknown && rng.chance(50)) {
-        end(client);
-      } else {
-        take_effect(client);
-      }
-    } else {
-      end(client);
-    }
   }
-  return history;
+
+  void end(Client& client) {
+    const auto at = sim::Time(static_cast<std::int64_t>(begun_) * 1'000 + 500);
+    history_.complete(client.id, {.outcome = client.op.outcome,
+                                  .value = client.op.value,
+                                  .saw_other = client.op.saw_other,
+                                  .at = at});
+    client.open = false;
+    --open_;
+    if (client.op.outcome == Outcome::kUnknown) client.process += options_.processes;
+  }
+
+  Rng& rng_;
+  const CleanOptions& options_;
+  History history_;
+  std::vector<Client> clients_;
+  std::vector<Value> state_;
+  std::int64_t fresh_ = 0;
+  std::size_t begun_ = 0;
+  std::size_t open_ = 0;
+};
+
+}  // namespace
+
+History clean_history(Rng& rng, const CleanOptions& options) {
+  return CleanRun(rng, options).run();
 }
 
 }  // namespace quorumlab::models::testing

@@ -348,8 +348,11 @@ History overlapping_changes() {
   for (std::uint32_t i = 0; i < 40; ++i) {
     const std::uint32_t from = rng.below(6);
     const std::uint32_t step = 1 + rng.below(5);
-    ids.push_back(history.invoke({.process = i, .f = Function::kCas, .key = Key(0),
-                                  .value = (from + step) % 6, .expected = from}));
+    ids.push_back(history.invoke({.process = i,
+                                  .f = Function::kCas,
+                                  .key = Key(0),
+                                  .value = (from + step) % 6,
+                                  .expected = from}));
   }
   for (const OpId id : ids) history.complete(id, {.outcome = Outcome::kOk});
   return history;

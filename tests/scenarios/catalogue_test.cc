@@ -120,17 +120,5 @@ TEST(GitHub2018, LosesNothingWhenEveryDiskMustConfirm) {
   EXPECT_EQ(result.property("lost_writes"), 0);
 }
 
-// A mistake of the protocol that no scenario asks for must be seen by somebody.
-TEST(Mistakes, AcknowledgingBeforeTheSyncBreaksThePromiseOfCopies) {
-  const models::Registry registry = models::builtin_models();
-  const std::string file = kSource + "/scenarios/processes/leader_crash_manual.toml";
-  config::Diagnostics problems;
-  const auto loaded =
-      load_file(file, {"replication.mistakes=[\"acknowledge_before_sync\"]", "disk.sync=\"20ms\""},
-                registry, problems);
-  ASSERT_TRUE(loaded.has_value()) << problems.render(config::Colour::kOff);
-  EXPECT_EQ(run(loaded->scenario, registry, {}).property("acknowledged_on_disk"), 0);
-}
-
 }  // namespace
 }  // namespace quorumlab::scenarios

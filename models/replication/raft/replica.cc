@@ -1,0 +1,126 @@
+#include "models/replication/raft/replica.h"
+
+#include <utility>
+
+namespace quorumlab::models::raft {
+
+Replica::Replica(const RaftOptions& options, sim::Node& node, const Configuration& at_first,
+                 const std::vector<Change>& changes)
+    : options_(options),
+      node_(node),
+      changes_(changes),
+      journal_(node, at_first),
+      machine_(options.sessions),
+      changed_(node),
+      commit_(journal_.begin()),
+      applied_(journal_.begin()),
+      heard_(node.now()),
+      patient_since_(node.now()),
+      progress_(node.world().replicas()),
+      shipping_(node.world().replicas(), false) {
+  machine_.load(journal_.snapshot()->state);
+}
+
+void Replica::run() {
+  node_.note(note::kRecover, {.index = journal_.end(), .term = term()});
+  publish();
+  node_.spawn("watch", [this] { watch(); });
+  if (options_.snapshot_every > 0) {
+    node_.spawn("compact", [this] { compact(); });
+  }
+  node_.serve([this](const Put& put, NodeId from) { return take(put, from); },
+              [this](const Get& get) { return answer(get); },
+              [this](const RequestVote& request, NodeId from) { return vote(request, from); },
+              [this](const AppendEntries& request, NodeId from) { return append(request, from); },
+              [this](const InstallSnapshot& chunk, NodeId from) { return install(chunk, from); },
+              [this](const TimeoutNow& request) {
+                if (request.term == term()) node_.spawn("campaign", [this] { campaign(true); });
+                return TimeoutNow::Reply{};
+              },
+              [this](const ReadIndex&) { return tell_index(); },
+              [this](const AuditAll& audit) { return disclose(audit); });
+}
+
+void Replica::set_vote(Epoch term, NodeId candidate) {
+  if (options_.makes(Mistake::kVoteNotPersisted)) {
+    journal_.vote_in_memory(term, candidate);
+  } else {
+    journal_.vote(term, candidate);
+  }
+}
+
+// Figure 2, "All servers": a greater term makes a follower; so does a leader of one's own term.
+void Replica::become_follower(Epoch term, NodeId leader) {
+  const bool led = role_ == sim::kLeader;
+  const bool news = term > this->term() || leader != leader_ || role_ != sim::kFollower;
+  role_ = sim::kFollower;
+  leader_ = leader;
+  if (term > this->term()) set_vote(term, sim::kNoNode);
+  if (!news) return;
+  publish();
+  if (led) node_.note(note::kDeposed, {.term = term});
+  changed_.notify_all();
+}
+
+// In an order in which nobody seems to lead in a term that is not its own.
+void Replica::publish() {
+  if (role_ != sim::kLeader) node_.set_state(state::kRole, role_);
+  node_.set_state(state::kTerm, term());
+  if (role_ == sim::kLeader) node_.set_state(state::kRole, role_);
+  node_.set_state(state::kCommit, static_cast<std::int64_t>(commit_));
+  node_.set_state(state::kDurable, static_cast<std::int64_t>(journal_.durable()));
+}
+
+// Suspends until term, vote and log are durable.
+void Replica::persist() {
+  journal_.sync();
+  node_.set_state(state::kDurable, static_cast<std::int64_t>(journal_.durable()));
+}
+
+void Replica::note_entry(std::string_view what, Index index, const Entry& entry) {
+  const std::int64_t value =
+      entry.kind == Kind::kConfiguration ? entry.configuration->change : entry.value;
+  node_.note(what, {entry.op, entry.key, value, index, 1, entry.term});
+}
+
+void Replica::commit_to(Index index) {
+  if (index <= commit_) return;
+  commit_ = index;
+  node_.set_state(state::kCommit, static_cast<std::int64_t>(commit_));
+  apply();
+  changed_.notify_all();
+}
+
+void Replica::apply() {
+  while (applied_ < std::min(commit_, journal_.end())) {
+    const Entry& entry = journal_.at(applied_);
+    (void)machine_.apply(entry);
+    note_entry(note::kApply, applied_, entry);
+    ++applied_;
+  }
+}
+
+PutReply Replica::take(const Put& put, NodeId client) {
+  if (role_ != sim::kLeader || handing_over_) return {Outcome::kFail, redirect()};
+  const Epoch term = this->term();
+  const Entry entry{term, Kind::kPut, put.op, client, put.key, put.value};
+  const Index index = journal_.append(entry);
+  note_entry(note::kAppend, index, entry);
+  changed_.notify_all();  // followers may write while our own disk does (dissertation, 10.2.1)
+  persist();
+  if (!leads(term)) return {Outcome::kUnknown, redirect()};
+  advance();
+  const auto decided = [&] { return this->term() != term || applied_ > index; };
+  if (changed_.wait_for(options_.request_timeout, decided) && this->term() == term) {
+    return {Outcome::kOk, node_.id()};
+  }
+  return {Outcome::kUnknown, redirect()};  // the entry may live on in some log
+}
+
+AuditAll::Reply Replica::disclose(const AuditAll& audit) const {
+  AuditAll::Reply all;
+  for (std::uint32_t key = 0; key < audit.keys; ++key) all.push_back(machine_.values(Key(key)));
+  return all;
+}
+
+}  // namespace quorumlab::models::raft
