@@ -21,6 +21,7 @@ class CommandLine {
     add_check();
     add_graph();
     add_explain();
+    add_diff();
     add_list();
     add_describe();
     add_schema();
@@ -63,6 +64,10 @@ class CommandLine {
                    "write the scenario out for this seed, random faults as explicit ones");
     app.add_flag("--effective", run_.effective,
                  "print the scenario with all defaults, run nothing");
+    app.add_option("--until", run_.until, "an event, or a time: print the state of nodes there");
+    app.add_option("--state", run_.state, "of these nodes; without it, of all replicas")
+        ->delimiter(',');
+    app.add_option("--break-at", run_.break_at, "stop in the debugger where this event happens");
   }
 
   void add_sweep() {
@@ -97,6 +102,8 @@ class CommandLine {
                             [this] { return graph_command(graph_, registry_); });
     add_scenario(app, &graph_.file, &graph_.sets);
     app.add_option("--seed", graph_.seed, "instead of the scenario's");
+    app.add_option("--of", graph_.of, "space-time, roles, topology, or the cycle of the witness")
+        ->check(CLI::IsMember({"space-time", "roles", "topology", "cycle"}));
     app.add_option("--format", graph_.format, "svg, dot, text, html, shiviz or perfetto")
         ->check(CLI::IsMember({"svg", "dot", "text", "html", "shiviz", "perfetto"}));
     app.add_option("-o,--output", graph_.output, "a file instead of stdout");
@@ -110,9 +117,26 @@ class CommandLine {
     app.add_option("--seed", explain_.seed, "instead of the scenario's");
     app.add_option("--property", explain_.property, "only this one, such as linearizable");
     app.add_option("--svg", explain_.svg, "where the first picture goes; none: nowhere");
+    app.add_option("--html", explain_.html, "all of it in a viewer: one page");
     app.add_flag("!--no-what-if", explain_.what_if, "do not run again with one thing changed");
     app.add_option("--runs", explain_.runs, "at most so many changed runs for each property");
+    app.add_option("--curve", explain_.curve,
+                   "how inevitable it was: reseeded runs from each of 20 points, such as 50");
     app.add_flag("--json", explain_.json, "as JSON");
+  }
+
+  void add_diff() {
+    CLI::App& app = command("diff", "two runs side by side: where they part",
+                            [this] { return diff_command(diff_, registry_); });
+    app.add_option("a", diff_.a, "a scenario, or a trace saved by run --trace")->required();
+    app.add_option("b", diff_.b, "another; without it, the scenario with something changed");
+    app.add_option("--set", diff_.sets, "override a key in both")->type_name("KEY=VALUE");
+    app.add_option("--seed", diff_.seed, "of both, instead of the scenario's");
+    app.add_option("--other-seed", diff_.other_seed, "of the second run");
+    app.add_option("--without", diff_.without, "the second run lacks this fault, counted from 1");
+    app.add_option("--change", diff_.change, "override a key in the second run")
+        ->type_name("KEY=VALUE");
+    app.add_option("--html", diff_.html, "both in a viewer: one page");
   }
 
   void add_list() {
@@ -148,6 +172,7 @@ class CommandLine {
   CheckArguments check_;
   GraphArguments graph_;
   ExplainArguments explain_;
+  DiffArguments diff_;
   NewArguments new_;
   bool list_json_ = false;
   std::string topic_;

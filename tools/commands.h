@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/registry.h"
+#include "scenarios/scenario.h"
 
 namespace quorumlab::tools {
 
@@ -23,10 +24,18 @@ struct RunArguments {
   bool verify = false;
   bool strict = false;
   bool timeline = false;
-  std::string materialise;  // where the scenario goes with its random faults written out
-  bool effective = false;   // print the scenario with all defaults, and do not run it
+  std::string materialise;         // where the scenario goes with its random faults written out
+  bool effective = false;          // print the scenario with all defaults, and do not run it
+  std::string until;               // an event or a time; with `state`: print that and nothing else
+  std::vector<std::string> state;  // nodes
+  std::uint64_t break_at = 0;      // an event; 0: none
 };
 int run_command(const RunArguments& arguments, const models::Registry& registry);
+// Parts of it: --until and --state, --break-at.
+int state_command(const RunArguments& arguments, const scenarios::Scenario& scenario,
+                  const models::Registry& registry);
+int break_command(const RunArguments& arguments, const scenarios::Scenario& scenario,
+                  const models::Registry& registry);
 
 struct SweepArguments {
   std::string file;
@@ -52,6 +61,7 @@ struct GraphArguments {
   std::string file;  // a saved trace (.jsonl) or a scenario (.toml)
   std::vector<std::string> sets;
   std::optional<std::uint64_t> seed;
+  std::string of = "space-time";
   std::string format = "svg";
   std::string output;  // empty: stdout
   std::uint64_t event = 0;
@@ -66,9 +76,23 @@ struct ExplainArguments {
   std::string svg;        // of the first; empty: out/NAME-SEED-PROPERTY.svg; "none": no picture
   bool what_if = true;    // run again with one thing changed
   std::size_t runs = 40;  // at most so many times for each property
+  std::string html;
+  std::size_t curve = 0;  // reseeded runs from each point of the curve of inevitability
   bool json = false;
 };
 int explain_command(const ExplainArguments& arguments, const models::Registry& registry);
+
+struct DiffArguments {
+  std::string a;  // a scenario (.toml) or a saved trace
+  std::string b;  // likewise; empty: the scenario `a` with what follows
+  std::vector<std::string> sets;
+  std::optional<std::uint64_t> seed;
+  std::optional<std::uint64_t> other_seed;
+  std::optional<std::size_t> without;  // a fault, counted from 1
+  std::vector<std::string> change;     // like `sets`, of the second run only
+  std::string html;
+};
+int diff_command(const DiffArguments& arguments, const models::Registry& registry);
 
 int list_command(const models::Registry& registry, bool json);
 int describe_command(const std::string& name, bool markdown, const models::Registry& registry);

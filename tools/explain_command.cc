@@ -9,6 +9,8 @@
 #include "tools/examine.h"
 #include "tools/exit_codes.h"
 #include "tools/files.h"
+#include "tools/inevitability.h"
+#include "tools/pages.h"
 #include "traces/svg.h"
 
 namespace quorumlab::tools {
@@ -61,6 +63,7 @@ class Explaining {
       if (!arguments_.property.empty() && violation.property != arguments_.property) continue;
       if (!one(result, violation)) return kRetry;
     }
+    if (!arguments_.html.empty() && !write_page(result)) return kRetry;
     if (arguments_.json)
       fmt::print("{}\n", json_.dump(2));
     else if (json_.empty())
@@ -85,6 +88,7 @@ class Explaining {
                         registry_);
       tell(answers, examined.explanation);
     }
+    add_curve(result, violation, examined);
     const std::string picture = picture_path(result, violation);
     if (picture != "none" && !write_file(picture, traces::to_svg(examined.picture))) return false;
     if (!arguments_.json) {
@@ -93,6 +97,7 @@ class Explaining {
         fmt::print("picture      {}: {} of {} events, {} arrows\n", picture, examined.slice.drawn,
                    examined.slice.total, examined.slice.messages.size());
     }
+    told_.push_back({violation.property, *violation.witness, examined.explanation});
     json_.push_back({{"property", violation.property},
                      {"seed", result.seed},
                      {"sentences", sentences_of(examined.explanation)},
@@ -100,6 +105,29 @@ class Explaining {
                      {"picture", picture},
                      {"arrows", examined.slice.messages.size()}});
     return true;
+  }
+
+  // Of the first violation; the run's end is that of its last operation.
+  void add_curve(const scenarios::RunResult& result, const Violation& violation,
+                 const Examined& examined) {
+    if (arguments_.curve == 0 || curve_) return;
+    curve_ = inevitability({.scenario = &scenario_,
+                            .result = &result,
+                            .property = violation.property,
+                            .until = examined.slice.end,
+                            .runs = arguments_.curve},
+                           registry_);
+    if (!arguments_.json) fmt::print("{}\n", to_text(*curve_));
+  }
+
+  bool write_page(const scenarios::RunResult& result) {
+    const auto html = make_page(
+        {{.record = &record_,
+          .history = &result.history,
+          .violations = told_,
+          .command = fmt::format("quorumlab explain {} --seed {}", arguments_.file, result.seed),
+          .inevitability = curve_ ? &*curve_ : nullptr}});
+    return html && write_file(arguments_.html, *html);
   }
 
   [[nodiscard]] std::string picture_path(const scenarios::RunResult& result,
@@ -115,6 +143,8 @@ class Explaining {
   const scenarios::Scenario& scenario_;
   traces::Record record_;
   Json json_ = Json::array();
+  std::vector<Told> told_;
+  std::optional<traces::Inevitability> curve_;
 };
 
 }  // namespace

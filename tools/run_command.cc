@@ -156,6 +156,9 @@ int run_command(const RunArguments& arguments, const models::Registry& registry)
     fmt::print(stderr, "{} faults written out in {}\n", explicit_one.faults.size(),
                arguments.materialise);
   }
+  if (!arguments.until.empty() || !arguments.state.empty())
+    return state_command(arguments, *scenario, registry);
+  if (arguments.break_at != 0) return break_command(arguments, *scenario, registry);
   if (arguments.verify) {
     if (const int code = verify(*scenario, arguments, registry); code != kAsExpected) return code;
     fmt::print(stderr, "verified: two runs, one fingerprint\n");

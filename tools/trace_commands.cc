@@ -5,9 +5,11 @@
 #include "tools/examine.h"
 #include "tools/exit_codes.h"
 #include "tools/files.h"
+#include "tools/graphviz.h"
 #include "tools/pages.h"
 #include "tools/trace_files.h"
 #include "traces/dot.h"
+#include "traces/graphs.h"
 #include "traces/perfetto.h"
 #include "traces/shiviz.h"
 #include "traces/svg.h"
@@ -27,8 +29,30 @@ int draw_page(const GraphArguments& arguments, const traces::Record& record,
                                                                               : kRetry;
 }
 
+// Graphs that Graphviz lays out.
+int draw_small(const GraphArguments& arguments, const traces::Record& record,
+               const models::History& history, const models::Witness* witness) {
+  if (arguments.format != "svg" && arguments.format != "dot") {
+    fmt::print(stderr, "quorumlab: --of {} is drawn as svg or dot\n", arguments.of);
+    return kBadInput;
+  }
+  if (arguments.of == "cycle" && (witness == nullptr || witness->ops.empty())) {
+    fmt::print(stderr, "quorumlab: no operations witness a violation here\n");
+    return kBadInput;
+  }
+  std::optional<std::string> text = arguments.of == "roles" ? role_graph(record)
+                                    : arguments.of == "topology"
+                                        ? topology_graph(record)
+                                        : cycle_graph(record, history, *witness);
+  if (arguments.format == "svg") text = render_dot(*text);
+  if (!text) return kRetry;
+  return write_file(arguments.output.empty() ? "-" : arguments.output, *text) ? kAsExpected
+                                                                              : kRetry;
+}
+
 int draw(const GraphArguments& arguments, const traces::Record& record,
          const models::History& history, const models::Witness* witness) {
+  if (arguments.of != "space-time") return draw_small(arguments, record, history, witness);
   if (arguments.event > record.events().size()) {
     fmt::print(stderr, "quorumlab: the trace has {} events\n", record.events().size());
     return kBadInput;

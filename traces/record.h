@@ -10,11 +10,13 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sim/trace.h"
@@ -70,7 +72,14 @@ class Record final : public sim::TraceSink {
   sim::NameId intern(std::string_view name) override;
   EventId add(const TraceEvent& event) override {
     events_.push_back(event);
+    if (events_.size() == alarm_at_) [[unlikely]]
+      alarm_();
     return EventId(events_.size());
+  }
+  // Calls `alarm` when event `id` is added, while whatever caused it is still at work.
+  void set_alarm(EventId id, std::function<void()> alarm) {
+    alarm_at_ = id.value;
+    alarm_ = std::move(alarm);
   }
   void reserve(std::size_t events) { events_.reserve(events); }
 
@@ -103,6 +112,8 @@ class Record final : public sim::TraceSink {
   sim::NameId look_up(std::string_view name);
 
   std::vector<TraceEvent> events_;
+  std::uint64_t alarm_at_ = 0;
+  std::function<void()> alarm_;
   std::vector<std::string> names_;
   std::map<std::string, sim::NameId, std::less<>> ids_;
   // Most names are static text and come again and again: by their address, a guess to be verified.

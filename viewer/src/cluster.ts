@@ -63,9 +63,12 @@ function message(
   const arrives = end >= 0 ? c.at[end]! : c.at[i]! + 1e6;
   const part = Math.min(1, Math.max(0, (now - c.at[i]!) / Math.max(1, arrives - c.at[i]!)));
   const lost = end >= 0 && c.kind[end] === K.drop;
-  const x = a.x + (b.x - a.x) * part;
-  const y = a.y + (b.y - a.y) * part;
-  pen.strokeStyle = lost ? theme.lost : theme.grid;
+  // From the edge of one node to that of the other.
+  const length = Math.hypot(b.x - a.x, b.y - a.y) || 1;
+  const along = (34 + part * Math.max(0, length - 68)) / length;
+  const x = a.x + (b.x - a.x) * along;
+  const y = a.y + (b.y - a.y) * along;
+  pen.strokeStyle = lost ? theme.lost : theme.lane;
   pen.lineWidth = 1;
   pen.setLineDash(lost ? [5, 4] : []);
   pen.beginPath();

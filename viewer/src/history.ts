@@ -52,13 +52,14 @@ export function drawHistory(
   let crowded = 0;
   for (const op of trace.ops.values()) {
     const left = x(op.raw.invoked_at);
-    const right = op.outcome === "unknown" ? size.width + 4 : x(op.raw.completed_at ?? Infinity);
-    if (right < GUTTER || left > size.width) continue;
+    const open = op.outcome === "unknown";
+    const right = Math.min(x(op.raw.completed_at ?? Infinity), size.width + 4);
+    if ((right < GUTTER && !open) || left > size.width) continue;
     if (++crowded > 20000) break;
     const y = 24 + (clients.indexOf(op.lane) + 0.2) * row;
     const bar = {
       x: Math.max(left, GUTTER), y, height: row * 0.6, op,
-      width: Math.max(2, Math.min(right, size.width + 4) - Math.max(left, GUTTER)),
+      width: Math.max(right < GUTTER ? 0 : 2, right - Math.max(left, GUTTER)),
     };
     bars.push(bar);
     const missed = told.missed.includes(op);
@@ -67,8 +68,15 @@ export function drawHistory(
     pen.fillRect(bar.x, bar.y, bar.width, bar.height);
     pen.strokeStyle = op.wrong || missed ? theme.wrong : op === selected ? theme.focus : theme.client;
     pen.lineWidth = op === selected || op === told.from || missed || op.wrong ? 3 : 1;
-    pen.setLineDash(op.outcome === "unknown" ? [5, 3] : op.outcome === "fail" ? [2, 2] : []);
-    pen.strokeRect(bar.x, bar.y, bar.width, bar.height);
+    pen.setLineDash(open ? [5, 3] : op.outcome === "fail" ? [2, 2] : []);
+    if (right >= GUTTER) pen.strokeRect(bar.x, bar.y, bar.width, bar.height);
+    if (open) {
+      // It may still happen at any time: a tail to the end, below what came later.
+      pen.beginPath();
+      pen.moveTo(Math.max(right, GUTTER), bar.y + bar.height + 4);
+      pen.lineTo(size.width, bar.y + bar.height + 4);
+      pen.stroke();
+    }
     pen.setLineDash([]);
     const text = `${op.wrong ? "! " : ""}${op.text}`;
     pen.font = `11${FONT}`;
