@@ -1,61 +1,32 @@
-// kind = "clock_offset", "clock_drift" and "clock_step": what happens to the clocks of nodes.
+// kind = "clock_offset", "clock_drift", "clock_step", "clock_freeze" and "leap_second": what
+// happens to the clocks of nodes.
 #include <fmt/core.h>
 
 #include <functional>
 #include <utility>
 
+#include "faults/clock_meter.h"
 #include "faults/kinds.h"
 
 namespace quorumlab::faults {
 namespace {
 
+using namespace sim::literals;
 using sim::Duration;
 using sim::Node;
 using sim::NodeId;
-
-// Counts something of the hit nodes from begin to end.
-class Meter {
- public:
-  using Read = std::uint64_t (*)(const Node&);
-  explicit Meter(Read read) : read_(read) {}
-
-  void open(sim::World& world, const std::vector<NodeId>& nodes) {
-    for (const NodeId node : nodes) open_.emplace_back(node, read_(world.node(node)));
-  }
-  void close(sim::World& world) {
-    total_ += running(world);
-    open_.clear();
-  }
-  [[nodiscard]] std::uint64_t total(sim::World& world) const { return total_ + running(world); }
-
- private:
-  [[nodiscard]] std::uint64_t running(sim::World& world) const {
-    std::uint64_t sum = 0;
-    for (const auto& [node, before] : open_) sum += read_(world.node(node)) - before;
-    return sum;
-  }
-  Read read_;
-  std::vector<std::pair<NodeId, std::uint64_t>> open_;
-  std::uint64_t total_ = 0;
-};
-
-std::uint64_t wall_reads(const Node& node) {
-  return node.counters().wall_reads;
-}
-std::uint64_t timers_bent(const Node& node) {
-  return node.counters().timers_bent;
-}
 
 struct OffsetOptions {
   Targets on;
   Duration by;
 };
 
-// The wall clock jumps at the beginning; `returns`: and back at the end.
+// The wall clock jumps at the beginning; kReturns: and back at the end.
+template <bool kReturns>
 class WallShift final : public Fault {
  public:
-  WallShift(OffsetOptions options, bool returns)
-      : options_(std::move(options)), returns_(returns), reads_(wall_reads) {}
+  using Options = OffsetOptions;
+  WallShift(OffsetOptions options, const Making&) : options_(std::move(options)) {}
 
   Hit begin(sim::World& world) override {
     hit_ = options_.on.in(world);
@@ -65,7 +36,7 @@ class WallShift final : public Fault {
             .label = fmt::format("of {} by {}", options_.on.text(), sim::to_text(options_.by))};
   }
   void end(sim::World& world) override {
-    if (!returns_) return;
+    if (!kReturns) return;
     reads_.close(world);
     for (const NodeId node : hit_) world.step_clock(node, -options_.by);
   }
@@ -76,8 +47,7 @@ class WallShift final : public Fault {
 
  private:
   OffsetOptions options_;
-  bool returns_;
-  Meter reads_;
+  Meter reads_{wall_reads};
   std::vector<NodeId> hit_;
 };
 
@@ -89,7 +59,9 @@ struct DriftOptions {
 // The clocks run at another rate until the end.
 class Drift final : public Fault {
  public:
-  explicit Drift(DriftOptions options) : options_(std::move(options)), bent_(timers_bent) {}
+  using Options = DriftOptions;
+  Drift(DriftOptions options, const Making& making)
+      : options_(std::move(options)), making_(making) {}
 
   Hit begin(sim::World& world) override {
     hit_ = options_.on.in(world);
@@ -97,7 +69,7 @@ class Drift final : public Fault {
     bent_.open(world, hit_);
     for (const NodeId node : hit_) {
       before_.push_back(world.node(node).clock().rate_ppb());
-      sim::Stream stream(world.seed(), "fault.clock_drift", node.value);
+      sim::Stream stream = making_.draw(world, "fault.clock_drift", node.value);
       world.set_clock_rate(node, options_.rate.sample(stream));
     }
     return {.groups = {hit_},
@@ -114,49 +86,118 @@ class Drift final : public Fault {
 
  private:
   DriftOptions options_;
-  Meter bent_;
+  Making making_;
+  Meter bent_{timers_bent};
   std::vector<NodeId> hit_;
   std::vector<std::int64_t> before_;
 };
 
-template <class O>
-void check_on(const config::Chosen& options, const Places& places, const config::Where& where,
-              config::Diagnostics& problems) {
-  options.as<O>().on.check(places, where, "on", problems);
-}
+struct FreezeOptions {
+  Targets on;
+  bool catch_up = false;
+};
 
-FaultKind shift_kind(std::string name, std::string summary, bool returns) {
+class Freeze final : public Fault {
+ public:
+  using Options = FreezeOptions;
+  Freeze(FreezeOptions options, const Making&) : options_(std::move(options)) {}
+
+  Hit begin(sim::World& world) override {
+    hit_ = options_.on.in(world);
+    since_ = world.now();
+    reads_.open(world, hit_);
+    for (const NodeId node : hit_) world.slew_clock(node, sim::Clock::kStopped);
+    return {.groups = {hit_}, .label = "of " + options_.on.text()};
+  }
+  void end(sim::World& world) override {
+    reads_.close(world);
+    for (const NodeId node : hit_) {
+      world.slew_clock(node, 0);
+      if (options_.catch_up) world.step_clock(node, world.now() - since_);
+    }
+  }
+  [[nodiscard]] Effect effect(sim::World& world) const override {
+    const std::uint64_t reads = reads_.total(world);
+    return {reads, reads, fmt::format("{} looks at a wall clock that stood still", reads)};
+  }
+
+ private:
+  FreezeOptions options_;
+  Meter reads_{wall_reads};
+  std::vector<NodeId> hit_;
+  sim::Time since_;
+};
+
+struct LeapOptions {
+  Targets on;
+  bool negative = false;
+  Duration smear{0};
+};
+
+class LeapSecond final : public Fault {
+ public:
+  using Options = LeapOptions;
+  LeapSecond(LeapOptions options, const Making&) : options_(std::move(options)) {}
+
+  Hit begin(sim::World& world) override {
+    hit_ = options_.on.in(world);
+    reads_.open(world, hit_);
+    const Duration by = options_.negative ? 1_s : -1_s;
+    if (options_.smear == 0_ns) {
+      for (const NodeId node : hit_) world.step_clock(node, by);
+    } else {
+      slew(world, static_cast<std::int64_t>(by.seconds() * 1e9 / options_.smear.seconds()));
+      world.at(world.now() + options_.smear, [this, &world, beginning = ++beginnings_] {
+        if (beginning == beginnings_) slew(world, 0);
+      });
+    }
+    const std::string how = options_.smear == 0_ns ? "at once" : "over " + to_text(options_.smear);
+    return {.groups = {hit_}, .label = fmt::format("of {}, {}", options_.on.text(), how)};
+  }
+  void end(sim::World& world) override {
+    reads_.close(world);
+    ++beginnings_;
+    if (options_.smear > 0_ns) slew(world, 0);
+  }
+  [[nodiscard]] Effect effect(sim::World& world) const override {
+    const std::uint64_t reads = reads_.total(world);
+    return {reads, reads, fmt::format("{} looks at a wall clock with a leap second", reads)};
+  }
+
+ private:
+  void slew(sim::World& world, std::int64_t ppb) {
+    for (const NodeId node : hit_) world.slew_clock(node, ppb);
+  }
+
+  LeapOptions options_;
+  Meter reads_{wall_reads};
+  std::vector<NodeId> hit_;
+  std::uint64_t beginnings_ = 0;
+};
+
+template <class F>
+FaultKind shift_kind(const std::string& name, std::string summary) {
   using O = OffsetOptions;
-  return {.schema = config::schema<O>(std::move(name), std::move(summary))
+  return {.schema = config::schema<O>(name, std::move(summary))
                         .field("on", &O::on, TargetsLeaf(), "whose clock")
                         .required()
                         .field("by", &O::by, config::duration(), "how far; backwards if negative")
                         .required()
                         .build(),
-          .make =
-              [returns](const config::Chosen& options) {
-                return std::make_unique<WallShift>(options.as<O>(), returns);
-              },
-          .check = check_on<O>};
+          .theme = "clocks",
+          .example = "on = \"leader\"\nby = \"-2s\"",
+          .make = make_fault<F>,
+          .check = check_on<O>,
+          .random = [name](Dice& dice) {
+            const Duration by = dice.one_of<Duration>({10_ms, 500_ms, 5_s, 60_s});
+            Drawn drawn{config::Chosen(
+                name, O{.on = Targets({dice.replica()}), .by = dice.coin() ? by : -by})};
+            drawn.is_momentary = name == "clock_step";
+            return drawn;
+          }};
 }
 
-}  // namespace
-
-FaultKind clock_offset_kind() {
-  return shift_kind("clock_offset",
-                    "The wall clock is off by a fixed amount while the fault lasts. Timers, which "
-                    "follow the monotonic clock, do not notice.",
-                    true);
-}
-
-FaultKind clock_step_kind() {
-  return shift_kind("clock_step",
-                    "The wall clock jumps once, as when NTP or an operator sets it. Timers, which "
-                    "follow the monotonic clock, do not notice.",
-                    false);
-}
-
-FaultKind clock_drift_kind() {
+FaultKind drift_kind() {
   using O = DriftOptions;
   return {
       .schema = config::schema<O>("clock_drift",
@@ -168,9 +209,76 @@ FaultKind clock_drift_kind() {
                            "how much faster than true time, such as \"200ppm\" or \"-10%\"")
                     .required()
                     .build(),
-      .make =
-          [](const config::Chosen& options) { return std::make_unique<Drift>(options.as<O>()); },
-      .check = check_on<O>};
+      .theme = "clocks",
+      .example = "on = \"leader\"\nrate = \"-10%\"",
+      .make = make_fault<Drift>,
+      .check = check_on<O>,
+      .random = [](Dice& dice) {
+        const auto ppb = dice.one_of<std::int64_t>({200'000, 10'000'000, 300'000'000});
+        return Drawn{config::Chosen(
+            "clock_drift", O{.on = Targets({dice.replica()}),
+                             .rate = sim::RateDistribution::constant(dice.coin() ? ppb : -ppb)})};
+      }};
+}
+
+FaultKind freeze_kind() {
+  using O = FreezeOptions;
+  return {.schema = config::schema<O>("clock_freeze",
+                                      "The wall clock stands still while the fault lasts. Timers, "
+                                      "which follow the monotonic clock, do not notice.")
+                        .field("on", &O::on, TargetsLeaf(), "whose clock")
+                        .required()
+                        .field("catch_up", &O::catch_up, config::boolean(),
+                               "at the end it jumps to where it would be; else it stays behind")
+                        .build(),
+          .theme = "clocks",
+          .example = "on = \"leader\"",
+          .make = make_fault<Freeze>,
+          .check = check_on<O>,
+          .random = [](Dice& dice) {
+            return Drawn{config::Chosen(
+                "clock_freeze", O{.on = Targets({dice.replica()}), .catch_up = dice.coin()})};
+          }};
+}
+
+FaultKind leap_kind() {
+  using O = LeapOptions;
+  return {.schema = config::schema<O>("leap_second",
+                                      "Coordinated universal time inserts a second: the wall clock "
+                                      "shows one second twice, or, if it is smeared, runs slow for "
+                                      "a while.")
+                        .field("on", &O::on, TargetsLeaf(), "whose clock")
+                        .required()
+                        .field("negative", &O::negative, config::boolean(),
+                               "a second is left out instead")
+                        .field("smear", &O::smear,
+                               config::duration().between(0_ns, sim::Duration(86'400'000'000'000)),
+                               "over how long the second is spread; 0s: the clock steps")
+                        .build(),
+          .theme = "clocks",
+          .example = "on = \"all\"\nsmear = \"3s\"",
+          .make = make_fault<LeapSecond>,
+          .check = check_on<O>,
+          .random = [](Dice& dice) {
+            O options{.on = Targets({"all"}), .negative = dice.coin() && dice.coin()};
+            options.smear = dice.one_of<Duration>({0_s, 10_s});
+            return Drawn{config::Chosen("leap_second", std::move(options))};
+          }};
+}
+
+}  // namespace
+
+std::vector<FaultKind> clock_kinds() {
+  return {shift_kind<WallShift<true>>(
+              "clock_offset",
+              "The wall clock is off by a fixed amount while the fault lasts. Timers, which follow "
+              "the monotonic clock, do not notice."),
+          drift_kind(),
+          shift_kind<WallShift<false>>(
+              "clock_step",
+              "The wall clock jumps once, as when NTP or an operator sets it. Timers, which follow "
+              "the monotonic clock, do not notice."),
+          freeze_kind(), leap_kind()};
 }
 
 }  // namespace quorumlab::faults

@@ -1,15 +1,27 @@
 #include "faults/fault.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "faults/kinds.h"
 
 namespace quorumlab::faults {
+namespace {
+
+std::vector<FaultKind> all_kinds() {
+  std::vector<FaultKind> all = {partition_kind()};
+  for (auto family : {shape_kinds, message_kinds, link_kinds, process_kinds, slow_kinds, disk_kinds,
+                      damage_kinds, clock_kinds, sync_kinds}) {
+    std::vector<FaultKind> kinds = family();
+    std::move(kinds.begin(), kinds.end(), std::back_inserter(all));
+  }
+  return all;
+}
+
+}  // namespace
 
 const std::vector<FaultKind>& fault_kinds() {
-  static const std::vector<FaultKind> kinds = {partition_kind(),   crash_kind(),
-                                               pause_kind(),       clock_offset_kind(),
-                                               clock_drift_kind(), clock_step_kind()};
+  static const std::vector<FaultKind> kinds = all_kinds();
   return kinds;
 }
 
@@ -20,6 +32,12 @@ const FaultKind& fault_kind(std::string_view name) {
   });
   QL_CHECK(found != kinds.end(), "no fault is called {}", name);
   return *found;
+}
+
+config::Alternatives fault_alternatives() {
+  config::Alternatives kinds("fault");
+  for (const FaultKind& kind : fault_kinds()) kinds.add(kind.schema);
+  return kinds;
 }
 
 }  // namespace quorumlab::faults

@@ -1,8 +1,8 @@
 // What can go wrong: one class for each kind of fault, declared in the registry with its options,
 // and accountable for what it did.
 //
-//   class Crash : public Fault { void begin(sim::World&) override; void end(...) ...; Effect
-//   effect() ...}; kinds().push_back({.schema = ..., .make = ..., .check = ...});
+//   class Crash : public Fault { Hit begin(sim::World&) override; void end(...) ...; Effect
+//   effect() ...}; fault_kinds(): {.schema = ..., .theme = ..., .make = ..., .check = ...}
 //
 // A fault speaks of nodes, links, disks and clocks, never of a protocol. It counts its
 // opportunities and its observed effects, so that one that did nothing is found out.
@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "faults/dice.h"
 #include "faults/targets.h"
 #include "sim/config/schema.h"
 #include "sim/world.h"
@@ -23,7 +24,8 @@ namespace quorumlab::faults {
 struct Effect {
   std::uint64_t opportunities = 0;  // times that it could have done something
   std::uint64_t effects = 0;        // times that it did; 0: the fault was inert
-  std::string text;                 // "1,204 of 1,204 messages dropped"
+  std::string text{};               // "1,204 of 1,204 messages dropped"
+  std::uint64_t activations = 0;    // times that it began; the schedule counts them
 };
 
 // Who was hit, for pictures and for availability on each side.
@@ -36,6 +38,9 @@ struct Hit {
 
 class Fault {
  public:
+  Fault() = default;
+  Fault(const Fault&) = delete;
+  Fault& operator=(const Fault&) = delete;
   virtual ~Fault() = default;
   // Inline, at the time of the schedule; begin and end alternate.
   virtual Hit begin(sim::World& world) = 0;
@@ -44,16 +49,45 @@ class Fault {
   [[nodiscard]] virtual Effect effect(sim::World& world) const = 0;
 };
 
+// What a fault draws chance from: streams of its own, which it shares with no other fault of the
+// scenario, so that leaving one out shifts nothing for the others.
+struct Making {
+  std::uint64_t stream = 0;
+
+  // `entity` is a node, a link, whatever the chance is about.
+  [[nodiscard]] sim::Stream draw(const sim::World& world, std::string_view purpose,
+                                 std::uint64_t entity) const {
+    return sim::Stream(world.seed(), purpose, stream, entity);
+  }
+};
+
 struct FaultKind {
   config::Schema schema;  // its name is the word in `kind = "..."`
-  std::function<std::unique_ptr<Fault>(const config::Chosen& options)> make;
+  std::string theme;      // network, disks, processes, clocks
+  std::string example;    // the keys of a [[fault]] that has an effect on three replicas
+  std::function<std::unique_ptr<Fault>(const config::Chosen& options, const Making& making)> make;
   std::function<void(const config::Chosen& options, const Places& places,
                      const config::Where& where, config::Diagnostics& problems)>
       check;
+  std::function<Drawn(Dice& dice)> random;  // null: never drawn
 };
 
-// partition, crash, pause, clock_offset, clock_drift, clock_step.
+// In the order of themes, then of declaration.
 [[nodiscard]] const std::vector<FaultKind>& fault_kinds();
 [[nodiscard]] const FaultKind& fault_kind(std::string_view name);
+[[nodiscard]] config::Alternatives fault_alternatives();
+
+// For kinds whose class F has F::Options and is made from (options, making).
+template <class F>
+std::unique_ptr<Fault> make_fault(const config::Chosen& options, const Making& making) {
+  return std::make_unique<F>(options.as<typename F::Options>(), making);
+}
+
+// The check of kinds whose options have only targets under `on`.
+template <class O>
+void check_on(const config::Chosen& options, const Places& places, const config::Where& where,
+              config::Diagnostics& problems) {
+  options.as<O>().on.check(places, where, "on", problems);
+}
 
 }  // namespace quorumlab::faults

@@ -13,7 +13,8 @@ struct PartitionOptions {
 
 class Partition final : public Fault {
  public:
-  explicit Partition(PartitionOptions options) : options_(std::move(options)) {}
+  using Options = PartitionOptions;
+  Partition(PartitionOptions options, const Making&) : options_(std::move(options)) {}
 
   Hit begin(sim::World& world) override {
     sim::Cut cut{.groups = {}, .one_way = options_.one_way};
@@ -55,6 +56,15 @@ void check(const config::Chosen& options, const Places& places, const config::Wh
   }
 }
 
+Drawn draw(Dice& dice) {
+  const std::vector<std::string> few = dice.minority();
+  const std::vector<std::string> many = dice.others(few);
+  const bool one_way = dice.coin() && dice.coin();
+  PartitionOptions options{.split = {few, many}, .one_way = one_way};
+  if (one_way && dice.coin()) options.split = {many, few};
+  return {config::Chosen("partition", std::move(options)), Harm::kSplit, few};
+}
+
 }  // namespace
 
 FaultKind partition_kind() {
@@ -71,11 +81,11 @@ FaultKind partition_kind() {
               .field("one_way", &O::one_way, config::boolean(),
                      "only messages from an earlier side to a later one are lost")
               .build(),
-      .make =
-          [](const config::Chosen& options) {
-            return std::make_unique<Partition>(options.as<O>());
-          },
-      .check = check};
+      .theme = "network",
+      .example = "split = [[\"n1\"], [\"n2\", \"n3\"]]",
+      .make = make_fault<Partition>,
+      .check = check,
+      .random = draw};
 }
 
 }  // namespace quorumlab::faults

@@ -1,4 +1,5 @@
-// kind = "crash" and kind = "pause": what happens to whole processes.
+// kind = "crash", "process_crash", "power_loss", "amnesia" and "pause": what happens to whole
+// processes and machines.
 #include <fmt/core.h>
 
 #include "faults/kinds.h"
@@ -6,20 +7,31 @@
 namespace quorumlab::faults {
 namespace {
 
-struct ProcessOptions {
+using sim::NodeId;
+using sim::Outage;
+using sim::Scope;
+
+struct CrashOptions {
   Targets on;
+  std::optional<std::int64_t> image;
 };
 
+// What differs between the kinds of crashes is only what they take along.
+template <Scope kScope>
 class Crash final : public Fault {
  public:
-  explicit Crash(ProcessOptions options) : options_(std::move(options)) {}
+  using Options = CrashOptions;
+  Crash(CrashOptions options, const Making&) : options_(std::move(options)) {}
 
   Hit begin(sim::World& world) override {
     down_.clear();
-    for (const sim::NodeId node : options_.on.in(world)) {
+    for (const NodeId node : options_.on.in(world)) {
       ++effect_.opportunities;
       if (!world.node(node).is_up()) continue;
-      const sim::World::CrashEffect crashed = world.crash(node);
+      images_ = std::max(images_, world.node(node).disk().crash_images(kScope));
+      Outage outage{.scope = kScope};
+      if (options_.image) outage.image = static_cast<std::uint64_t>(*options_.image);
+      const sim::World::CrashEffect crashed = world.crash(node, outage);
       ++effect_.effects;
       bytes_ += crashed.bytes;
       fibers_ += crashed.fibers;
@@ -29,33 +41,66 @@ class Crash final : public Fault {
   }
 
   void end(sim::World& world) override {
-    for (const sim::NodeId node : down_) {
+    for (const NodeId node : down_) {
       if (!world.node(node).is_up()) world.start(node);
     }
   }
 
   [[nodiscard]] Effect effect(sim::World&) const override {
     Effect effect = effect_;
-    effect.text = fmt::format("{} of {} crashed, {} fibers unwound, {} unsynced bytes lost",
-                              effect.effects, effect.opportunities, fibers_, bytes_);
+    effect.text = fmt::format("{} of {} crashed, {} fibers unwound, {} {}bytes lost",
+                              effect.effects, effect.opportunities, fibers_, bytes_,
+                              kScope == Scope::kEverything ? "" : "unsynced ");
+    if (images_ > 1) effect.text += fmt::format(", up to {} legal disk images", images_);
     return effect;
   }
 
  private:
-  ProcessOptions options_;
-  std::vector<sim::NodeId> down_;
+  CrashOptions options_;
+  std::vector<NodeId> down_;
   Effect effect_;
   std::uint64_t fibers_ = 0;
   std::uint64_t bytes_ = 0;
+  std::uint64_t images_ = 1;
+};
+
+template <Scope kScope>
+FaultKind crash_kind(std::string name, std::string summary) {
+  using O = CrashOptions;
+  constexpr bool kHasImages = kScope == Scope::kMachine || kScope == Scope::kPower;
+  auto schema = config::schema<O>(name, std::move(summary));
+  schema.field("on", &O::on, TargetsLeaf(), "whom it hits, all at the same instant").required();
+  if (kHasImages) {
+    schema.field("image", &O::image, config::integer().at_least(0),
+                 "which of the legal images of each disk is left, where [disk] unsynced allows "
+                 "several; without it chance decides");
+  }
+  return {
+      .schema = schema.build(),
+      .theme = "processes",
+      .example = "on = \"leader\"",
+      .make = make_fault<Crash<kScope>>,
+      .check = check_on<O>,
+      .random = [name](Dice& dice) {
+        const std::vector<std::string> victims =
+            dice.coin() ? std::vector{dice.replica()} : dice.minority();
+        const Harm harm = kScope == Scope::kEverything ? Harm::kData : Harm::kDown;
+        return Drawn{config::Chosen(name, O{.on = Targets(victims), .image = {}}), harm, victims};
+      }};
+}
+
+struct PauseOptions {
+  Targets on;
 };
 
 class Pause final : public Fault {
  public:
-  explicit Pause(ProcessOptions options) : options_(std::move(options)) {}
+  using Options = PauseOptions;
+  Pause(PauseOptions options, const Making&) : options_(std::move(options)) {}
 
   Hit begin(sim::World& world) override {
     stopped_.clear();
-    for (const sim::NodeId node : options_.on.in(world)) {
+    for (const NodeId node : options_.on.in(world)) {
       ++opportunities_;
       if (!world.node(node).is_up() || world.node(node).is_paused()) continue;
       world.pause(node);
@@ -65,7 +110,7 @@ class Pause final : public Fault {
   }
 
   void end(sim::World& world) override {
-    for (const sim::NodeId node : stopped_) {
+    for (const NodeId node : stopped_) {
       if (world.node(node).is_paused()) held_ += world.resume(node);
     }
   }
@@ -75,41 +120,52 @@ class Pause final : public Fault {
   }
 
  private:
-  ProcessOptions options_;
-  std::vector<sim::NodeId> stopped_;
+  PauseOptions options_;
+  std::vector<NodeId> stopped_;
   std::uint64_t opportunities_ = 0;
   std::uint64_t held_ = 0;
 };
 
-template <class F>
-FaultKind process_kind(std::string name, std::string summary) {
-  using O = ProcessOptions;
+FaultKind pause_kind() {
+  using O = PauseOptions;
   return {
-      .schema = config::schema<O>(std::move(name), std::move(summary))
+      .schema = config::schema<O>("pause",
+                                  "The node stands still, as in a long garbage collection or a "
+                                  "frozen virtual machine, while its clocks run on; at the end "
+                                  "everything that waited happens at once.")
                     .field("on", &O::on, TargetsLeaf(), "whom it hits")
                     .required()
                     .build(),
-      .make = [](const config::Chosen& options) { return std::make_unique<F>(options.as<O>()); },
-      .check =
-          [](const config::Chosen& options, const Places& places, const config::Where& where,
-             config::Diagnostics& problems) {
-            options.as<O>().on.check(places, where, "on", problems);
-          }};
+      .theme = "processes",
+      .example = "on = \"leader\"",
+      .make = make_fault<Pause>,
+      .check = check_on<O>,
+      .random = [](Dice& dice) {
+        const std::string victim = dice.replica();
+        return Drawn{config::Chosen("pause", O{.on = Targets({victim})}), Harm::kDown, {victim}};
+      }};
 }
 
 }  // namespace
 
-FaultKind crash_kind() {
-  return process_kind<Crash>("crash",
-                             "Memory and unsynced disk writes are gone; at the end the node starts "
-                             "again from its disk.");
-}
-
-FaultKind pause_kind() {
-  return process_kind<Pause>("pause",
-                             "The node stands still, as in a long garbage collection or a frozen "
-                             "virtual machine, while its clocks run on; at the end everything that "
-                             "waited happens at once.");
+std::vector<FaultKind> process_kinds() {
+  return {crash_kind<Scope::kMachine>(
+              "crash",
+              "The machine stops: memory and unsynced disk writes are gone; at the end the node "
+              "starts again from its disk."),
+          crash_kind<Scope::kProcess>(
+              "process_crash",
+              "The process stops, its machine goes on: memory is gone, but the operating system "
+              "keeps what was written and not synced."),
+          crash_kind<Scope::kPower>(
+              "power_loss",
+              "As a crash, and what a lying disk has in its cache is gone too. Aim it at a zone: "
+              "everybody there goes down at once."),
+          crash_kind<Scope::kEverything>(
+              "amnesia",
+              "The machine is replaced by an empty one of the same name: nothing that it had "
+              "promised is remembered."),
+          pause_kind()};
 }
 
 }  // namespace quorumlab::faults

@@ -1,84 +1,68 @@
 #include "faults/schedule.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
 namespace quorumlab::faults {
 namespace {
 
-using namespace sim::literals;
+using sim::Duration;
 
 constexpr std::uint64_t kFaultChanged = sim::detail::hash_of("fault");
 
-config::Schema trigger_schema() {
-  using T = Trigger;
-  return config::schema<T>("trigger", "After an event instead of at a time.")
-      .field("event", &T::event, config::text(),
-             "a note of the model (\"elected\", \"deposed\", \"append\") or a state field that "
-             "changed "
-             "(\"role\", \"commit\")")
-      .required()
-      .field("nth", &T::nth, config::integer().at_least(1), "which of them, counted from 1")
-      .field("on", &T::on, TargetsLeaf(), "only if it happens to one of these")
-      .field("after", &T::after, config::duration().at_least(0_ns), "and so much later")
-      .build();
-}
-
 }  // namespace
 
-config::Schema fault_schema() {
-  using E = FaultEntry;
-  config::Alternatives kinds("fault");
-  for (const FaultKind& kind : fault_kinds()) kinds.add(kind.schema);
-  return config::schema<E>("fault", "What goes wrong, when, and for how long.")
-      .choose("kind", &E::kind, std::move(kinds), "what goes wrong")
-      .field("at", &E::at, config::duration().at_least(0_ns), "when it begins, since the start")
-      .inline_table("when", &E::when, trigger_schema(), "after which event it begins instead")
-      .field("for", &E::lasts, config::duration().at_least(1_ns),
-             "how long it lasts; without it, until the faults heal at the end of `duration`")
-      .check([](const E& e, const config::Where& where, config::Diagnostics& problems) {
-        if (e.at.has_value() == e.when.has_value()) {
-          problems.error(where(e.at ? "when" : "kind"),
-                         e.at ? "a fault begins `at` a time or `when` something happens, not both"
-                              : "this fault never begins",
-                         "write at = \"30s\" or when = { event = \"elected\" }");
-        }
-      })
-      .build();
-}
-
-void check_fault(const FaultEntry& entry, const Places& places, sim::Duration run,
-                 const config::Where& where, config::Diagnostics& problems) {
-  fault_kind(entry.kind.word()).check(entry.kind, places, where, problems);
-  if (entry.when) entry.when->on.check(places, where, "when.on", problems);
-  if (entry.at && *entry.at >= run) {
-    problems.error(where("at"),
-                   fmt::format("the fault would begin at {}, after the run of {}",
-                               sim::to_text(*entry.at), sim::to_text(run)),
-                   "`duration` is in [scenario]");
-  }
-}
-
-FaultSchedule::FaultSchedule(sim::World& world, std::vector<FaultEntry> entries)
+FaultSchedule::FaultSchedule(sim::World& world, std::vector<FaultEntry> entries,
+                             const Places& places)
     : world_(world), entries_(std::move(entries)) {
-  for (const FaultEntry& entry : entries_) {
-    active_.push_back({fault_kind(entry.kind.word()).make(entry.kind), std::nullopt, 0});
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    FaultEntry& entry = entries_[i];
+    const Making making{
+        static_cast<std::uint64_t>(entry.stream.value_or(static_cast<std::int64_t>(i)))};
+    Active active;
+    active.fault = fault_kind(entry.kind.word()).make(entry.kind, making);
+    active.stream = std::make_unique<sim::Stream>(making.draw(world, "fault.when", 0));
+    active_.push_back(std::move(active));
+    if (entry.until) (void)entry.until->bind(places);
+    if (entry.when && entry.when->state) (void)entry.when->state->bind(places);
+    has_conditions_ = has_conditions_ || entry.until || (entry.when && entry.when->state);
   }
 }
 
 void FaultSchedule::install() {
-  bool triggered = false;
+  bool observes = has_conditions_;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
-    if (entries_[i].at) world_.at(sim::Time() + *entries_[i].at, [this, i] { begin(i); });
-    triggered = triggered || entries_[i].when;
+    const FaultEntry& entry = entries_[i];
+    Active& active = active_[i];
+    if (entry.at) {
+      world_.at(sim::Time() + *entry.at, [this, i] { beat(i); });
+    } else if (!entry.when) {
+      const Duration first = std::max(entry.every->sample(*active.stream), Duration(1));
+      world_.at(sim::Time() + first, [this, i] { beat(i); });
+    } else if (!entry.when->message.empty()) {
+      active.watch =
+          std::make_unique<MessageWatch>(world_, *entry.when, [this, i] { triggered(i); });
+      world_.network().join(*active.watch);
+    } else if (!entry.when->event.empty()) {
+      observes = true;
+    }
   }
-  if (!triggered) return;
-  world_.observe({.state = [this](sim::Node& node, std::string_view field, std::int64_t,
-                                  std::int64_t) { seen(node, field); },
+  if (observes) observe();
+}
+
+void FaultSchedule::observe() {
+  world_.observe({.state =
+                      [this](sim::Node& node, std::string_view field, std::int64_t, std::int64_t) {
+                        seen(node, field);
+                        look();
+                      },
                   .note = [this](sim::Node& node, std::string_view what,
-                                 const sim::Tags&) { seen(node, what); }});
+                                 const sim::Tags&) { seen(node, what); },
+                  .point =
+                      [this](sim::Node& node, std::string_view point) {
+                        seen(node, point);
+                        look();
+                      }});
 }
 
 void FaultSchedule::seen(const sim::Node& node, std::string_view event) {
@@ -89,22 +73,73 @@ void FaultSchedule::seen(const sim::Node& node, std::string_view event) {
       const std::vector<sim::NodeId> meant = when->on.in(world_);
       if (std::find(meant.begin(), meant.end(), node.id()) == meant.end()) continue;
     }
-    if (++active_[i].seen == when->nth) {
-      // Later at the same instant: what was seen is still going on.
-      world_.at(world_.now() + when->after, [this, i] { begin(i); });
+    triggered(i);
+  }
+}
+
+void FaultSchedule::triggered(std::size_t i) {
+  const Trigger& when = *entries_[i].when;
+  if (++active_[i].seen != when.nth) return;
+  // Later at the same instant: what was seen is still going on.
+  world_.at(world_.now() + when.after, [this, i] { beat(i); });
+}
+
+void FaultSchedule::look() {
+  if (!has_conditions_ || healed_) return;
+  const auto active = [this](const std::string& name) { return is_active(name); };
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    const FaultEntry& entry = entries_[i];
+    Active& own = active_[i];
+    if (entry.when && entry.when->state) {
+      const bool before = std::exchange(own.held, entry.when->state->holds(world_, active));
+      if (own.held && !before) triggered(i);
+    }
+    if (entry.until && own.happening && entry.until->holds(world_, active)) {
+      world_.at(world_.now(), [this, i, beginning = own.beginnings] {
+        if (active_[i].beginnings == beginning) end(i);
+      });
     }
   }
 }
 
+bool FaultSchedule::is_active(const std::string& name) const {
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (active_[i].happening && entries_[i].name == name) return true;
+  }
+  return false;
+}
+
+void FaultSchedule::beat(std::size_t i) {
+  if (healed_) return;
+  const FaultEntry& entry = entries_[i];
+  Active& active = active_[i];
+  if (entry.every && !entry.lasts && !entry.until) end(i);
+  begin(i);
+  if (!entry.every || ++active.beats >= entry.times.value_or(INT64_MAX)) return;
+  const Duration gap = std::max(entry.every->sample(*active.stream), Duration(1));
+  world_.at(world_.now() + gap, [this, i] { beat(i); });
+}
+
 void FaultSchedule::begin(std::size_t i) {
-  if (healed_ || active_[i].happening) return;
+  Active& active = active_[i];
+  if (healed_ || active.happening) return;
+  const FaultEntry& entry = entries_[i];
   world_.fingerprint_note(kFaultChanged, i, 1);
-  world_.set_cause(world_.record(sim::EventKind::kFaultBegin, sim::kNoNode, entries_[i].kind.word(),
+  world_.set_cause(world_.record(sim::EventKind::kFaultBegin, sim::kNoNode, entry.kind.word(),
                                  {.value = static_cast<std::int64_t>(i)}));
-  active_[i].happening = happened_.size();
+  active.happening = happened_.size();
+  ++active.beginnings;
   happened_.push_back({i, world_.now(), std::nullopt, {}});
-  happened_.back().hit = active_[i].fault->begin(world_);
-  if (entries_[i].lasts) world_.at(world_.now() + *entries_[i].lasts, [this, i] { end(i); });
+  Hit hit = active.fault->begin(world_);
+  happened_[*active.happening].hit = std::move(hit);
+  if (entry.lasts) {
+    const Duration lasts = std::max(entry.lasts->sample(*active.stream), Duration(1));
+    world_.at(world_.now() + lasts, [this, i, beginning = active.beginnings] {
+      if (active_[i].beginnings == beginning) end(i);
+    });
+  }
+  if (!entry.name.empty()) follow(entry.name, true);
+  look();
 }
 
 void FaultSchedule::end(std::size_t i) {
@@ -114,6 +149,20 @@ void FaultSchedule::end(std::size_t i) {
   active_[i].fault->end(world_);
   world_.record(sim::EventKind::kFaultEnd, sim::kNoNode, entries_[i].kind.word(),
                 {.value = static_cast<std::int64_t>(i)});
+  if (!entries_[i].name.empty()) follow(entries_[i].name, false);
+  look();
+}
+
+void FaultSchedule::follow(const std::string& name, bool begins) {
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    const std::optional<Trigger>& when = entries_[i].when;
+    if (!when || when->during != name) continue;
+    if (begins) {
+      triggered(i);
+    } else {
+      end(i);
+    }
+  }
 }
 
 void FaultSchedule::heal_all() {
@@ -122,7 +171,9 @@ void FaultSchedule::heal_all() {
 }
 
 Effect FaultSchedule::effect(std::size_t fault) const {
-  return active_.at(fault).fault->effect(world_);
+  Effect effect = active_.at(fault).fault->effect(world_);
+  effect.activations = active_[fault].beginnings;
+  return effect;
 }
 
 }  // namespace quorumlab::faults

@@ -1,7 +1,7 @@
-// When faults begin and end: at a time, or after an event, for a while, and over for all when the
-// world heals.
+// When faults begin and end: at a time, every so often, after an event, for a while or until
+// something holds, and over for all when the world heals.
 //
-//   FaultSchedule schedule(world, entries);
+//   FaultSchedule schedule(world, entries, places);
 //   schedule.install();                        // before the run
 //   world.run_until(end); schedule.heal_all(); // every fault is over, crashed nodes are back
 //   schedule.happened();                       // what began when, whom it hit, and what it did
@@ -14,27 +14,28 @@
 #include <vector>
 
 #include "faults/fault.h"
+#include "faults/predicate.h"
+#include "faults/triggers.h"
 
 namespace quorumlab::faults {
 
-// After the nth note or change of state called `event`, on any node or on those named.
-struct Trigger {
-  std::string event;
-  std::int64_t nth = 1;
-  Targets on;
-  sim::Duration after;
-};
-
 struct FaultEntry {
-  std::optional<sim::Duration> at;  // since the start of the run
-  std::optional<Trigger> when;
-  std::optional<sim::Duration> lasts;  // nullopt: until the faults heal
+  std::string name;                        // for conditions and other faults to refer to
+  std::optional<sim::Duration> at;         // since the start of the run
+  std::optional<Trigger> when;             // instead
+  std::optional<sim::Distribution> every;  // and then again and again
+  std::optional<std::int64_t> times;       // but no more often; of `every`
+  std::optional<sim::Distribution> lasts;  // nullopt: until the faults heal
+  std::optional<Predicate> until;
+  // Which streams it draws from; nullopt: those of its position among the entries.
+  std::optional<std::int64_t> stream;
   config::Chosen kind;
 };
 
 // [[fault]]
 [[nodiscard]] config::Schema fault_schema();
-// Names that match nothing, schedules that cannot happen. `where` is the entry's table.
+// Names that match nothing, conditions that make no sense, schedules that cannot happen. `where` is
+// the entry's table.
 void check_fault(const FaultEntry& entry, const Places& places, sim::Duration run,
                  const config::Where& where, config::Diagnostics& problems);
 
@@ -47,7 +48,8 @@ struct Happening {
 
 class FaultSchedule {
  public:
-  FaultSchedule(sim::World& world, std::vector<FaultEntry> entries);
+  // Requires: the entries were checked against these places.
+  FaultSchedule(sim::World& world, std::vector<FaultEntry> entries, const Places& places);
 
   void install();
   void heal_all();
@@ -55,22 +57,37 @@ class FaultSchedule {
   [[nodiscard]] const std::vector<FaultEntry>& entries() const { return entries_; }
   [[nodiscard]] const std::vector<Happening>& happened() const { return happened_; }
   [[nodiscard]] Effect effect(std::size_t fault) const;
+  // Is some fault of this name going on?
+  [[nodiscard]] bool is_active(const std::string& name) const;
 
  private:
+  void beat(std::size_t fault);
   void begin(std::size_t fault);
   void end(std::size_t fault);
+  // What a trigger waits for happened once more.
+  void triggered(std::size_t fault);
   void seen(const sim::Node& node, std::string_view event);
+  void follow(const std::string& name, bool begins);
+  // Asks the conditions again.
+  void look();
+  void observe();
 
   struct Active {
     std::unique_ptr<Fault> fault;
+    std::unique_ptr<sim::Stream> stream;  // of times
+    std::unique_ptr<MessageWatch> watch;
     std::optional<std::size_t> happening;  // position in happened_ while it lasts
+    std::uint64_t beginnings = 0;
     std::int64_t seen = 0;
+    std::int64_t beats = 0;
+    bool held = false;  // what when.state said last
   };
 
   sim::World& world_;
   std::vector<FaultEntry> entries_;
   std::vector<Active> active_;
   std::vector<Happening> happened_;
+  bool has_conditions_ = false;
   bool healed_ = false;
 };
 

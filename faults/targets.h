@@ -13,10 +13,19 @@
 
 namespace quorumlab::faults {
 
+// A field that replicas publish.
+struct Field {
+  std::string name;
+  std::vector<std::string> values;  // the names of 0, 1, 2, ...; empty: a plain number
+};
+
 // What names may refer to, before there is a world.
 struct Places {
-  std::vector<std::string> nodes;
+  std::vector<std::string> nodes;  // replicas, then clients
   std::vector<std::string> zones;
+  std::vector<std::string> replicas;
+  std::vector<Field> fields;
+  std::vector<std::string> faults;  // those with a name
   // Every word that a target may be.
   [[nodiscard]] std::vector<std::string> words() const;
 };

@@ -28,7 +28,8 @@ using sim::Time;
 class Run {
  public:
   Run(const Scenario& scenario, const models::Registry& registry, const RunOptions& options)
-      : scenario_(scenario),
+      : scenario_(materialised(
+            scenario, options.seed.value_or(static_cast<std::uint64_t>(scenario.about.seed)))),
         options_(options),
         model_entry_(*registry.find(scenario.replication.model.word())),
         shape_(shape_of(scenario)),
@@ -36,7 +37,7 @@ class Run {
         world_({.seed = sim::Seed{seed()},
                 .max_events = static_cast<std::uint64_t>(scenario.limits.events),
                 .max_memory = static_cast<std::size_t>(scenario.limits.memory)}),
-        faults_(world_, scenario.faults) {}
+        faults_(world_, scenario_.faults, places_of(scenario_.cluster, fields_of(model_entry_))) {}
 
   RunResult run() {
     if (options_.watch != nullptr) world_.fingerprint_state().set_watch(options_.watch);
@@ -56,7 +57,7 @@ class Run {
 
  private:
   [[nodiscard]] std::uint64_t seed() const {
-    return options_.seed.value_or(static_cast<std::uint64_t>(scenario_.about.seed));
+    return static_cast<std::uint64_t>(scenario_.about.seed);
   }
   [[nodiscard]] Time stop_at() const { return Time() + scenario_.about.duration; }
   [[nodiscard]] Time give_up_at() const { return stop_at() + scenario_.check.recovery; }
@@ -313,7 +314,7 @@ class Run {
 
   static constexpr Duration kAuditPause{100'000'000};
 
-  const Scenario& scenario_;
+  const Scenario scenario_;  // as it happens with this seed
   const RunOptions& options_;
   const models::ModelEntry& model_entry_;
   models::ClusterShape shape_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include "scenarios/toml.h"
@@ -26,19 +27,6 @@ std::vector<std::string> names_of(const std::vector<Place>& places) {
   std::vector<std::string> names;
   for (const Place& place : places) names.push_back(place.name);
   return names;
-}
-
-faults::Places places_of(const ClusterOptions& cluster) {
-  faults::Places places;
-  const auto add = [&](const Place& place) {
-    places.nodes.push_back(place.name);
-    if (std::find(places.zones.begin(), places.zones.end(), place.zone) == places.zones.end()) {
-      places.zones.push_back(place.zone);
-    }
-  };
-  for (const Place& place : replicas_of(cluster)) add(place);
-  for (const Place& place : clients_of(cluster)) add(place);
-  return places;
 }
 
 // One part of the file on its own; nullopt: it has mistakes, which the whole reading has reported.
@@ -66,15 +54,30 @@ void check_zones(const Value& root, const faults::Places& places, Diagnostics& p
   }
 }
 
-void check_faults(const Value& root, const faults::Places& places, Diagnostics& problems) {
+// Of faults with mistakes too: others may refer to them.
+std::vector<std::string> fault_names(const Value& faults) {
+  std::vector<std::string> names;
+  for (const Value& entry : faults.elements()) {
+    const Value* const name = entry.is(config::Kind::kTable) ? entry.get("name") : nullptr;
+    if (name != nullptr && name->is(config::Kind::kText)) names.push_back(name->text());
+  }
+  return names;
+}
+
+void check_faults(const Value& root, faults::Places places, Diagnostics& problems) {
+  const auto about = read_part<About>(about_schema(), root.get("scenario"));
+  const sim::Duration run = about ? about->duration : sim::Duration::max();
+  if (const Value* const random = root.get("random_faults")) {
+    const auto drawn = read_part<faults::RandomFaults>(faults::random_faults_schema(), random);
+    if (drawn) faults::check_random_faults(*drawn, run, config::Where(*random), problems);
+  }
   const Value* const faults = root.get("fault");
   if (faults == nullptr || !faults->is(config::Kind::kArray)) return;
-  const auto about = read_part<About>(about_schema(), root.get("scenario"));
+  places.faults = fault_names(*faults);
   const config::Schema schema = faults::fault_schema();
   for (const Value& entry : faults->elements()) {
     const auto fault = read_part<faults::FaultEntry>(schema, &entry);
     if (!fault) continue;
-    const sim::Duration run = about ? about->duration : sim::Duration::max();
     faults::check_fault(*fault, places, run, config::Where(entry), problems);
   }
 }
@@ -114,11 +117,15 @@ void check_expectations(const Scenario& s, const Value& root, Diagnostics& probl
 }
 
 // Names of nodes and zones: judged even where other parts of the file are wrong.
-void check_names(const Value& root, Diagnostics& problems) {
+void check_names(const Value& root, const models::Registry& registry, Diagnostics& problems) {
   if (!root.is(config::Kind::kTable)) return;
   const auto cluster = read_part<ClusterOptions>(cluster_schema(), root.get("cluster"));
   if (!cluster) return;
-  const faults::Places places = places_of(*cluster);
+  const Value* const word = config::find(root, "replication.model");
+  const models::ModelEntry* const model =
+      word != nullptr && word->is(config::Kind::kText) ? registry.find(word->text()) : nullptr;
+  const faults::Places places =
+      places_of(*cluster, model != nullptr ? fields_of(*model) : std::vector<faults::Field>{});
   check_zones(root, places, problems);
   check_faults(root, places, problems);
 }
@@ -172,6 +179,45 @@ std::vector<Place> clients_of(const ClusterOptions& cluster) {
   return places;
 }
 
+std::vector<faults::Field> fields_of(const models::ModelEntry& model) {
+  std::vector<faults::Field> fields;
+  for (const models::StateField& field : model.state) fields.push_back({field.name, field.values});
+  return fields;
+}
+
+faults::Places places_of(const ClusterOptions& cluster, const std::vector<faults::Field>& fields) {
+  faults::Places places;
+  places.fields = fields;
+  const auto add = [&](const Place& place) {
+    places.nodes.push_back(place.name);
+    if (std::find(places.zones.begin(), places.zones.end(), place.zone) == places.zones.end()) {
+      places.zones.push_back(place.zone);
+    }
+  };
+  for (const Place& place : replicas_of(cluster)) {
+    add(place);
+    places.replicas.push_back(place.name);
+  }
+  for (const Place& place : clients_of(cluster)) add(place);
+  return places;
+}
+
+Scenario materialised(const Scenario& scenario, std::uint64_t seed) {
+  Scenario explicit_one = scenario;
+  explicit_one.about.seed = static_cast<std::int64_t>(seed);
+  if (!scenario.random_faults) return explicit_one;
+  auto first_stream = static_cast<std::int64_t>(scenario.faults.size());
+  for (const faults::FaultEntry& entry : scenario.faults) {
+    first_stream = std::max(first_stream, entry.stream.value_or(0) + 1);
+  }
+  std::vector<faults::FaultEntry> drawn =
+      faults::draw_faults(*scenario.random_faults, places_of(scenario.cluster, {}), sim::Seed{seed},
+                          scenario.about.duration, first_stream);
+  std::move(drawn.begin(), drawn.end(), std::back_inserter(explicit_one.faults));
+  explicit_one.random_faults.reset();
+  return explicit_one;
+}
+
 std::optional<Loaded> load_text(const std::string& name, const std::string& text,
                                 const std::vector<std::string>& sets,
                                 const models::Registry& registry, Diagnostics& problems) {
@@ -183,7 +229,7 @@ std::optional<Loaded> load_text(const std::string& name, const std::string& text
   Loaded loaded;
   const config::Schema schema = scenario_schema(registry);
   const bool whole = schema.read(*root, &loaded.scenario, problems);
-  check_names(*root, problems);
+  check_names(*root, registry, problems);
   if (whole) check_meaning(loaded.scenario, *root, registry, problems);
   if (!problems.empty()) return std::nullopt;
   loaded.root = std::move(*root);

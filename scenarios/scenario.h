@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "faults/random.h"
 #include "faults/schedule.h"
 #include "models/registry.h"
 #include "sim/config/schema.h"
@@ -107,6 +108,7 @@ struct Scenario {
   ReplicationSection replication;
   WorkloadSection workload;
   std::vector<faults::FaultEntry> faults;
+  std::optional<faults::RandomFaults> random_faults;
   CheckOptions check;
   std::vector<std::pair<std::string, Expectation>> expect;
   Limits limits;
@@ -121,6 +123,15 @@ struct Place {
 // "west1" with zones, else "n1", "n2"; clients are "c1", "c2".
 [[nodiscard]] std::vector<Place> replicas_of(const ClusterOptions& cluster);
 [[nodiscard]] std::vector<Place> clients_of(const ClusterOptions& cluster);
+
+// What faults may speak of in this scenario; `fields` are those that the model publishes.
+[[nodiscard]] faults::Places places_of(const ClusterOptions& cluster,
+                                       const std::vector<faults::Field>& fields);
+[[nodiscard]] std::vector<faults::Field> fields_of(const models::ModelEntry& model);
+
+// The same run without chance in its faults: what [random_faults] draws for this seed is written
+// out as [[fault]] entries, behind those declared, and the section is gone.
+[[nodiscard]] Scenario materialised(const Scenario& scenario, std::uint64_t seed);
 
 [[nodiscard]] config::Schema scenario_schema(const models::Registry& registry);
 // Parts of it, for checks that look at one part alone.

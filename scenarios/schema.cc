@@ -90,8 +90,17 @@ config::Schema disk_schema() {
       .field("unsynced", &O::unsynced,
              config::choices<sim::Unsynced>(
                  {{"lost", sim::Unsynced::kLost, "all of it is gone"},
-                  {"torn", sim::Unsynced::kTorn, "each sector of 512 bytes survives or not"}}),
+                  {"torn", sim::Unsynced::kTorn, "each sector of 512 bytes survives or not"},
+                  {"prefix", sim::Unsynced::kPrefix,
+                   "of each file, the sectors up to some point survive"}}),
              "what a crash does to writes that were not synced")
+      .field("on_error", &O::on_error,
+             config::choices<sim::OnDiskError>(
+                 {{"crash", sim::OnDiskError::kCrash,
+                   "it gives up at once and starts again from its disk when somebody starts it"},
+                  {"report", sim::OnDiskError::kReport,
+                   "the call says so, and it is up to the model to look"}}),
+             "what a node does when its disk reports an error")
       .build();
 }
 
@@ -212,6 +221,8 @@ config::Schema scenario_schema(const models::Registry& registry) {
       .required()
       .table("workload", &S::workload, workload_schema(), "what clients do")
       .tables("fault", &S::faults, faults::fault_schema(), "what goes wrong")
+      .table("random_faults", &S::random_faults, faults::random_faults_schema(),
+             "what else goes wrong, by chance")
       .table("check", &S::check, check_schema(), "what the run is held against")
       .field("expect", &S::expect, config::map(ExpectationLeaf()).keys_are("property"),
              "how each property comes out; a run that differs exits with 1")

@@ -112,6 +112,7 @@ bool Disk::report(std::string_view what) {
   world.at(world.now(), [&node, incarnation = node.incarnation()] {
     if (!node.is_up() || node.incarnation() != incarnation) return;
     node.world().crash(node.id(), {.scope = Scope::kProcess});
+    node.disk().gave_up_ = true;
   });
   Fiber* const fiber = world.fibers().current();
   if (fiber == nullptr || fiber->node != &node_) return false;  // inline: it dies right after
@@ -201,6 +202,7 @@ std::uint64_t Disk::sectors(const Write& write) {
 
 std::uint64_t Disk::crash(const Outage& outage) {
   stalled_.clear();
+  gave_up_ = false;
   busy_until_ = Time();
   if (outage.scope == Scope::kProcess) return 0;
   if (outage.scope == Scope::kEverything) {

@@ -122,6 +122,8 @@ class Disk {
   // ... of those, what a sync has promised to be durable.
   [[nodiscard]] std::uint64_t in_drive_cache() const;
   [[nodiscard]] std::uint64_t syncs() const { return syncs_; }
+  // Did the node's last crash come of an error of this disk?
+  [[nodiscard]] bool gave_up() const { return gave_up_; }
 
   // For World::reseed.
   void reseed(Seed seed);
@@ -166,6 +168,7 @@ class Disk {
   std::vector<DiskTrouble*> troubles_;
   std::vector<std::pair<Fiber*, std::uint64_t>> stalled_;  // with their tickets
   mutable std::string as_read_;                            // damaged
+  bool gave_up_ = false;
   Time busy_until_;
   std::uint64_t writes_ = 0;
   std::uint64_t syncs_ = 0;

@@ -52,17 +52,19 @@ class NamedContext final : public bf::algo::algorithm {
   }
 
   bf::context* pick_next() noexcept override {
-    bf::context* const active = bf::context::active();
-    if (active->is_context(bf::type::dispatcher_context)) {
-      arrive_on_stack(dispatcher_.fake, nullptr, nullptr);
-      leaving = &dispatcher_;
-    }
     bf::context* next = main;
     const StackBounds* bounds = &main_bounds;
     if (chosen != nullptr) {
       next = std::exchange(chosen, nullptr);
       bounds = chosen_bounds;
-    } else if (!others_.empty()) {
+      leave_stack(&leaving->fake, bounds->bottom, bounds->size);
+      return next;
+    }
+    if (bf::context::active()->is_context(bf::type::dispatcher_context)) {
+      arrive_on_stack(dispatcher_.fake, nullptr, nullptr);
+      leaving = &dispatcher_;
+    }
+    if (!others_.empty()) {
       next = others_.front();
       others_.pop_front();
       dispatcher_.size = 128 * 1024;
@@ -120,8 +122,9 @@ struct FiberPool::Runtime {
   NamedContext* algorithm = nullptr;
   std::vector<std::unique_ptr<Fiber>> fibers;
   std::vector<Fiber*> idle;
-  Fiber* current = nullptr;
+  FiberPool* pool = nullptr;
   FiberScheduler* scheduler = nullptr;
+  ExceptionState* handling = &ExceptionState::of_this_thread();
 
   // What the scheduler runs inline may throw: the fiber whose stack it borrows has no part in that.
   static Fiber* next_of(FiberScheduler& scheduler) {
@@ -135,16 +138,16 @@ struct FiberPool::Runtime {
 
   // Switches to `next`, or to main with nullptr, and comes back when somebody chooses the caller.
   void switch_to(Fiber* next, StackBounds& from) {
-    const ExceptionState handling = ExceptionState::of_this_thread();
-    Fiber* const self = current;
+    const ExceptionState mine = *handling;
+    Fiber* const self = pool->current_;
     algorithm->chosen = next != nullptr ? next->context_->context : nullptr;
     algorithm->chosen_bounds = next != nullptr ? &next->context_->bounds : nullptr;
     algorithm->leaving = &from;
-    current = next;
-    bf::context::active()->suspend();
+    pool->current_ = next;
+    (self != nullptr ? self->context_->context : algorithm->main)->suspend();
     arrive_on_stack(from.fake, nullptr, nullptr);
-    current = self;
-    ExceptionState::of_this_thread() = handling;
+    pool->current_ = self;
+    *handling = mine;
   }
 };
 
@@ -158,13 +161,13 @@ std::string what_of(const std::exception_ptr& error) {
   }
 }
 
-Fiber::Fiber(std::unique_ptr<Context> context) : Target(0), context_(std::move(context)) {}
+Fiber::Fiber(FiberPool& pool, std::unique_ptr<Context> context)
+    : Target(0), context_(std::move(context)), pool_(pool) {}
 
 Fiber::~Fiber() = default;
 
 void Fiber::park(const Waiting& why) {
-  FiberPool::Runtime& runtime = *FiberPool::of_this_thread().runtime_;
-  QL_CHECK(runtime.current == this, "fiber {} parked from elsewhere", name);
+  QL_CHECK(pool_.current_ == this, "fiber {} parked from elsewhere", name);
   QL_CHECK(!parked_, "an inline handler or callback waits for {}", why.what);
   QL_CHECK(!unwinding_,
            "fiber {} waits for {} although its node crashed: a destructor suspends, or "
@@ -174,7 +177,7 @@ void Fiber::park(const Waiting& why) {
     waiting = why;
     parked_ = true;
     Fiber* const next = FiberPool::Runtime::next_of(*scheduler_);
-    if (next != this) runtime.switch_to(next, context_->bounds);
+    if (next != this) pool_.runtime_->switch_to(next, context_->bounds);
     parked_ = false;
     claimed_ = false;
     ++ticket_;
@@ -191,12 +194,12 @@ Fiber* Fiber::fire(const Event& event) {
 }
 
 void Fiber::loop() {
-  FiberPool::Runtime& runtime = *FiberPool::of_this_thread().runtime_;
+  FiberPool::Runtime& runtime = *pool_.runtime_;
   StackBounds& main = runtime.algorithm->main_bounds;
   const bool first_of_thread = main.bottom == nullptr;
   arrive_on_stack(nullptr, first_of_thread ? &main.bottom : nullptr,
                   first_of_thread ? &main.size : nullptr);
-  ExceptionState::of_this_thread() = ExceptionState{};
+  *runtime.handling = ExceptionState{};
   while (!context_->leave_loop) {
     parked_ = false;
     claimed_ = false;
@@ -224,7 +227,7 @@ void Fiber::run_body() {
   body_ = nullptr;
   parked_ = true;
   scheduler_->finished(*this, std::move(error));
-  FiberPool::of_this_thread().runtime_->idle.push_back(this);
+  pool_.runtime_->idle.push_back(this);
 }
 
 FiberPool& FiberPool::of_this_thread() {
@@ -234,6 +237,7 @@ FiberPool& FiberPool::of_this_thread() {
 }
 
 FiberPool::FiberPool() : runtime_(std::make_unique<Runtime>()) {
+  runtime_->pool = this;
   bf::use_scheduling_algorithm<NamedContext>(runtime_->algorithm);
 }
 
@@ -252,7 +256,7 @@ Fiber& FiberPool::acquire(FiberScheduler& scheduler, std::uint64_t fingerprint_i
     const Stack stack = runtime.stacks.take();
     context->bounds = {stack.bottom, stack.size, nullptr};
     runtime.algorithm->newborn = &context->context;
-    runtime.fibers.push_back(std::unique_ptr<Fiber>(new Fiber(std::move(context))));
+    runtime.fibers.push_back(std::unique_ptr<Fiber>(new Fiber(*this, std::move(context))));
     Fiber* const fiber = runtime.fibers.back().get();
     bf::fiber(bf::launch::post, std::allocator_arg, OneStack{&runtime.stacks, stack}, [fiber] {
       fiber->loop();
@@ -276,16 +280,12 @@ Fiber& FiberPool::acquire(FiberScheduler& scheduler, std::uint64_t fingerprint_i
 
 void FiberPool::run(FiberScheduler& scheduler) {
   Runtime& runtime = *runtime_;
-  QL_CHECK(runtime.current == nullptr, "a world cannot run inside a fiber");
+  QL_CHECK(current_ == nullptr, "a world cannot run inside a fiber");
   runtime.scheduler = &scheduler;
   if (Fiber* const next = Runtime::next_of(scheduler)) {
     runtime.switch_to(next, runtime.algorithm->main_bounds);
   }
   runtime.scheduler = nullptr;
-}
-
-Fiber* FiberPool::current() const {
-  return runtime_->current;
 }
 
 std::size_t FiberPool::in_use() const {

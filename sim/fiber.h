@@ -24,6 +24,7 @@
 namespace quorumlab::sim {
 
 class Fiber;
+class FiberPool;
 class Node;
 
 // What a fiber is thrown when its node crashes. Not a std::exception, so that no handler for errors
@@ -87,28 +88,34 @@ class Fiber final : public Target {
 
   // The engine's notes on what this fiber is for; reset by acquire().
   Node* node = nullptr;
-  std::string name;
-  Waiting waiting;
   EventId cause = kNoEvent;
-  Fiber* next_of_node = nullptr;  // youngest first
-  Fiber* previous_of_node = nullptr;
 
  private:
   friend class FiberPool;
   struct Context;
 
-  explicit Fiber(std::unique_ptr<Context> context);
+  Fiber(FiberPool& pool, std::unique_ptr<Context> context);
   void loop();
   void run_body();
 
-  std::unique_ptr<Context> context_;
-  FiberScheduler* scheduler_ = nullptr;
-  std::function<void()> body_;
+  // Whatever a wake-up needs comes first, in as few cache lines as may be.
   std::uint64_t ticket_ = 0;
+  FiberScheduler* scheduler_ = nullptr;
   bool claimed_ = false;
   bool parked_ = false;
   bool killed_ = false;
   bool unwinding_ = false;  // Killed was thrown and has not left the body yet
+  std::unique_ptr<Context> context_;
+  FiberPool& pool_;
+
+ public:
+  Waiting waiting;
+  Fiber* next_of_node = nullptr;  // youngest first
+  Fiber* previous_of_node = nullptr;
+  std::string name;
+
+ private:
+  std::function<void()> body_;
 };
 
 // The fibers of one thread.
@@ -127,7 +134,7 @@ class FiberPool {
   void run(FiberScheduler& scheduler);
 
   // The fiber that runs now; nullptr on the thread's own stack.
-  [[nodiscard]] Fiber* current() const;
+  [[nodiscard]] Fiber* current() const { return current_; }
 
   // Fibers in use by worlds, and stacks that exist in all.
   [[nodiscard]] std::size_t in_use() const;
@@ -138,6 +145,7 @@ class FiberPool {
   FiberPool();
   struct Runtime;
   std::unique_ptr<Runtime> runtime_;
+  Fiber* current_ = nullptr;
 };
 
 }  // namespace quorumlab::sim

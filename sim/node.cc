@@ -179,8 +179,8 @@ std::uint64_t Node::crash(std::vector<Fiber*>& unwinding, const Outage& outage) 
   return disk_->crash(outage);
 }
 
-bool Node::hold_back(const Event& event) {
-  if (event.seq < first_resumed_ && event.at == resumed_at_.count()) [[unlikely]] {
+bool Node::hold_back_if_due(const Event& event) {
+  if (event.seq < first_resumed_ && event.at == resumed_at_.count()) {
     world_.schedule(resumed_at_, *event.target, event.arg);
     return true;
   }

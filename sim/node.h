@@ -193,7 +193,10 @@ class Node final : public Target {
   void queue_up(const Event& event);
   void drop(Message& message, DropReason reason);
   // The node is paused: the event waits for the end of the pause.
-  bool hold_back(const Event& event);
+  bool hold_back(const Event& event) {
+    return (paused_ || event.seq < first_resumed_) && hold_back_if_due(event);
+  }
+  bool hold_back_if_due(const Event& event);
   Fiber& current_fiber(const char* what);
   // On the monotonic clock; Time::max() instead of what lies beyond.
   [[nodiscard]] Time deadline_in(Duration d) const;
@@ -214,8 +217,8 @@ class Node final : public Target {
   std::vector<NodeId> peers_;
   std::vector<State> state_;
   std::span<const Handler> handlers_;
-  Service* service_ = nullptr;  // null: any number of messages at once
-  std::vector<Event> held_;     // what waits for the end of a pause
+  std::shared_ptr<Service> service_;  // null: any number of messages at once
+  std::vector<Event> held_;           // what waits for the end of a pause
   Time resumed_at_;
   std::uint64_t first_resumed_ = 0;  // events of that instant before this one go behind the held
   Fiber* youngest_ = nullptr;

@@ -1,9 +1,9 @@
 // A node with a finite speed: each message that arrives takes its turn, and a queue that is full
 // turns messages away. Without it a node handles any number at once.
 //
-//   Service slow({.takes = Distribution::constant(2_ms), .queue = 100}, world.seed(), stream);
-//   world.set_service(node, &slow); ... world.set_service(node, nullptr);
-//   slow.counters().turned_away;
+//   auto slow = std::make_shared<Service>(ServiceOptions{.takes = law, .queue = 100}, Stream(...));
+//   world.set_service(node, slow); ... world.set_service(node, nullptr);
+//   slow->counters().turned_away;
 //
 // What overload and metastable failure are made of: more work arrives than can be done, waiting
 // makes clients give up and ask again, and so more work arrives (Bronson et al., "Metastable

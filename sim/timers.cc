@@ -28,7 +28,8 @@ TimerId Timers::set(Node& node, Time deadline, Fiber& fiber) {
 
 TimerId Timers::set(Node& node, Time deadline, std::function<void()> callback) {
   const TimerId id = arm(node, deadline);
-  slots_[id.slot].callback = std::move(callback);
+  slots_[id.slot].fiber = nullptr;
+  callbacks_[id.slot] = std::move(callback);
   return id;
 }
 
@@ -36,6 +37,8 @@ TimerId Timers::arm(Node& node, Time deadline) {
   if (free_.empty()) {
     free_.push_back(static_cast<std::uint32_t>(slots_.size()));
     slots_.emplace_back();
+    links_.emplace_back();
+    callbacks_.emplace_back();
   }
   const std::uint32_t index = free_.back();
   free_.pop_back();
@@ -43,9 +46,8 @@ TimerId Timers::arm(Node& node, Time deadline) {
   slot.node = &node;
   slot.deadline = deadline;
   slot.cause = world_.cause();
-  slot.previous = kNone;
-  slot.next = node.first_timer_;
-  if (slot.next != kNone) slots_[slot.next].previous = index;
+  links_[index] = {kNone, node.first_timer_};
+  if (node.first_timer_ != kNone) links_[node.first_timer_].previous = index;
   node.first_timer_ = index;
   if (node.clock().rate_ppb() != 0) ++node.counters_.timers_bent;
   schedule(index);
@@ -62,11 +64,11 @@ void Timers::schedule(std::uint32_t index) {
 
 void Timers::release(std::uint32_t index) {
   Slot& slot = slots_[index];
-  if (slot.next != kNone) slots_[slot.next].previous = slot.previous;
-  (slot.previous != kNone ? slots_[slot.previous].next : slot.node->first_timer_) = slot.next;
+  const Links links = links_[index];
+  if (links.next != kNone) links_[links.next].previous = links.previous;
+  (links.previous != kNone ? links_[links.previous].next : slot.node->first_timer_) = links.next;
   slot.node = nullptr;
-  slot.fiber = nullptr;
-  slot.callback = nullptr;
+  if (slot.fiber == nullptr) callbacks_[index] = nullptr;
   ++slot.generation;
   ++slot.version;
   free_.push_back(index);
@@ -88,10 +90,10 @@ void Timers::cancel_all(Node& node) {
 
 std::uint64_t Timers::bend(Node& node) {
   std::uint32_t oldest = kNone;
-  for (std::uint32_t i = node.first_timer_; i != kNone; i = slots_[i].next) oldest = i;
+  for (std::uint32_t i = node.first_timer_; i != kNone; i = links_[i].next) oldest = i;
   std::uint64_t bent = 0;
   // Oldest first: timers of one deadline keep their order.
-  for (std::uint32_t i = oldest; i != kNone; i = slots_[i].previous) {
+  for (std::uint32_t i = oldest; i != kNone; i = links_[i].previous) {
     schedule(i);
     ++bent;
   }
@@ -119,16 +121,19 @@ Fiber* Timers::fire(const Event& event) {
   if (node.hold_back(event)) return nullptr;
   Fiber* const fiber = slot.fiber;
   const std::uint64_t ticket = slot.ticket;
-  const std::function<void()> callback = std::move(slot.callback);
   world_.set_cause(slot.cause);
-  release(index);
   if (fiber == nullptr) {
+    const std::function<void()> callback = std::move(callbacks_[index]);
+    release(index);
     world_.set_acting(&node);
     world_.set_cause(world_.record(EventKind::kTimer, node.id(), "timer", {}));
     callback();
     return nullptr;
   }
-  world_.set_cause(world_.record(EventKind::kTimer, node.id(), fiber->waiting.what, {}));
+  release(index);
+  if (world_.tracing()) {
+    world_.set_cause(world_.record(EventKind::kTimer, node.id(), fiber->waiting.what, {}));
+  }
   return world_.wake_now(*fiber, ticket);
 }
 

@@ -51,14 +51,16 @@ class Timers final : public Target {
   struct Slot {
     Node* node = nullptr;  // null: free
     Time deadline;
-    std::uint32_t generation = 0;         // which timer this is; part of its TimerId
-    std::uint32_t version = 0;            // which event is its: others in the queue are dead
-    std::uint32_t previous = UINT32_MAX;  // among the timers of the node
-    std::uint32_t next = UINT32_MAX;
-    Fiber* fiber = nullptr;
+    std::uint32_t generation = 0;  // which timer this is; part of its TimerId
+    std::uint32_t version = 0;     // which event is its: others in the queue are dead
+    Fiber* fiber = nullptr;        // null: the callback of the same number is called
     std::uint64_t ticket = 0;
     EventId cause = kNoEvent;  // of the event during which it was set
-    std::function<void()> callback;
+  };
+  // Among the timers of the node. Apart from the slots, because each change goes to two neighbours.
+  struct Links {
+    std::uint32_t previous = UINT32_MAX;
+    std::uint32_t next = UINT32_MAX;
   };
 
   TimerId arm(Node& node, Time deadline);
@@ -68,6 +70,8 @@ class Timers final : public Target {
 
   World& world_;
   std::vector<Slot> slots_;
+  std::vector<Links> links_;
+  std::vector<std::function<void()>> callbacks_;
   std::vector<std::uint32_t> free_;
   std::uint64_t dead_ = 0;  // events in the queue that will find their timer gone
 };

@@ -113,11 +113,6 @@ void World::at(Time at, std::function<void()> act) {
   agenda_->add(at, std::move(act));
 }
 
-void World::schedule(Time at, Target& target, std::uint64_t arg) {
-  QL_CHECK(at >= now_, "an event at {} is before now, {}", to_text(at, 9), to_text(now_, 9));
-  queue_.push(at, &target, arg);
-}
-
 Fiber* World::next() {
   if (!unwinding_.empty()) {
     Fiber* const fiber = unwinding_.back();
@@ -196,11 +191,6 @@ void World::failed(std::exception_ptr error) {
                ? std::move(error)
                : std::make_exception_ptr(ModelError(fmt::format("{} at {}: {}", acting_->name(),
                                                                 to_text(now_, 6), what_of(error))));
-}
-
-bool World::dying() const {
-  const Fiber* const fiber = fibers_.current();
-  return fiber != nullptr && fiber->dying();
 }
 
 Fiber& World::make_fiber() {
@@ -288,8 +278,8 @@ void World::set_clock_bound(NodeId id, const ClockBound& bound) {
   fingerprint_note(kNodeChanged, id.value, 8);
 }
 
-void World::set_service(NodeId id, Service* service) {
-  node(id).service_ = service;
+void World::set_service(NodeId id, std::shared_ptr<Service> service) {
+  node(id).service_ = std::move(service);
   fingerprint_note(kNodeChanged, id.value, 9);
 }
 
@@ -356,8 +346,7 @@ std::string World::describe(const Fingerprint::Entry& entry) const {
                      entry[1], what);
 }
 
-EventId World::record(EventKind kind, NodeId lane, std::string_view name, const Tags& tags) {
-  if (trace_ == nullptr) return kNoEvent;
+EventId World::add_to_trace(EventKind kind, NodeId lane, std::string_view name, const Tags& tags) {
   return trace_->add({.at = now_,
                       .cause = cause_,
                       .tags = tags,
@@ -369,8 +358,7 @@ EventId World::record(EventKind kind, NodeId lane, std::string_view name, const 
                       .is_reply = false});
 }
 
-EventId World::record_message(EventKind kind, Message& message, DropReason reason) {
-  if (trace_ == nullptr) return kNoEvent;
+EventId World::add_to_trace(EventKind kind, Message& message, DropReason reason) {
   const bool received = kind == EventKind::kReceive;
   return trace_->add({.at = now_,
                       .cause = kind == EventKind::kSend ? cause_ : message.sent,

@@ -121,8 +121,8 @@ class World final : public FiberScheduler {
   void slew_clock(NodeId id, std::int64_t rate_ppb);
   // What the node believes of its wall clock's error: `bound` now, growing with time.
   void set_clock_bound(NodeId id, const ClockBound& bound);
-  // From now on the node's messages queue up; nullptr: no more. The service outlives that.
-  void set_service(NodeId id, Service* service);
+  // From now on the node's messages queue up; nullptr: no more.
+  void set_service(NodeId id, std::shared_ptr<Service> service);
   // Messages that are on their way and `wanted` never arrive. Returns how many. Slow.
   std::uint64_t drop_in_flight(const std::function<bool(const Message&)>& wanted, DropReason why);
 
@@ -146,8 +146,12 @@ class World final : public FiberScheduler {
   void set_trace(TraceSink* sink) { trace_ = sink; }
   [[nodiscard]] bool tracing() const { return trace_ != nullptr; }
   // Adds to the trace, if there is one, with the present time and, unless given, the present cause.
-  EventId record(EventKind kind, NodeId lane, std::string_view name, const Tags& tags);
-  EventId record_message(EventKind kind, Message& message, DropReason reason);
+  EventId record(EventKind kind, NodeId lane, std::string_view name, const Tags& tags) {
+    return trace_ == nullptr ? kNoEvent : add_to_trace(kind, lane, name, tags);
+  }
+  EventId record_message(EventKind kind, Message& message, DropReason reason) {
+    return trace_ == nullptr ? kNoEvent : add_to_trace(kind, message, reason);
+  }
 
   struct Stats {
     std::uint64_t events = 0;  // executed
@@ -156,7 +160,10 @@ class World final : public FiberScheduler {
   [[nodiscard]] Stats stats() const;
 
   // For the rest of sim/ only.
-  void schedule(Time at, Target& target, std::uint64_t arg);
+  void schedule(Time at, Target& target, std::uint64_t arg) {
+    QL_CHECK(at >= now_, "an event at {} is before now, {}", to_text(at, 9), to_text(now_, 9));
+    queue_.push(at, &target, arg);
+  }
   Fiber& make_fiber();
   void wake_soon(Fiber& fiber, std::uint64_t ticket);
   // The fiber parks on `ticket` and shall run right now: returns it, or nullptr if it does not.
@@ -172,7 +179,10 @@ class World final : public FiberScheduler {
   void set_acting(const Node* node) { acting_ = node; }
   // Does a crash unwind the code that runs now? Then it belongs to a dead process, and nothing that
   // its destructors do has an effect.
-  [[nodiscard]] bool dying() const;
+  [[nodiscard]] bool dying() const {
+    const Fiber* const fiber = fibers_.current();
+    return fiber != nullptr && fiber->dying();
+  }
   void notify_state(Node& node, std::string_view field, std::int64_t before, std::int64_t now);
   void notify_note(Node& node, std::string_view what, const Tags& tags);
   void reached(Node& node, std::string_view point) {
@@ -190,6 +200,8 @@ class World final : public FiberScheduler {
   // Tells a note in the fingerprint from an event, whose first word is a time.
   static constexpr std::uint64_t kNote = std::uint64_t{1} << 63;
 
+  EventId add_to_trace(EventKind kind, NodeId lane, std::string_view name, const Tags& tags);
+  EventId add_to_trace(EventKind kind, Message& message, DropReason reason);
   void count(const Event& event);
   void over_limit();
   void notify_point(Node& node, std::string_view point);

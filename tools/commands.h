@@ -24,6 +24,7 @@ struct RunArguments {
   bool verify = false;
   bool strict = false;
   bool timeline = false;
+  std::string materialise;         // where the scenario goes with its random faults written out
   bool effective = false;          // print the scenario with all defaults, and do not run it
   std::string until;               // an event or a time; with `state`: print that and nothing else
   std::vector<std::string> state;  // nodes
@@ -47,7 +48,11 @@ int sweep_command(const SweepArguments& arguments, const models::Registry& regis
 
 struct CheckArguments {
   std::string file;
-  std::string model = "linearizable";
+  std::string model;            // empty: the usual one for what the history is about
+  std::string object;           // empty: by the functions that occur
+  std::string initial;          // of registers, as EDN; empty: nil
+  std::string convert;          // "edn" or "json": write the history so instead of judging it
+  std::uint64_t max_steps = 0;  // 0: the default
   bool json = false;
 };
 int check_command(const CheckArguments& arguments);

@@ -147,6 +147,15 @@ int run_command(const RunArguments& arguments, const models::Registry& registry)
     fmt::print("{}", scenarios::effective(*scenario, registry));
     return kAsExpected;
   }
+  if (!arguments.materialise.empty()) {
+    const auto seed = arguments.seed.value_or(static_cast<std::uint64_t>(scenario->about.seed));
+    const scenarios::Scenario explicit_one = scenarios::materialised(*scenario, seed);
+    if (!write_file(arguments.materialise, scenarios::effective(explicit_one, registry))) {
+      return kRetry;
+    }
+    fmt::print(stderr, "{} faults written out in {}\n", explicit_one.faults.size(),
+               arguments.materialise);
+  }
   if (!arguments.until.empty() || !arguments.state.empty())
     return state_command(arguments, *scenario, registry);
   if (arguments.break_at != 0) return break_command(arguments, *scenario, registry);

@@ -1,9 +1,6 @@
-// check and graph: judging and drawing what was saved.
+// graph: drawing what was saved.
 #include <fmt/core.h>
 
-#include <nlohmann/json.hpp>
-
-#include "models/consistency/linearizable.h"
 #include "tools/commands.h"
 #include "tools/examine.h"
 #include "tools/exit_codes.h"
@@ -74,38 +71,6 @@ int draw(const GraphArguments& arguments, const traces::Record& record,
 }
 
 }  // namespace
-
-int check_command(const CheckArguments& arguments) {
-  if (arguments.model != "linearizable") {
-    fmt::print(stderr, "quorumlab: no check is called `{}`: known: linearizable\n",
-               arguments.model);
-    return kBadInput;
-  }
-  bool whole = true;
-  const auto saved = read_trace(arguments.file, &whole);
-  if (!saved) return kBadInput;
-  const auto result = models::check_linearizable(saved->history);
-  const char* const verdict = result.verdict == models::Verdict::kHolds      ? "holds"
-                              : result.verdict == models::Verdict::kViolated ? "violated"
-                                                                             : "unknown";
-  if (arguments.json) {
-    nlohmann::ordered_json json = {{"property", arguments.model}, {"verdict", verdict}};
-    if (result.witness) {
-      json["claim"] = result.witness->claim;
-      json["observation"] = result.witness->observation;
-      json["obligation"] = result.witness->obligation;
-    }
-    fmt::print("{}\n", json.dump(2));
-  } else {
-    fmt::print("{}: {} {}\n", arguments.model, verdict, result.reason);
-    if (result.witness) {
-      fmt::print("{}\n{}\n{}\n", result.witness->claim, result.witness->observation,
-                 result.witness->obligation);
-    }
-  }
-  if (result.verdict == models::Verdict::kUnknown) return kUnknown;
-  return result.verdict == models::Verdict::kHolds ? kAsExpected : kDiffers;
-}
 
 int graph_command(const GraphArguments& arguments, const models::Registry& registry) {
   if (arguments.file.ends_with(".toml")) {

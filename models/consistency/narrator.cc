@@ -11,10 +11,6 @@ namespace {
 constexpr int kDigits = 4;
 }  // namespace
 
-std::string value_text(Value value) {
-  return value ? fmt::to_string(*value) : "nothing";
-}
-
 Narrator::Narrator(const History& history, const Names& names) : history_(history), names_(names) {
   const auto operations = history.operations();
   timed_ = std::any_of(operations.begin(), operations.end(),
@@ -45,8 +41,13 @@ std::string Narrator::done(const Operation& op) const {
   return "at " + moment(op.completed_at, op.completed);
 }
 
-std::string Narrator::state(Key k, Value value) const {
-  return value ? fmt::format("{} = {}", key(k), *value) : key(k) + " never written";
+std::string Narrator::value(Value value) const {
+  if (!value) return "nothing";
+  return names_.value ? names_.value(*value) : fmt::to_string(*value);
+}
+
+std::string Narrator::state(Key k, Value held) const {
+  return held ? fmt::format("{} = {}", key(k), value(held)) : key(k) + " never written";
 }
 
 std::string Narrator::deed(const Operation& op) const {
@@ -55,14 +56,14 @@ std::string Narrator::deed(const Operation& op) const {
       return fmt::format("{} {} {}", client(op), op.value ? "read" : "found",
                          state(op.key, op.value));
     case Function::kWrite:
-      return fmt::format("{} wrote {} = {}", client(op), key(op.key), value_text(op.value));
+      return fmt::format("{} wrote {} = {}", client(op), key(op.key), value(op.value));
     case Function::kCas:
       if (op.saw_other) {
         return fmt::format("{} failed to change {} from {} to {}", client(op), key(op.key),
-                           value_text(op.expected), value_text(op.value));
+                           value(op.expected), value(op.value));
       }
-      return fmt::format("{} changed {} from {} to {}", client(op), key(op.key),
-                         value_text(op.expected), value_text(op.value));
+      return fmt::format("{} changed {} from {} to {}", client(op), key(op.key), value(op.expected),
+                         value(op.value));
   }
   return {};
 }
@@ -80,11 +81,10 @@ std::string Narrator::noun(const Operation& op) const {
     case Function::kRead:
       return fmt::format("the read of {} (op {})", state(op.key, op.value), op.id.value);
     case Function::kWrite:
-      return fmt::format("the write {} = {} (op {})", key(op.key), value_text(op.value),
-                         op.id.value);
+      return fmt::format("the write {} = {} (op {})", key(op.key), value(op.value), op.id.value);
     case Function::kCas:
-      return fmt::format("the change of {} from {} to {} (op {})", key(op.key),
-                         value_text(op.expected), value_text(op.value), op.id.value);
+      return fmt::format("the change of {} from {} to {} (op {})", key(op.key), value(op.expected),
+                         value(op.value), op.id.value);
   }
   return {};
 }

@@ -17,6 +17,7 @@ struct Names {
   std::function<std::string(Key)> key = {};                  // "k7"
   std::function<std::string(const Operation&)> client = {};  // "process 3"
   std::function<std::string(NodeId)> node = {};              // "node 0"
+  std::function<std::string(std::int64_t)> value = {};       // "3"
 };
 
 class Narrator {
@@ -37,8 +38,9 @@ class Narrator {
   [[nodiscard]] std::string observation(const Operation& op) const;
   // "the read k7 = 3 (op 4)", "the write k7 = 3 (op 4)", "the change of k7 from 3 to 5 (op 4)"
   [[nodiscard]] std::string noun(const Operation& op) const;
+  [[nodiscard]] std::string value(Value value) const;  // "3" or "nothing"
   // "k7 = 3" or "k7 never written"
-  [[nodiscard]] std::string state(Key key, Value value) const;
+  [[nodiscard]] std::string state(Key key, Value held) const;
 
  private:
   [[nodiscard]] std::string moment(sim::Time time, std::uint64_t position) const;
@@ -47,8 +49,5 @@ class Narrator {
   const Names& names_;
   bool timed_ = false;
 };
-
-// "3" or "nothing".
-[[nodiscard]] std::string value_text(Value value);
 
 }  // namespace quorumlab::models

@@ -1,0 +1,105 @@
+// The graph of who must come before whom, made for millions of transactions: edges are four bytes,
+// and strong components and shortest cycles are found without recursion.
+//
+//   DependencyGraph graph(3, 3, {{0, 1, EdgeKind::kWw}, {1, 0, EdgeKind::kRw}});
+//   graph.components(kAllKinds).cyclic.size();   // 1: {0, 1}
+//
+// Nodes from `txn_count` on are hubs, which stand for many edges at once: a transaction that
+// completed reaches, through moments, all that were invoked later, with one edge each; readers of a
+// last known version reach all writers of later ones.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace quorumlab::models {
+
+enum class EdgeKind : std::uint8_t { kWw, kWr, kRw, kProcess, kRealtime };
+using EdgeKinds = std::uint32_t;  // a set of them
+
+[[nodiscard]] constexpr EdgeKinds kinds(EdgeKind kind) {
+  return EdgeKinds{1} << static_cast<unsigned>(kind);
+}
+inline constexpr EdgeKinds kAllKinds = 31;
+
+struct DependencyEdge {
+  std::uint32_t from = 0;
+  std::uint32_t to = 0;
+  EdgeKind kind = EdgeKind::kWw;
+};
+
+// Which walks count. In a split one no two kRw edges follow one another: what snapshot isolation
+// forbids (Cerone and Gotsman, PODC 2016).
+struct GraphView {
+  EdgeKinds kinds = kAllKinds;
+  bool is_split = false;
+};
+
+struct Components {
+  std::vector<std::uint32_t> of;  // by node; in a split view by 2 * node + (arrived by kRw)
+  std::vector<std::vector<std::uint32_t>> cyclic;  // nodes of those with more than one
+};
+
+class DependencyGraph {
+ public:
+  DependencyGraph(std::uint32_t txn_count, std::uint32_t node_count,
+                  const std::vector<DependencyEdge>& edges);
+
+  [[nodiscard]] std::uint32_t txn_count() const { return txn_count_; }
+  [[nodiscard]] std::uint32_t node_count() const {
+    return static_cast<std::uint32_t>(first_.size() - 1);
+  }
+
+  [[nodiscard]] Components components(const GraphView& view) const;
+
+  // The fewest edges from `from` to `to` (which may be equal: a cycle) within one component of the
+  // view, as a list of edges; hubs count nothing. In a split view the walk arrives at `from` by
+  // kRw. Adds to `steps`; nullopt: no path, or more than `max_steps`.
+  struct Search {
+    std::uint32_t from = 0;
+    std::uint32_t to = 0;
+    GraphView view;
+    const Components* within = nullptr;
+    bool first_is_rw = false;  // the path begins with kRw
+  };
+  [[nodiscard]] std::optional<std::vector<DependencyEdge>> path(const Search& search,
+                                                                std::uint64_t& steps,
+                                                                std::uint64_t max_steps) const;
+
+  // Calls f(to, kind) for each edge from `node`.
+  template <class F>
+  void for_each_edge(std::uint32_t node, F f) const {
+    for (std::uint32_t i = first_[node]; i < first_[node + 1]; ++i) {
+      f(edges_[i] >> 3U, static_cast<EdgeKind>(edges_[i] & 7U));
+    }
+  }
+
+  // An order of all transactions that respects every edge. Requires: no cycle.
+  [[nodiscard]] std::vector<std::uint32_t> order() const;
+
+ private:
+  class Tarjan;
+
+  [[nodiscard]] std::uint32_t states(const GraphView& view) const {
+    return view.is_split ? 2 * node_count() : node_count();
+  }
+  // The state that edge `edge` leads to from `state`, or UINT32_MAX if the view has no such step.
+  [[nodiscard]] std::uint32_t next(const GraphView& view, std::uint32_t state,
+                                   std::uint32_t edge) const {
+    const auto kind = static_cast<EdgeKind>(edge & 7U);
+    if ((view.kinds & kinds(kind)) == 0) return UINT32_MAX;
+    const std::uint32_t to = edge >> 3U;
+    if (!view.is_split) return to;
+    if (kind != EdgeKind::kRw) return 2 * to;
+    // A hub stands between the two halves of one kRw edge.
+    const bool from_hub = state / 2 >= txn_count_;
+    return (state & 1U) != 0 && !from_hub ? UINT32_MAX : 2 * to + 1;
+  }
+
+  std::uint32_t txn_count_;
+  std::vector<std::uint32_t> first_;
+  std::vector<std::uint32_t> edges_;  // to << 3 | kind
+};
+
+}  // namespace quorumlab::models

@@ -1,0 +1,300 @@
+#include "models/consistency/isolation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "models/consistency/isolation_cycles.h"
+#include "models/consistency/isolation_models.h"
+#include "models/consistency/register_order.h"
+#include "models/consistency/txn_inference.h"
+#include "models/consistency/txn_replay.h"
+#include "models/consistency/weak_isolation.h"
+
+namespace quorumlab::models {
+namespace {
+
+// What is defined by cycles and reads alone, so that nothing found is a proof.
+constexpr std::array<std::string_view, 14> kDefinedByCycles = {"read-uncommitted",
+                                                               "read-committed",
+                                                               "consistent-view",
+                                                               "repeatable-read",
+                                                               "snapshot-isolation",
+                                                               "serializable",
+                                                               "strong-read-uncommitted",
+                                                               "strong-read-committed",
+                                                               "strong-snapshot-isolation",
+                                                               "strong-serializable",
+                                                               "strong-session-read-uncommitted",
+                                                               "strong-session-read-committed",
+                                                               "strong-session-snapshot-isolation",
+                                                               "strong-session-serializable"};
+
+bool needs_time(std::string_view model) {
+  return model.starts_with("strong-") && !model.starts_with("strong-session-");
+}
+
+// One transaction of a session after the other; and, over a chain of moments, whoever ended before
+// another began.
+void add_order(const TxnHistory& txns, std::uint32_t& nodes, std::vector<DependencyEdge>& edges) {
+  const auto count = static_cast<std::uint32_t>(txns.txns.size());
+  std::vector<std::uint32_t> last(txns.sessions, kNoTxn);
+  for (std::uint32_t t = 0; t < count; ++t) {
+    const Txn& txn = txns.txns[t];
+    if (txn.outcome == TxnOutcome::kFail) continue;
+    std::uint32_t& before = last[txn.session];
+    if (before != kNoTxn) edges.push_back({before, t, EdgeKind::kProcess});
+    // A session that does not know how something ended is another one from there on.
+    before = txn.outcome == TxnOutcome::kOk ? t : kNoTxn;
+  }
+  if (!txns.has_time) return;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> moments;  // position, 2 * txn + ends
+  for (std::uint32_t t = 0; t < count; ++t) {
+    const Txn& txn = txns.txns[t];
+    if (txn.outcome == TxnOutcome::kFail) continue;
+    moments.emplace_back(txn.invoked, 2 * t);
+    if (txn.outcome == TxnOutcome::kOk) moments.emplace_back(txn.completed, 2 * t + 1);
+  }
+  std::sort(moments.begin(), moments.end());
+  std::uint32_t latest = kNoTxn;
+  bool ended = false;  // is the last moment one at which something ended?
+  for (const auto& [position, what] : moments) {
+    const std::uint32_t t = what / 2;
+    if (what % 2 == 0) {
+      if (latest != kNoTxn) edges.push_back({latest, t, EdgeKind::kRealtime});
+      ended = false;
+      continue;
+    }
+    if (!ended) {
+      const std::uint32_t moment = nodes++;
+      if (latest != kNoTxn) edges.push_back({latest, moment, EdgeKind::kRealtime});
+      latest = moment;
+      ended = true;
+    }
+    edges.push_back({t, latest, EdgeKind::kRealtime});
+  }
+}
+
+class Analysis {
+ public:
+  Analysis(const TxnHistory& txns, const Budget& budget)
+      : txns_(txns),
+        budget_(budget),
+        inferred_(txns.kind == TxnKind::kListAppend ? infer_lists(txns) : infer_registers(txns)) {}
+
+  IsolationResult run(std::string_view model) {
+    const std::vector<bool> takes_part = committed(txns_);
+    if (std::none_of(takes_part.begin(), takes_part.end(), [](bool b) { return b; })) {
+      result_.reason = "there is no transaction that certainly took place";
+      return std::move(result_);
+    }
+    if (!txns_.duplicate.empty()) {
+      result_.reason = txns_.duplicate + ": reads do not tell who wrote what they saw";
+      return std::move(result_);
+    }
+    const auto count = static_cast<std::uint32_t>(txns_.txns.size());
+    std::uint32_t nodes = count + inferred_.hubs;
+    std::vector<DependencyEdge> edges = std::move(inferred_.edges);
+    add_order(txns_, nodes, edges);
+    const DependencyGraph graph(count, nodes, edges);
+    const std::uint64_t most = std::min<std::uint64_t>(budget_.max_steps, 300'000'000);
+    CycleHunt hunt(graph, most);
+    hunt.run();
+    result_.steps = edges.size() + hunt.steps();
+    result_.anomalies = std::move(inferred_.anomalies);
+    for (const NamedCycle& cycle : hunt.found()) result_.anomalies.push_back(tell(cycle));
+    for (const TxnAnomaly& anomaly : result_.anomalies) result_.types.insert(anomaly.type);
+    judge(canonical_model(model), graph, edges, hunt.is_complete());
+    result_.weakest = weakest_violated(result_.types);
+    return std::move(result_);
+  }
+
+ private:
+  TxnAnomaly tell(const NamedCycle& cycle) const {
+    TxnAnomaly anomaly{.type = cycle.type};
+    for (const DependencyEdge& edge : cycle.edges) {
+      anomaly.ops.push_back(txns_.txns[edge.from].id);
+      anomaly.cycle.push_back({txns_.txns[edge.from].id, txns_.txns[edge.to].id, edge.kind,
+                               justify(txns_, inferred_, edge)});
+      if (!anomaly.text.empty()) anomaly.text += "; ";
+      anomaly.text += anomaly.cycle.back().why;
+    }
+    return anomaly;
+  }
+
+  void judge(std::string_view model, const DependencyGraph& graph,
+             std::vector<DependencyEdge>& edges, bool complete) {
+    if (is_ruled_out(model, result_.types)) {
+      result_.verdict = Verdict::kViolated;
+      return;
+    }
+    if (!txns_.has_time && needs_time(model)) {
+      result_.reason = "the history says nothing of time";
+      return;
+    }
+    if (!complete) {
+      result_.reason = "the search for cycles took too many steps (max_steps)";
+      return;
+    }
+    const bool weak = implies("causal-cerone", model);
+    if (weak && prove_weak(model)) return;
+    if (weak) return prove_by_absence(model, graph, edges);
+    if (prove_by_order(model, graph, edges)) return;
+    // What is weaker and can be decided may still rule it out.
+    if (prove_weak(model) && result_.verdict == Verdict::kViolated) return;
+    prove_by_absence(model, graph, edges);
+  }
+
+  // Decides read atomic and causal, and whatever they are as strong as. False: nothing decided.
+  bool prove_weak(std::string_view model) {
+    struct Level {
+      WeakLevel level;
+      std::string_view model;
+      std::string_view anomaly;
+    };
+    constexpr std::array<Level, 3> kLevels = {
+        {{WeakLevel::kMonotonicView, "monotonic-view", "G-monotonic"},
+         {WeakLevel::kReadAtomic, "read-atomic", "fractured-read"},
+         {WeakLevel::kCausal, "causal-cerone", "causality-violation"}}};
+    for (const Level& level : kLevels) {
+      const bool proves = level.level != WeakLevel::kMonotonicView && implies(level.model, model);
+      if (!implies(model, level.model) && !proves) continue;
+      const WeakResult weak = check_weak(txns_, level.level, inferred_, budget_);
+      if (weak.verdict == Verdict::kViolated && implies(model, level.model)) {
+        TxnAnomaly anomaly{.type = std::string(level.anomaly), .text = weak.text};
+        for (const DependencyEdge& edge : weak.cycle) {
+          anomaly.ops.push_back(txns_.txns[edge.from].id);
+        }
+        result_.types.insert(anomaly.type);
+        result_.anomalies.push_back(std::move(anomaly));
+        result_.verdict = Verdict::kViolated;
+        return true;
+      }
+      if (weak.verdict == Verdict::kUnknown) result_.reason = weak.reason;
+      if (proves && weak.verdict == Verdict::kHolds && !is_ruled_out(level.model, result_.types)) {
+        result_.verdict = Verdict::kHolds;
+        result_.reason = fmt::format("an order of writes fits {}", level.model);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // An order of all transactions that explains every read proves everything up to the level whose
+  // edges it respects.
+  bool prove_by_order(std::string_view model, const DependencyGraph& graph,
+                      const std::vector<DependencyEdge>& edges) {
+    if (!is_serial_possible(model)) return false;
+    const bool cyclic = !graph.components({}).cyclic.empty();
+    if (txns_.kind == TxnKind::kListAppend) {
+      return !cyclic && accept(graph.order());
+    }
+    struct Order {
+      EdgeKinds respect;
+      std::string_view proves;
+      std::string_view anomaly;
+    };
+    constexpr EdgeKinds kTime = kinds(EdgeKind::kRealtime);
+    const std::array<Order, 3> orders = {
+        {{kAllKinds, "strong-serializable", "no-order-realtime"},
+         {kAllKinds & ~kTime, "strong-session-serializable", "no-order-process"},
+         {kAllKinds & ~kTime & ~kinds(EdgeKind::kProcess), "serializable", "no-order"}}};
+    for (const Order& order : orders) {
+      const bool relevant = implies(model, order.proves) || implies(order.proves, model);
+      if (!relevant || (order.respect == kAllKinds && !implies(model, order.proves) && cyclic)) {
+        continue;
+      }
+      OrderSearch search = find_order(txns_, edges, graph.node_count(), order.respect, budget_);
+      result_.steps += search.steps;
+      result_.reason = search.reason;
+      if (search.verdict == Verdict::kViolated && implies(model, order.proves)) {
+        refuse(std::string(order.anomaly));
+        return true;
+      }
+      const bool proven = search.verdict == Verdict::kHolds && implies(order.proves, model);
+      if (proven && accept(std::move(search.order))) return true;
+    }
+    return false;
+  }
+
+  bool accept(std::vector<std::uint32_t> order) {
+    std::erase_if(order, [c = committed(txns_)](std::uint32_t t) { return !c[t]; });
+    if (!explains(txns_, order)) return false;
+    result_.verdict = Verdict::kHolds;
+    result_.reason = fmt::format("an order of {} transactions explains every read", order.size());
+    for (const std::uint32_t t : order) result_.order.push_back(txns_.txns[t].id);
+    return true;
+  }
+
+  void refuse(const std::string& type) {
+    result_.types.insert(type);
+    result_.anomalies.push_back(
+        {.type = type,
+         .text = "every order of the writes that are not ordered yet closes a cycle"});
+    result_.verdict = Verdict::kViolated;
+  }
+
+  [[nodiscard]] bool is_serial_possible(std::string_view model) const {
+    return !is_ruled_out(implies(model, "serializable") ? model : "serializable", result_.types);
+  }
+
+  // Where every order of versions is known, what was not found is not there. For what only forbids
+  // cycles of writes and of reads from, any order that fits those will do.
+  void prove_by_absence(std::string_view model, const DependencyGraph& graph,
+                        std::vector<DependencyEdge>& edges) {
+    const bool total = inferred_.is_total;
+    for (const std::string_view strong : kDefinedByCycles) {
+      if (!implies(strong, model) || is_ruled_out(strong, result_.types)) continue;
+      const bool any_order = strong.ends_with("committed");
+      if (!total && (!any_order || result_.types.contains("incompatible-order"))) continue;
+      if (strong.ends_with("snapshot-isolation") && !orders_unread(strong, graph, edges)) continue;
+      result_.verdict = Verdict::kHolds;
+      result_.reason = fmt::format("no anomaly that {} forbids", strong);
+      return;
+    }
+    if (!result_.reason.empty()) return;
+    result_.reason = total ? "nothing found rules it out, and nothing proves it"
+                           : "not every order of versions is known";
+  }
+
+  // Is there still no cycle when writes that nobody read are taken to be in order of invocation?
+  static constexpr EdgeKinds kSession = kinds(EdgeKind::kProcess);
+  bool orders_unread(std::string_view model, const DependencyGraph& graph,
+                     std::vector<DependencyEdge>& edges) const {
+    const std::size_t known = edges.size();
+    for (const auto& versions : inferred_.unread) {
+      for (std::size_t i = 1; i < versions.size(); ++i) {
+        const std::uint32_t a = txns_.versions[versions[i - 1]].writer;
+        const std::uint32_t b = txns_.versions[versions[i]].writer;
+        if (a != b) edges.push_back({std::min(a, b), std::max(a, b), EdgeKind::kWw});
+      }
+    }
+    EdgeKinds order = kAllKinds;
+    if (!needs_time(model)) order &= ~kinds(EdgeKind::kRealtime);
+    if (!model.starts_with("strong-")) order &= ~kSession;
+    const DependencyGraph ordered(graph.txn_count(), graph.node_count(), edges);
+    edges.resize(known);
+    return ordered.components({order, true}).cyclic.empty();
+  }
+
+  const TxnHistory& txns_;
+  const Budget budget_;
+  Inference inferred_;
+  IsolationResult result_;
+};
+
+}  // namespace
+
+IsolationResult check_isolation(const TxnHistory& txns, std::string_view model,
+                                const Budget& budget) {
+  return Analysis(txns, budget).run(model);
+}
+
+Verdict verdict_for(const IsolationResult& result, std::string_view model) {
+  if (is_ruled_out(model, result.types)) return Verdict::kViolated;
+  return Verdict::kUnknown;
+}
+
+}  // namespace quorumlab::models

@@ -1,0 +1,263 @@
+#include "models/consistency/register_order.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "models/consistency/txn_inference.h"
+#include "models/consistency/txn_replay.h"
+
+namespace quorumlab::models {
+namespace {
+
+constexpr std::uint32_t kMostNodes = 6'000;        // for the exhaustive search: bits squared
+constexpr std::uint64_t kRepairWork = 40'000'000;  // edges looked at
+
+// Who writes a key, and who reads what each of them wrote last.
+struct Writer {
+  std::uint32_t txn = 0;
+  std::vector<std::uint32_t> readers;
+};
+using Writers = std::vector<std::vector<Writer>>;  // by key
+
+Writers writers_of(const TxnHistory& txns, const std::vector<bool>& takes_part) {
+  Writers writers(txns.keys.size());
+  std::vector<std::uint32_t> place(txns.versions.size(), UINT32_MAX);
+  for (std::uint32_t v = 0; v < txns.versions.size(); ++v) {
+    const Version& version = txns.versions[v];
+    if (version.writer == kNoTxn || !takes_part[version.writer] || !version.is_last) continue;
+    place[v] = static_cast<std::uint32_t>(writers[version.key].size());
+    writers[version.key].push_back({version.writer, {}});
+  }
+  for (std::uint32_t t = 0; t < txns.txns.size(); ++t) {
+    if (!takes_part[t]) continue;
+    for (const Micro& micro : txns.micros_of(t)) {
+      if (micro.kind != Micro::Kind::kRead || micro.value >= kInitialVersion) continue;
+      if (place[micro.value] == UINT32_MAX) continue;
+      Writer& writer = writers[micro.key][place[micro.value]];
+      if (writer.txn != t) writer.readers.push_back(t);
+    }
+  }
+  return writers;
+}
+
+// Who comes before whom, closed under transitivity.
+class Reach {
+ public:
+  explicit Reach(std::uint32_t nodes)
+      : nodes_(nodes), words_((nodes + 63) / 64), bits_(std::size_t{nodes} * words_) {}
+
+  [[nodiscard]] bool has(std::uint32_t a, std::uint32_t b) const {
+    return (row(a)[b / 64] >> (b % 64) & 1U) != 0;
+  }
+  // False: the edge closes a cycle.
+  bool add(std::uint32_t a, std::uint32_t b, std::uint64_t& steps) {
+    if (a == b || has(b, a)) return false;
+    if (has(a, b)) return true;
+    ++steps;
+    for (std::uint32_t x = 0; x < nodes_; ++x) {
+      if (x != a && !has(x, a)) continue;
+      steps += words_;
+      std::uint64_t* const mine = row(x);
+      const std::uint64_t* const theirs = row(b);
+      for (std::size_t w = 0; w < words_; ++w) mine[w] |= theirs[w];
+      mine[b / 64] |= std::uint64_t{1} << (b % 64);
+    }
+    return true;
+  }
+  [[nodiscard]] std::size_t after(std::uint32_t a) const {
+    std::size_t count = 0;
+    for (std::size_t w = 0; w < words_; ++w) {
+      count += static_cast<std::size_t>(__builtin_popcountll(row(a)[w]));
+    }
+    return count;
+  }
+
+ private:
+  [[nodiscard]] const std::uint64_t* row(std::uint32_t a) const {
+    return bits_.data() + std::size_t{a} * words_;
+  }
+  std::uint64_t* row(std::uint32_t a) { return bits_.data() + std::size_t{a} * words_; }
+
+  std::uint32_t nodes_;
+  std::size_t words_;
+  std::vector<std::uint64_t> bits_;
+};
+
+class Polygraph {
+ public:
+  Polygraph(const TxnHistory& txns, std::uint64_t max_steps)
+      : txns_(txns),
+        takes_part_(committed(txns)),
+        writers_(writers_of(txns, takes_part_)),
+        max_steps_(max_steps) {}
+
+  OrderSearch run(const std::vector<DependencyEdge>& edges, std::uint32_t nodes) {
+    Reach reach(nodes);
+    bool good = true;
+    for (const DependencyEdge& edge : edges) {
+      good = good && reach.add(edge.from, edge.to, result_.steps);
+    }
+    result_.verdict = good && search(std::move(reach)) ? Verdict::kHolds : Verdict::kViolated;
+    if (result_.verdict == Verdict::kViolated && exhausted()) {
+      result_.verdict = Verdict::kUnknown;
+      result_.reason = "the search for an order took too many steps (max_steps)";
+    }
+    return std::move(result_);
+  }
+
+ private:
+  [[nodiscard]] bool exhausted() const { return result_.steps > max_steps_; }
+
+  // NOLINTNEXTLINE(misc-no-recursion): as deep as there are pairs of writers to guess.
+  bool search(Reach reach) {
+    if (exhausted() || !propagate(reach)) return false;
+    if (try_order(reach)) return true;
+    std::pair<std::uint32_t, std::uint32_t> open;
+    if (!find_open(reach, open)) return false;
+    for (const auto& [first, second] :
+         {open, std::pair<std::uint32_t, std::uint32_t>(open.second, open.first)}) {
+      Reach next = reach;
+      if (next.add(first, second, result_.steps) && search(std::move(next))) return true;
+    }
+    return false;
+  }
+
+  bool propagate(Reach& reach) {
+    for (bool changed = true; changed;) {
+      changed = false;
+      for (const auto& writers : writers_) {
+        for (const Writer& a : writers) {
+          for (const Writer& b : writers) {
+            if (&a == &b) continue;
+            if (!settle(reach, a, b.txn, changed)) return false;
+          }
+        }
+      }
+      if (exhausted()) return false;
+    }
+    return true;
+  }
+
+  // Whoever read a's version came before b if a did; and b came before a if it came before them.
+  bool settle(Reach& reach, const Writer& a, std::uint32_t b, bool& changed) {
+    result_.steps += 1 + a.readers.size();
+    for (const std::uint32_t reader : a.readers) {
+      if (reader == b) {
+        if (reach.has(a.txn, b)) continue;
+        changed = true;
+        if (!reach.add(a.txn, b, result_.steps)) return false;
+      } else if (reach.has(a.txn, b)) {
+        if (reach.has(reader, b)) continue;
+        changed = true;
+        if (!reach.add(reader, b, result_.steps)) return false;
+      } else if (reach.has(b, reader) && !reach.has(b, a.txn)) {
+        changed = true;
+        if (!reach.add(b, a.txn, result_.steps)) return false;
+      }
+    }
+    return true;
+  }
+
+  bool find_open(const Reach& reach, std::pair<std::uint32_t, std::uint32_t>& open) {
+    for (const auto& writers : writers_) {
+      for (std::size_t i = 0; i < writers.size(); ++i) {
+        for (std::size_t j = i + 1; j < writers.size(); ++j) {
+          const std::uint32_t a = std::min(writers[i].txn, writers[j].txn);
+          const std::uint32_t b = std::max(writers[i].txn, writers[j].txn);
+          ++result_.steps;
+          if (a == b || reach.has(a, b) || reach.has(b, a)) continue;
+          open = {a, b};
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  // Whoever comes before another has more behind it.
+  bool try_order(const Reach& reach) {
+    std::vector<std::pair<std::size_t, std::uint32_t>> ranked;
+    for (std::uint32_t t = 0; t < txns_.txns.size(); ++t) {
+      if (takes_part_[t]) ranked.emplace_back(reach.after(t), t);
+    }
+    std::sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
+      return a.first != b.first ? a.first > b.first : a.second < b.second;
+    });
+    result_.order.clear();
+    for (const auto& [rank, t] : ranked) result_.order.push_back(t);
+    result_.steps += ranked.size();
+    return explains(txns_, result_.order);
+  }
+
+  const TxnHistory& txns_;
+  const std::vector<bool> takes_part_;
+  const Writers writers_;
+  const std::uint64_t max_steps_;
+  OrderSearch result_;
+};
+
+// Executes in the order of the graph; a read that finds the wrong version says who must move.
+std::vector<DependencyEdge> complaints(const TxnHistory& txns,
+                                       const std::vector<std::uint32_t>& order,
+                                       const std::vector<bool>& takes_part) {
+  std::vector<DependencyEdge> wanted;
+  std::vector<std::uint32_t> now(txns.keys.size(), kInitialVersion);
+  for (const std::uint32_t t : order) {
+    if (!takes_part[t]) continue;
+    for (const Micro& micro : txns.micros_of(t)) {
+      std::uint32_t& version = now[micro.key];
+      if (micro.kind == Micro::Kind::kWrite) {
+        version = micro.value;
+        continue;
+      }
+      if (micro.value == kUnreadValue || micro.value == version || version == kInitialVersion) {
+        continue;
+      }
+      const std::uint32_t intruder = txns.versions[version].writer;
+      const bool had_ended = txns.txns[intruder].completed < txns.txns[t].invoked;
+      if (had_ended && micro.value != kInitialVersion) {
+        wanted.push_back({intruder, txns.versions[micro.value].writer, EdgeKind::kWw});
+      } else {
+        wanted.push_back({t, intruder, EdgeKind::kRw});
+      }
+    }
+  }
+  return wanted;
+}
+
+OrderSearch repair(const TxnHistory& txns, std::vector<DependencyEdge> edges, std::uint32_t nodes) {
+  const std::vector<bool> takes_part = committed(txns);
+  const auto count = static_cast<std::uint32_t>(txns.txns.size());
+  OrderSearch result;
+  while (result.steps < kRepairWork) {
+    const DependencyGraph graph(count, nodes, edges);
+    result.order = graph.order();
+    result.steps += edges.size();
+    if (result.order.size() < count) break;
+    const auto wanted = complaints(txns, result.order, takes_part);
+    if (wanted.empty()) {
+      result.verdict = Verdict::kHolds;
+      return result;
+    }
+    edges.insert(edges.end(), wanted.begin(), wanted.end());
+  }
+  result.reason =
+      "the order of writes is not known, and no order that was tried explains all reads";
+  return result;
+}
+
+}  // namespace
+
+OrderSearch find_order(const TxnHistory& txns, const std::vector<DependencyEdge>& edges,
+                       std::uint32_t nodes, EdgeKinds respect, const Budget& budget) {
+  std::vector<DependencyEdge> known;
+  for (const DependencyEdge& edge : edges) {
+    if ((respect & kinds(edge.kind)) != 0) known.push_back(edge);
+  }
+  OrderSearch quick = repair(txns, known, nodes);
+  if (quick.verdict == Verdict::kHolds || nodes > kMostNodes) return quick;
+  return Polygraph(txns, budget.max_steps).run(known, nodes);
+}
+
+}  // namespace quorumlab::models

@@ -1,0 +1,36 @@
+// Looks for an order of transactions on registers that explains every read, when it is not known
+// which of two writes came first.
+//
+//   OrderSearch s = find_order(txns, edges, nodes, kAllKinds, Budget{});
+//   s.order;     // with kHolds; verify it with txn_replay.h
+//   s.verdict;   // kViolated: every way to order the writes closes a cycle
+//
+// Small histories are searched exhaustively, as a polygraph (Papadimitriou 1979; "Cobra", OSDI
+// 2020): what two facts imply is added until nothing changes, then one pair of writers is guessed.
+// In long ones an order near that of time is repaired a few times, and the rest is unknown.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "models/consistency/budget.h"
+#include "models/consistency/dependency_graph.h"
+#include "models/consistency/txn_history.h"
+#include "models/consistency/verdict.h"
+
+namespace quorumlab::models {
+
+struct OrderSearch {
+  Verdict verdict = Verdict::kUnknown;
+  std::vector<std::uint32_t> order;  // indexes of transactions
+  std::string reason;                // with kUnknown
+  std::uint64_t steps = 0;
+};
+
+// `edges` of the kinds `respect` must hold.
+[[nodiscard]] OrderSearch find_order(const TxnHistory& txns,
+                                     const std::vector<DependencyEdge>& edges, std::uint32_t nodes,
+                                     EdgeKinds respect, const Budget& budget);
+
+}  // namespace quorumlab::models

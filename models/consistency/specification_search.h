@@ -1,0 +1,72 @@
+// Judges any object that has a sequential specification, by searching for a linearization.
+//
+//   SpecificationResult r = search_specification(timeline, states, Budget{});
+//   r.verdict;   // kViolated: nothing explains the return of operation r.contradiction
+//
+// Just-in-time linearization (Lowe 2017) over a frontier of configurations, as register_search.h,
+// for states that are only known by number. Only a return forces anything to take effect; what
+// cannot change the state takes effect as soon as it is legal; of operations with unknown outcome
+// the fewest are used, and of equal ones the first.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/consistency/budget.h"
+#include "models/consistency/verdict.h"
+
+namespace quorumlab::models {
+
+// States by number, equal states by equal numbers.
+class StateSpace {
+ public:
+  StateSpace() = default;
+  StateSpace(const StateSpace&) = delete;
+  StateSpace& operator=(const StateSpace&) = delete;
+  virtual ~StateSpace() = default;
+
+  [[nodiscard]] virtual std::uint32_t initial() = 0;
+  // The state after operation `op`, or nullopt if its result is not legal in `state`.
+  [[nodiscard]] virtual std::optional<std::uint32_t> step(std::uint32_t state,
+                                                          std::uint32_t op) = 0;
+  [[nodiscard]] virtual std::size_t size() const = 0;
+  // Forgets all states but these (distinct); they become 0, 1, ... in this order.
+  virtual void keep(const std::vector<std::uint32_t>& live) = 0;
+  [[nodiscard]] virtual std::string to_text(std::uint32_t state) const = 0;
+};
+
+struct TimelineCall {
+  std::uint32_t kind = 0;    // calls of equal kind do the same in every state
+  bool is_open = false;      // unknown outcome: may take effect at any time later, or never
+  bool is_observer = false;  // never changes the state
+};
+
+struct TimelineEvent {
+  std::uint32_t op = 0;
+  bool returns = false;
+};
+
+// Open calls have no return; open observers must not be in it.
+struct Timeline {
+  std::vector<TimelineCall> calls;
+  std::vector<TimelineEvent> events;
+};
+
+struct SpecificationResult {
+  Verdict verdict = Verdict::kHolds;
+  std::uint32_t contradiction = 0;  // with kViolated: the call that returned and has no place
+  std::uint32_t event = 0;          // with kViolated and kUnknown: how far the search came
+  std::string reason;               // with kUnknown: what ran out
+  // With kHolds: calls in an order that is legal. With kViolated: one for everything before
+  // `event`, from which no continuation is possible.
+  std::vector<std::uint32_t> order;
+  std::vector<std::string> states;  // with kViolated: in which the object could have been
+  std::uint64_t steps = 0;
+};
+
+[[nodiscard]] SpecificationResult search_specification(const Timeline& timeline, StateSpace& states,
+                                                       const Budget& budget);
+
+}  // namespace quorumlab::models

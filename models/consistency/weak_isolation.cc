@@ -1,0 +1,311 @@
+#include "models/consistency/weak_isolation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "models/exchange/flat_map.h"
+
+namespace quorumlab::models {
+namespace {
+
+constexpr std::uint32_t kNone = UINT32_MAX;
+constexpr std::uint64_t kMostClockEntries = 600'000'000;
+
+class WeakCheck {
+ public:
+  WeakCheck(const TxnHistory& txns, WeakLevel level, const Inference& inferred)
+      : txns_(txns), level_(level), inferred_(inferred), takes_part_(committed(txns)) {
+    place_.resize(txns.txns.size());
+    by_session_.resize(txns.sessions);
+    for (std::uint32_t t = 0; t < txns.txns.size(); ++t) {
+      if (!takes_part_[t]) continue;
+      auto& session = by_session_[txns.txns[t].session];
+      place_[t] = static_cast<std::uint32_t>(session.size());
+      session.push_back(t);
+    }
+  }
+
+  WeakResult run() {
+    add_base();
+    if (level_ == WeakLevel::kCausal || level_ == WeakLevel::kCausalUnordered) {
+      const auto count = static_cast<std::uint32_t>(txns_.txns.size());
+      const DependencyGraph base(count, count, edges_);
+      if (refute(base)) return std::move(result_);
+      if (std::uint64_t{count} * txns_.sessions > kMostClockEntries) {
+        result_.reason = "too many sessions for their clocks to be kept";
+        return std::move(result_);
+      }
+      index_writes();
+      make_clocks(base.order());
+    }
+    for (const auto& session : by_session_) {
+      for (const std::uint32_t t : session) {
+        if (txns_.txns[t].outcome == TxnOutcome::kOk && result_.text.empty()) constrain(t);
+      }
+    }
+    if (!result_.text.empty()) return std::move(result_);
+    const auto count = static_cast<std::uint32_t>(txns_.txns.size());
+    if (level_ != WeakLevel::kCausalUnordered) {
+      add_known_order();
+      if (refute(DependencyGraph(count, count, edges_))) return std::move(result_);
+    }
+    result_.verdict = Verdict::kHolds;
+    return std::move(result_);
+  }
+
+ private:
+  [[nodiscard]] std::string name(std::uint32_t t) const {
+    return fmt::format("T{}", txns_.txns[t].id);
+  }
+
+  void add_base() {
+    for (const auto& session : by_session_) {
+      for (std::size_t i = 1; i < session.size(); ++i) {
+        edges_.push_back({session[i - 1], session[i], EdgeKind::kProcess});
+      }
+    }
+    for (std::uint32_t t = 0; t < txns_.txns.size(); ++t) {
+      if (txns_.txns[t].outcome != TxnOutcome::kOk) continue;
+      for (const Micro& micro : txns_.micros_of(t)) {
+        const std::uint32_t writer = source(t, micro);
+        if (writer != kNone) edges_.push_back({writer, t, EdgeKind::kWr});
+      }
+    }
+  }
+
+  // Lists tell the order of their versions.
+  void add_known_order() {
+    if (txns_.kind != TxnKind::kListAppend) return;
+    for (std::uint32_t v = 0; v < txns_.versions.size(); ++v) {
+      const std::uint32_t before = inferred_.previous[v];
+      if (before >= kInitialVersion) continue;
+      const std::uint32_t a = txns_.versions[before].writer;
+      const std::uint32_t b = txns_.versions[v].writer;
+      if (a == b || a == kNoTxn || b == kNoTxn || !takes_part_[a] || !takes_part_[b]) continue;
+      edges_.push_back({a, b, EdgeKind::kWw});
+    }
+  }
+
+  [[nodiscard]] std::uint32_t version_of(const Micro& read) const {
+    if (read.kind != Micro::Kind::kRead || read.value == kUnreadValue) return kUnreadValue;
+    if (txns_.kind == TxnKind::kRegister) return read.value;
+    return read.count == 0 ? kInitialVersion : txns_.list(read).back();
+  }
+
+  // Whom a read of `t` read from, if it is another.
+  [[nodiscard]] std::uint32_t source(std::uint32_t t, const Micro& micro) const {
+    const std::uint32_t version = version_of(micro);
+    if (version >= kInitialVersion) return kNone;
+    const std::uint32_t writer = txns_.versions[version].writer;
+    return writer == kNoTxn || writer == t || !takes_part_[writer] ? kNone : writer;
+  }
+
+  bool refute(const DependencyGraph& graph) {
+    const Components components = graph.components({});
+    if (components.cyclic.empty()) return false;
+    std::uint64_t steps = 0;
+    const auto& nodes = components.cyclic.front();
+    for (const std::uint32_t node : nodes) {
+      graph.for_each_edge(node, [&](std::uint32_t to, EdgeKind kind) {
+        if (components.of[to] != components.of[node] || steps > 1'000'000) return;
+        auto path = graph.path({.from = to, .to = node, .view = {}, .within = &components}, steps,
+                               2'000'000);
+        if (!path) return;
+        path->insert(path->begin(), {node, to, kind});
+        if (result_.cycle.empty() || path->size() < result_.cycle.size()) result_.cycle = *path;
+      });
+    }
+    result_.verdict = Verdict::kViolated;
+    for (const DependencyEdge& edge : result_.cycle) {
+      if (!result_.text.empty()) result_.text += "; ";
+      result_.text += why(edge);
+    }
+    return true;
+  }
+
+  [[nodiscard]] std::string why(const DependencyEdge& edge) const {
+    if (edge.kind != EdgeKind::kWw) return justify(txns_, inferred_, edge);
+    for (const Reason& reason : reasons_) {
+      if (reason.from != edge.from || reason.to != edge.to) continue;
+      return fmt::format("{} must come before {}: {} knew of {} and yet read key {} from {}",
+                         name(edge.from), name(edge.to), name(reason.reader), name(edge.from),
+                         txns_.key_text(reason.key), name(edge.to));
+    }
+    return justify(txns_, inferred_, edge);
+  }
+
+  struct KeySession {
+    std::vector<std::uint32_t> places;  // in the session, ascending
+  };
+
+  void index_writes() {
+    for (const auto& session : by_session_) {
+      for (const std::uint32_t t : session) {
+        for (const Micro& micro : txns_.micros_of(t)) {
+          if (micro.kind != Micro::Kind::kWrite) continue;
+          auto& places = writes_[std::uint64_t{micro.key} << 32U | txns_.txns[t].session];
+          if (places.empty()) writers_of_key(micro.key).push_back(txns_.txns[t].session);
+          if (places.empty() || places.back() != place_[t]) places.push_back(place_[t]);
+        }
+      }
+    }
+  }
+
+  std::vector<std::uint32_t>& writers_of_key(std::uint32_t key) {
+    if (sessions_of_key_.size() < txns_.keys.size()) sessions_of_key_.resize(txns_.keys.size());
+    return sessions_of_key_[key];
+  }
+
+  // By transaction and session: how many of the session's transactions come before it.
+  void make_clocks(const std::vector<std::uint32_t>& order) {
+    const std::size_t width = txns_.sessions;
+    clocks_.assign(txns_.txns.size() * width, 0);
+    for (const std::uint32_t t : order) {
+      if (!takes_part_[t]) continue;
+      std::uint32_t* const mine = clocks_.data() + t * width;
+      const auto learn = [&](std::uint32_t other) {
+        const std::uint32_t* const theirs = clocks_.data() + other * width;
+        for (std::size_t s = 0; s < width; ++s) mine[s] = std::max(mine[s], theirs[s]);
+        std::uint32_t& own = mine[txns_.txns[other].session];
+        own = std::max(own, place_[other] + 1);
+      };
+      const auto& session = by_session_[txns_.txns[t].session];
+      if (place_[t] > 0) learn(session[place_[t] - 1]);
+      for (const Micro& micro : txns_.micros_of(t)) {
+        const std::uint32_t writer = source(t, micro);
+        if (writer != kNone) learn(writer);
+      }
+    }
+  }
+
+  [[nodiscard]] bool knows(std::uint32_t t, std::uint32_t other) const {
+    return clocks_[std::size_t{t} * txns_.sessions + txns_.txns[other].session] > place_[other];
+  }
+
+  // For each read of `t`: which writers of the key must come before the one that was read from?
+  void constrain(std::uint32_t t) {
+    const auto micros = txns_.micros_of(t);
+    for (std::size_t i = 0; i < micros.size(); ++i) {
+      const std::uint32_t version = version_of(micros[i]);
+      if (version == kUnreadValue) continue;
+      const std::uint32_t from =
+          version == kInitialVersion ? kNone : txns_.versions[version].writer;
+      const bool is_initial = version == kInitialVersion;
+      if (!is_initial && (from == t || from == kNoTxn || !takes_part_[from])) continue;
+      if (wrote_before(micros, i)) continue;
+      switch (level_) {
+        case WeakLevel::kMonotonicView:
+          for (std::size_t j = 0; j < i; ++j) read_from(t, micros[i], micros[j], from);
+          break;
+        case WeakLevel::kReadAtomic:
+          for (const Micro& other : micros) read_from(t, micros[i], other, from);
+          from_session(t, micros[i].key, from);
+          break;
+        case WeakLevel::kCausal:
+        case WeakLevel::kCausalUnordered:
+          from_past(t, micros[i].key, from);
+          break;
+      }
+    }
+  }
+
+  static bool wrote_before(std::span<const Micro> micros, std::size_t i) {
+    return std::any_of(
+        micros.begin(), micros.begin() + static_cast<std::ptrdiff_t>(i),
+        [&](const Micro& m) { return m.kind == Micro::Kind::kWrite && m.key == micros[i].key; });
+  }
+
+  void read_from(std::uint32_t t, const Micro& read, const Micro& other, std::uint32_t from) {
+    const std::uint32_t known = source(t, other);
+    if (known == kNone || known == from) return;
+    for (const Micro& write : txns_.micros_of(known)) {
+      if (write.kind == Micro::Kind::kWrite && write.key == read.key) {
+        return must_precede(known, from, t, read.key);
+      }
+    }
+  }
+
+  // The last transaction of the session that wrote the key, found by walking on.
+  void from_session(std::uint32_t t, std::uint32_t key, std::uint32_t from) {
+    const std::uint32_t session = txns_.txns[t].session;
+    if (session != walked_session_) {
+      walked_session_ = session;
+      walked_ = {};
+      walked_to_ = 0;
+    }
+    for (; walked_to_ < place_[t]; ++walked_to_) {
+      const std::uint32_t other = by_session_[session][walked_to_];
+      for (const Micro& micro : txns_.micros_of(other)) {
+        if (micro.kind == Micro::Kind::kWrite) walked_[micro.key] = other + 1;
+      }
+    }
+    const std::uint32_t* const last = walked_.find(key);
+    if (last != nullptr && *last != 0) must_precede(*last - 1, from, t, key);
+  }
+
+  void from_past(std::uint32_t t, std::uint32_t key, std::uint32_t from) {
+    for (const std::uint32_t session : writers_of_key(key)) {
+      const std::uint32_t known = clocks_[std::size_t{t} * txns_.sessions + session];
+      if (known == 0) continue;
+      const auto* const places = writes_.find(std::uint64_t{key} << 32U | session);
+      const auto after = std::lower_bound(places->begin(), places->end(), known);
+      if (after == places->begin()) continue;
+      must_precede(by_session_[session][*std::prev(after)], from, t, key);
+    }
+  }
+
+  void must_precede(std::uint32_t writer, std::uint32_t from, std::uint32_t reader,
+                    std::uint32_t key) {
+    if (writer == from || writer == reader) return;
+    if (from == kNone) {
+      result_.verdict = Verdict::kViolated;
+      result_.cycle = {{writer, reader, EdgeKind::kWr}, {reader, writer, EdgeKind::kRw}};
+      result_.text = fmt::format("{} found key {} never written, but knew of {}, which wrote it",
+                                 name(reader), txns_.key_text(key), name(writer));
+      return;
+    }
+    if (level_ == WeakLevel::kCausalUnordered) {
+      if (!knows(writer, from)) return;
+      result_.verdict = Verdict::kViolated;
+      result_.cycle = {{from, writer, EdgeKind::kWw}, {writer, from, EdgeKind::kWw}};
+      result_.text = fmt::format("{} read key {} from {}, but knew of {}, which came after it",
+                                 name(reader), txns_.key_text(key), name(from), name(writer));
+      return;
+    }
+    edges_.push_back({writer, from, EdgeKind::kWw});
+    reasons_.push_back({writer, from, reader, key});
+  }
+
+  struct Reason {
+    std::uint32_t from = 0;
+    std::uint32_t to = 0;
+    std::uint32_t reader = 0;
+    std::uint32_t key = 0;
+  };
+
+  const TxnHistory& txns_;
+  const WeakLevel level_;
+  const Inference& inferred_;
+  const std::vector<bool> takes_part_;
+  std::vector<std::uint32_t> place_;                    // of a transaction in its session
+  std::vector<std::vector<std::uint32_t>> by_session_;  // transactions in order
+  std::vector<DependencyEdge> edges_;
+  std::vector<Reason> reasons_;
+  FlatMap<std::vector<std::uint32_t>> writes_;  // by key and session: places, ascending
+  std::vector<std::vector<std::uint32_t>> sessions_of_key_;
+  std::vector<std::uint32_t> clocks_;
+  std::uint32_t walked_session_ = kNone;
+  std::uint32_t walked_to_ = 0;
+  FlatMap<std::uint32_t> walked_;  // by key: the last writer of the session so far, + 1
+  WeakResult result_;
+};
+
+}  // namespace
+
+WeakResult check_weak(const TxnHistory& txns, WeakLevel level, const Inference& inferred,
+                      const Budget&) {
+  return WeakCheck(txns, level, inferred).run();
+}
+
+}  // namespace quorumlab::models

@@ -1,0 +1,44 @@
+// Monotonic view, read atomic and causal, decided exactly for unique values, without knowing the
+// order of versions.
+//
+//   WeakResult r = check_weak(txns, WeakLevel::kCausal, inferred, Budget{});
+//   r.cycle;   // transactions that would each have to come before the next
+//
+// Each level says that some transaction must have come before the one that was read from: who
+// wrote the key and was read from earlier (monotonic view), is read from or came earlier in the
+// session (read atomic), or comes before in the order of sessions and reads (causal). The level
+// holds if these, the sessions and the reads close no cycle (Biswas and Enea, OOPSLA 2019); only
+// the last such writer of each session counts (Moldrup and Pavlogiannis, "AWDIT", PLDI 2025).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "models/consistency/budget.h"
+#include "models/consistency/dependency_graph.h"
+#include "models/consistency/txn_history.h"
+#include "models/consistency/txn_inference.h"
+#include "models/consistency/verdict.h"
+
+namespace quorumlab::models {
+
+enum class WeakLevel : std::uint8_t {
+  kMonotonicView,
+  kReadAtomic,
+  kCausal,           // with one order of writes for all: causal convergence
+  kCausalUnordered,  // weak causal consistency: each read by itself
+};
+
+struct WeakResult {
+  Verdict verdict = Verdict::kUnknown;
+  std::string reason;
+  std::vector<DependencyEdge> cycle;  // kWw: must come before, by the level
+  std::string text;                   // with kViolated
+};
+
+// Reads of values that were aborted, intermediate or never written are not this check's business.
+[[nodiscard]] WeakResult check_weak(const TxnHistory& txns, WeakLevel level,
+                                    const Inference& inferred, const Budget& budget);
+
+}  // namespace quorumlab::models

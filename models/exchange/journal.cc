@@ -1,0 +1,199 @@
+#include "models/exchange/journal.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "models/exchange/flat_map.h"
+#include "models/exchange/journal_readers.h"
+#include "models/exchange/scanner.h"
+
+namespace quorumlab::models {
+namespace {
+
+constexpr std::array<std::string_view, 4> kTypes = {"invoke", "ok", "fail", "info"};
+
+bool starts_line_with(std::string_view text, std::string_view word) {
+  return text.starts_with(word) || text.find("\n" + std::string(word)) != std::string_view::npos;
+}
+
+// The first thing in the text that is neither white space nor a comment.
+std::string_view beginning(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t at = text.find_first_not_of(" \t\r\n,\f");
+    if (at == std::string_view::npos) return {};
+    text.remove_prefix(at);
+    if (text.front() != ';') return text;
+    text.remove_prefix(std::min(text.find('\n'), text.size()));
+  }
+  return text;
+}
+
+// EDN maps open with a colon or a tag, JSON objects with a quote.
+JournalForm form_of(std::string_view text) {
+  std::string_view from = beginning(text);
+  if (from.starts_with("w(") || from.starts_with("r(")) return JournalForm::kPlume;
+  if (from.starts_with("w ") || from.starts_with("r ") || from.starts_with("--") ||
+      from.starts_with("==")) {
+    return JournalForm::kAwdit;
+  }
+  for (const std::string_view object : {"# queue", "# stack", "# set", "# priorityqueue"}) {
+    if (from.starts_with(object)) return JournalForm::kPolyLin;
+  }
+  const std::string_view head = from.substr(0, 1 << 16);
+  if (from.starts_with("INFO") || starts_line_with(head, "INFO  jepsen.util")) {
+    return JournalForm::kEtcdLog;
+  }
+  while (from.starts_with('[') || from.starts_with('(')) from = beginning(from.substr(1));
+  if (from.starts_with('{')) {
+    from = beginning(from.substr(1));
+    if (from.starts_with('"')) return JournalForm::kJepsenJson;
+  }
+  return JournalForm::kJepsenEdn;
+}
+
+void read_as(JournalForm form, std::string_view text, Journal& journal) {
+  switch (form) {
+    case JournalForm::kJepsenEdn:
+    case JournalForm::kJepsenJson:
+      return read_jepsen(text, journal);
+    case JournalForm::kEtcdLog:
+      return read_etcd_log(text, journal);
+    case JournalForm::kPlume:
+      return read_plume(text, journal);
+    case JournalForm::kAwdit:
+      return read_awdit(text, journal);
+    case JournalForm::kPolyLin:
+      return read_polylin(text, journal);
+  }
+}
+
+std::string write(const Journal& journal, bool json) {
+  std::string out;
+  std::size_t index = 0;
+  for (const JournalEvent& event : journal.events) {
+    const Pool& pool = journal.pool;
+    const auto text = [&](std::span<const Cell> value) {
+      return json ? pool.to_json(value) : pool.to_text(value);
+    };
+    const std::string_view type = kTypes[static_cast<std::size_t>(event.type)];
+    const std::string process = event.client ? fmt::to_string(event.process)
+                                : json       ? "\"nemesis\""
+                                             : ":nemesis";
+    const std::string_view f = journal.f(event);
+    if (json) {
+      out += fmt::format(R"({{"index":{},"type":"{}","process":{},"f":"{}","value":{})", index,
+                         type, process, f, text(journal.value(event)));
+      if (event.key != kNoCell) out += fmt::format(R"(,"key":{})", text({&event.key, 1}));
+      if (event.time >= 0) out += fmt::format(R"(,"time":{})", event.time);
+    } else {
+      out += fmt::format("{{:index {}, :type :{}, :process {}, :f {}{}, :value {}", index, type,
+                         process, f.empty() ? "" : ":", f.empty() ? "nil" : f,
+                         text(journal.value(event)));
+      if (event.key != kNoCell) out += fmt::format(", :key {}", text({&event.key, 1}));
+      if (event.time >= 0) out += fmt::format(", :time {}", event.time);
+    }
+    out += "}\n";
+    ++index;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string_view name_of(JournalForm form) {
+  switch (form) {
+    case JournalForm::kJepsenEdn:
+      return "Jepsen EDN";
+    case JournalForm::kJepsenJson:
+      return "Jepsen JSON";
+    case JournalForm::kEtcdLog:
+      return "an etcd log";
+    case JournalForm::kPlume:
+      return "Plume text";
+    case JournalForm::kAwdit:
+      return "AWDIT text";
+    case JournalForm::kPolyLin:
+      return "PolyLin text";
+  }
+  return {};
+}
+
+InputProblem problem_at(std::string_view text, std::size_t offset, std::string message) {
+  const std::string_view before = text.substr(0, std::min(offset, text.size()));
+  const std::size_t start = before.rfind('\n');
+  const auto lines = static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
+  return {.line = lines + 1,
+          .column = before.size() - (start == std::string_view::npos ? 0 : start + 1) + 1,
+          .message = std::move(message)};
+}
+
+JournalResult read_journal(std::string_view text) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  JournalResult result;
+  Journal& journal = result.journal.emplace();
+  journal.form = form_of(text);
+  (void)journal.pool.intern("");
+  try {
+    read_as(journal.form, text, journal);
+    (void)pair_events(journal);
+  } catch (const InputError& error) {
+    result.error = problem_at(text, error.offset(), error.what());
+    result.journal.reset();
+  }
+  return result;
+}
+
+std::vector<Pair> pair_events(const Journal& journal) {
+  const auto& events = journal.events;
+  const bool invocations = std::any_of(events.begin(), events.end(), [](const JournalEvent& e) {
+    return e.client && e.type == EventType::kInvoke;
+  });
+  std::vector<Pair> pairs;
+  pairs.reserve(events.size() / 2 + 1);
+  FlatMap<std::uint32_t> open;  // by process: index into pairs + 1; 0: nothing
+  for (std::uint32_t i = 0; i < events.size(); ++i) {
+    const JournalEvent& event = events[i];
+    if (!event.client) continue;
+    if (!invocations) {
+      pairs.push_back({i, i});
+      continue;
+    }
+    std::uint32_t& mine = open[static_cast<std::uint64_t>(event.process)];
+    if (event.type == EventType::kInvoke) {
+      if (mine != 0) {
+        throw InputError(event.offset, fmt::format("process {} begins something before it has "
+                                                   "ended what it began before",
+                                                   event.process));
+      }
+      pairs.push_back({i, UINT32_MAX});
+      mine = static_cast<std::uint32_t>(pairs.size());
+      continue;
+    }
+    if (mine == 0) {
+      // Jepsen writes notes of clients as :info without an invocation.
+      if (event.type == EventType::kInfo) continue;
+      throw InputError(event.offset,
+                       fmt::format("process {} ends what it did not begin", event.process));
+    }
+    if (events[pairs[mine - 1].invoked].f != event.f) {
+      throw InputError(event.offset,
+                       fmt::format("process {} ends `{}`, but began `{}`", event.process,
+                                   journal.f(event), journal.f(events[pairs[mine - 1].invoked])));
+    }
+    pairs[mine - 1].completed = i;
+    mine = 0;
+  }
+  return pairs;
+}
+
+std::string to_jepsen_edn(const Journal& journal) {
+  return write(journal, false);
+}
+
+std::string to_jepsen_json(const Journal& journal) {
+  return write(journal, true);
+}
+
+}  // namespace quorumlab::models

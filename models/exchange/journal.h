@@ -1,0 +1,93 @@
+// A history as files have it: events in real-time order, before anything is made of their values.
+//
+//   JournalResult r = read_journal(text);
+//   r.journal->events[0].type;   // EventType::kInvoke
+//   r.error->line;               // where the text is damaged, if it is
+//
+// Known by content: Jepsen's EDN and JSON (operation maps, one a line or in a vector or list),
+// Porcupine's etcd and key-value logs, Plume's w(k,v,s,t) lines, AWDIT's lines, PolyLin's
+// "push 2 0 1" lines. Operations of nemeses are kept and marked: they are nobody's.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/exchange/pool.h"
+
+namespace quorumlab::models {
+
+enum class EventType : std::uint8_t { kInvoke, kOk, kFail, kInfo };
+
+inline constexpr std::uint32_t kNoValue = UINT32_MAX;
+
+struct JournalEvent {
+  EventType type = EventType::kInvoke;
+  bool client = false;             // its process is an integer
+  std::uint32_t f = 0;             // text of the pool; 0 is the empty text
+  std::uint32_t value = kNoValue;  // where it starts in Journal::cells
+  std::int64_t process = -1;
+  std::int64_t time = -1;    // nanoseconds; -1: not said
+  Cell key = kNoCell;        // of :key; a tuple in :value is left as it is
+  std::uint64_t offset = 0;  // byte in the text
+};
+
+enum class JournalForm : std::uint8_t {
+  kJepsenEdn,
+  kJepsenJson,
+  kEtcdLog,  // failed compare-and-sets ran and saw another value
+  kPlume,    // transactions in sessions, without time
+  kAwdit,    // the same, written otherwise
+  kPolyLin,  // one container, every operation complete
+};
+[[nodiscard]] std::string_view name_of(JournalForm form);
+
+struct Journal {
+  JournalForm form = JournalForm::kJepsenEdn;
+  std::vector<JournalEvent> events;
+  std::vector<Cell> cells;
+  Pool pool;
+  std::string object;  // kPolyLin: "queue", "stack", ...
+
+  [[nodiscard]] std::span<const Cell> value(const JournalEvent& event) const {
+    if (event.value == kNoValue) return {&kNilCell, 1};
+    return std::span(cells).subspan(event.value, width_of(cells[event.value]));
+  }
+  [[nodiscard]] std::string_view f(const JournalEvent& event) const { return pool.text(event.f); }
+};
+
+struct InputProblem {
+  std::size_t line = 1;
+  std::size_t column = 1;
+  std::string message;
+};
+
+struct JournalResult {
+  std::optional<Journal> journal;
+  std::optional<InputProblem> error;  // exactly one of the two
+};
+
+// Never throws for any text.
+[[nodiscard]] JournalResult read_journal(std::string_view text);
+[[nodiscard]] InputProblem problem_at(std::string_view text, std::size_t offset,
+                                      std::string message);
+
+// An operation: an invocation and what became of it. Neither of nemeses.
+struct Pair {
+  std::uint32_t invoked = 0;             // index into events
+  std::uint32_t completed = UINT32_MAX;  // UINT32_MAX: never
+};
+
+// In the order of invocation. A completion without an invocation stands for both if no event of
+// the journal is an invocation. Throws InputError (scanner.h) if a process does two things at once
+// or completes what it did not begin.
+[[nodiscard]] std::vector<Pair> pair_events(const Journal& journal);
+
+// The same history in another form; read_journal of it gives the same operations.
+[[nodiscard]] std::string to_jepsen_edn(const Journal& journal);
+[[nodiscard]] std::string to_jepsen_json(const Journal& journal);
+
+}  // namespace quorumlab::models

@@ -1,0 +1,52 @@
+// Judges a history from a file under a named model: what `quorumlab check` does.
+//
+//   Finding f = judge_journal(journal, {.model = "linearizable"});
+//   f.verdict;   // kViolated
+//   f.lines;     // the witness, for people
+//
+// Without a model the strongest usual one of the subject is taken: linearizable for objects,
+// strict-serializable for transactions, causal for transactions without time.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/consistency/budget.h"
+#include "models/consistency/isolation.h"
+#include "models/consistency/verdict.h"
+#include "models/exchange/journal.h"
+#include "models/exchange/subject.h"
+
+namespace quorumlab::models {
+
+struct JudgeOptions {
+  std::string model;                 // empty: the usual one
+  std::optional<ObjectKind> object;  // empty: by the functions that occur
+  Cell initial = kNilCell;           // of registers
+  Budget budget;
+};
+
+struct Finding {
+  std::string model;
+  std::string subject;  // "queue", "list-append", ...
+  Verdict verdict = Verdict::kUnknown;
+  std::string reason;
+  std::string claim;                // with kViolated
+  std::vector<std::string> lines;   // the witness
+  std::vector<std::size_t> ops;     // indexes into pair_events()
+  std::vector<std::string> states;  // in which an object could have been
+  std::vector<TxnAnomaly> anomalies;
+  std::vector<std::string> weakest;  // the weakest models that are ruled out
+  std::size_t operations = 0;
+  std::uint64_t steps = 0;
+};
+
+// Throws InputError (scanner.h) if operations do not fit their subject; std::invalid_argument if
+// the model is not known or does not apply to the subject.
+[[nodiscard]] Finding judge_journal(Journal& journal, const JudgeOptions& options);
+
+// The models that apply to a subject.
+[[nodiscard]] std::vector<std::string> models_of(const Reading& reading);
+
+}  // namespace quorumlab::models

@@ -1,0 +1,319 @@
+#include "models/exchange/subject.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "models/exchange/flat_map.h"
+#include "models/exchange/scanner.h"
+#include "models/exchange/values.h"
+
+namespace quorumlab::models {
+namespace {
+
+using Words = std::set<std::string_view>;
+
+const std::map<std::string_view, Method>& methods() {
+  static const std::map<std::string_view, Method> kMethods = {{"read", Method::kRead},
+                                                              {"get", Method::kRead},
+                                                              {"write", Method::kWrite},
+                                                              {"put", Method::kWrite},
+                                                              {"set", Method::kWrite},
+                                                              {"cas", Method::kCas},
+                                                              {"append", Method::kAppend},
+                                                              {"delete", Method::kDelete},
+                                                              {"add", Method::kAdd},
+                                                              {"inc", Method::kAdd},
+                                                              {"increment", Method::kAdd},
+                                                              {"dec", Method::kAdd},
+                                                              {"decrement", Method::kAdd},
+                                                              {"insert", Method::kAdd},
+                                                              {"remove", Method::kRemove},
+                                                              {"contains", Method::kContains},
+                                                              {"contains?", Method::kContains},
+                                                              {"enqueue", Method::kPush},
+                                                              {"enq", Method::kPush},
+                                                              {"push", Method::kPush},
+                                                              {"send", Method::kPush},
+                                                              {"dequeue", Method::kPop},
+                                                              {"deq", Method::kPop},
+                                                              {"pop", Method::kPop},
+                                                              {"poll", Method::kPoll},
+                                                              {"peek", Method::kRead},
+                                                              {"acquire", Method::kAcquire},
+                                                              {"lock", Method::kAcquire},
+                                                              {"release", Method::kRelease},
+                                                              {"unlock", Method::kRelease},
+                                                              {"generate", Method::kGenerate},
+                                                              {"txn", Method::kTxn}};
+  return kMethods;
+}
+
+// The object that has exactly these functions, if any.
+std::optional<ObjectKind> object_of(const Words& used) {
+  const auto only = [&](const Words& known) {
+    return std::includes(known.begin(), known.end(), used.begin(), used.end());
+  };
+  const auto any = [&](const Words& some) {
+    return std::any_of(some.begin(), some.end(), [&](auto word) { return used.contains(word); });
+  };
+  if (only({"generate"})) return ObjectKind::kIds;
+  if (only({"read", "write", "cas"})) return ObjectKind::kRegister;
+  if (only({"acquire", "release", "lock", "unlock"})) return ObjectKind::kLock;
+  if (only({"push", "pop", "peek"}) && any({"push", "pop"})) return ObjectKind::kStack;
+  if (only({"enqueue", "dequeue", "enq", "deq", "peek"})) return ObjectKind::kQueue;
+  if (only({"send", "poll"})) return ObjectKind::kLog;
+  if (only({"get", "put", "set", "append", "delete", "cas", "read", "write"})) {
+    return ObjectKind::kMap;
+  }
+  if (only({"inc", "increment", "dec", "decrement", "add", "read"}) &&
+      any({"inc", "increment", "dec", "decrement"})) {
+    return ObjectKind::kCounter;
+  }
+  if (only({"add", "insert", "remove", "contains", "contains?", "read"})) return ObjectKind::kSet;
+  return std::nullopt;
+}
+
+Reading read_txns(const Journal& journal) {
+  Words functions;
+  for (const JournalEvent& event : journal.events) {
+    if (!event.client || event.value == kNoValue) continue;
+    for (const std::span<const Cell> micro : Items(journal.value(event))) {
+      if (!is_sequence(micro.front()) || payload_of(micro.front()) == 0) continue;
+      functions.insert(journal.pool.word_of(micro[1]));
+    }
+  }
+  const auto only = [&](const Words& known) {
+    return std::includes(known.begin(), known.end(), functions.begin(), functions.end());
+  };
+  if (only({"r", "append"})) return {.subject = Subject::kListAppend};
+  if (only({"r", "w"})) return {.subject = Subject::kRwRegister};
+  if (only({"read", "write"})) {
+    return {.subject = Subject::kObject, .object = ObjectKind::kMultiRegister};
+  }
+  return {.subject = Subject::kOther, .problem = "these micro-operations are not known"};
+}
+
+// Whether every value, where there is one, is [key value]: so Jepsen's independent tests have it.
+bool values_have_keys(const Journal& journal) {
+  bool seen = false;
+  for (const JournalEvent& event : journal.events) {
+    if (!event.client) continue;
+    const std::span<const Cell> value = journal.value(event);
+    if (value.front() == kNilCell && event.type != EventType::kInvoke) continue;
+    const auto items = items_of(value);
+    if (!is_sequence(value.front()) || items.size() != 2) return false;
+    const bool is_cas = journal.f(event) == "cas";
+    if (is_cas && (!is_sequence(items[1].front()) || items_of(items[1]).size() != 2)) return false;
+    seen = true;
+  }
+  return seen;
+}
+
+class ObjectCompiler {
+ public:
+  ObjectCompiler(const Journal& journal, const Reading& reading)
+      : journal_(journal), reading_(reading) {}
+
+  std::vector<ObjectPart> compile() {
+    const std::vector<Pair> pairs = pair_events(journal_);
+    for (std::uint32_t i = 0; i < pairs.size(); ++i) add(pairs[i], i);
+    return std::move(parts_);
+  }
+
+ private:
+  void add(const Pair& pair, std::uint32_t number) {
+    const JournalEvent& begun = journal_.events[pair.invoked];
+    const JournalEvent* const ended =
+        pair.completed == UINT32_MAX ? nullptr : &journal_.events[pair.completed];
+    const bool ok = ended != nullptr && ended->type == EventType::kOk;
+    const bool ran = ended != nullptr && ended->type == EventType::kFail &&
+                     journal_.form == JournalForm::kEtcdLog && journal_.f(begun) == "cas" &&
+                     is_sequence(journal_.value(*ended).front());
+    if (ended != nullptr && ended->type == EventType::kFail && !ran) return;
+    TimedCall<ObjectCall> timed{.invoked = 2 * std::uint64_t{pair.invoked}};
+    if (ok || ran) timed.completed = 2 * std::uint64_t{pair.completed} + 1;
+    Cell key = begun.key == kNoCell ? kNilCell : begun.key;
+    std::span<const Cell> in = journal_.value(begun);
+    std::span<const Cell> out = ok ? journal_.value(*ended) : in;
+    if (reading_.is_keyed) {
+      key = items_of(in)[0].front();
+      in = items_of(in)[1];
+      if (items_of(out).size() == 2) out = items_of(out)[1];
+    }
+    if (!fill(timed.call, begun, in, out, ok)) return;
+    if (ran) timed.call.result = make_cell(Tag::kBoolean, 0);
+    ObjectPart& part = part_of(key);
+    part.calls.push_back(std::move(timed));
+    part.pairs.push_back(number);
+  }
+
+  ObjectPart& part_of(Cell key) {
+    std::uint32_t& index = by_key_[key];
+    if (index == 0) {
+      parts_.push_back({.key = key});
+      index = static_cast<std::uint32_t>(parts_.size());
+    }
+    return parts_[index - 1];
+  }
+
+  // False: the operation says nothing.
+  bool fill(ObjectCall& call, const JournalEvent& begun, std::span<const Cell> in,
+            std::span<const Cell> out, bool ok) {
+    const auto method = methods().find(journal_.f(begun));
+    if (method == methods().end()) {
+      throw InputError(begun.offset,
+                       fmt::format("the function {} is not known", journal_.f(begun)));
+    }
+    call.method = method->second;
+    call.process = begun.process;
+    call.a = in.front();
+    switch (call.method) {
+      case Method::kCas: {
+        const auto two = items_of(in);
+        if (two.size() != 2) throw InputError(begun.offset, "cas needs [expected new]");
+        call.a = two[0].front();
+        call.b = two[1].front();
+        if (ok) call.result = make_cell(Tag::kBoolean, 1);
+        return true;
+      }
+      case Method::kAdd:
+        if (reading_.object == ObjectKind::kCounter) {
+          call.a = delta(journal_.f(begun), in.front(), begun.offset);
+        } else if (ok && tag_of(out.front()) == Tag::kBoolean) {
+          call.result = out.front();
+        }
+        return true;
+      case Method::kRead:
+        return ok && fill_read(call, out);
+      case Method::kPop:
+      case Method::kGenerate:
+      case Method::kAcquire:
+        call.a = kNilCell;
+        if (ok) call.result = out.front();
+        return true;
+      case Method::kPush:
+        if (ok && reading_.object == ObjectKind::kLog) call.result = offset_in(out);
+        return true;
+      case Method::kPoll:
+      case Method::kContains:
+        return ok && fill_lookup(call, out);
+      case Method::kRemove:
+        if (ok && tag_of(out.front()) == Tag::kBoolean) call.result = out.front();
+        return true;
+      case Method::kTxn:
+        return fill_txn(call, begun, ok ? out : in, ok);
+      default:
+        return true;
+    }
+  }
+
+  static Cell delta(std::string_view f, Cell value, std::uint64_t offset) {
+    const bool minus = f.starts_with("dec");
+    if (value == kNilCell) return integer_cell(minus ? -1 : 1);
+    if (tag_of(value) != Tag::kInteger) throw InputError(offset, "a counter adds integers");
+    return integer_cell(minus ? -integer_of(value) : integer_of(value));
+  }
+
+  // [offset value], or the offset alone.
+  static Cell offset_in(std::span<const Cell> out) {
+    const auto two = items_of(out);
+    if (two.size() == 2) return two[0].front();
+    return tag_of(out.front()) == Tag::kInteger ? out.front() : kNoCell;
+  }
+
+  bool fill_read(ObjectCall& call, std::span<const Cell> out) {
+    if (reading_.object == ObjectKind::kSet || is_sequence(out.front())) {
+      if (out.front() == kNilCell) return false;
+      for (const auto item : Items(out)) call.many.push_back(item.front());
+      if (reading_.object == ObjectKind::kSet) std::sort(call.many.begin(), call.many.end());
+    }
+    call.result = out.front();
+    call.a = kNilCell;
+    // A completed read of nil in a Jepsen history did not say what it read, except where a queue
+    // or a map has nothing to give.
+    const bool says_nothing = call.result == kNilCell && reading_.object == ObjectKind::kRegister &&
+                              journal_.form != JournalForm::kEtcdLog;
+    return !says_nothing;
+  }
+
+  // [argument result] of a poll or a question.
+  static bool fill_lookup(ObjectCall& call, std::span<const Cell> out) {
+    const auto two = items_of(out);
+    if (two.size() != 2) return false;
+    call.a = two[0].front();
+    call.result = two[1].front();
+    return true;
+  }
+
+  bool fill_txn(ObjectCall& call, const JournalEvent& begun, std::span<const Cell> micros,
+                bool ok) {
+    call.a = kNilCell;
+    for (const auto micro : Items(micros)) {
+      const auto three = items_of(micro);
+      if (three.size() != 3) {
+        throw InputError(begun.offset, "a micro-operation is [:read k v] or [:write k v]");
+      }
+      const bool write = journal_.pool.word_of(three[0].front()) == "write";
+      if (!write && (!ok || three[2].front() == kNilCell)) continue;
+      call.many.push_back(write ? kWriteCell : kReadCell);
+      call.many.push_back(three[1].front());
+      call.many.push_back(three[2].front());
+    }
+    return !call.many.empty();
+  }
+
+  const Journal& journal_;
+  const Reading& reading_;
+  std::vector<ObjectPart> parts_;
+  FlatMap<std::uint32_t> by_key_;
+};
+
+}  // namespace
+
+Reading read_subject(const Journal& journal) {
+  Words used;
+  for (const JournalEvent& event : journal.events) {
+    if (event.client) used.insert(journal.f(event));
+  }
+  if (used.empty()) return {};
+  if (!journal.object.empty()) {
+    const auto kind = object_kind(journal.object);
+    if (kind) return {.subject = Subject::kObject, .object = *kind};
+  }
+  if (used == Words{"txn"} || used == Words{""}) return read_txns(journal);
+  if (used.contains("transfer")) return {.subject = Subject::kBank};
+  const auto object = object_of(used);
+  if (object) {
+    return {.subject = Subject::kObject, .object = *object, .is_keyed = values_have_keys(journal)};
+  }
+  std::string names;
+  for (const std::string_view word : used) names += fmt::format(" {}", word);
+  return {.subject = Subject::kOther, .problem = "no object has these functions:" + names};
+}
+
+std::vector<ObjectPart> compile_objects(const Journal& journal, const Reading& reading) {
+  return ObjectCompiler(journal, reading).compile();
+}
+
+std::string describe(const Journal& journal, const Pair& pair) {
+  const JournalEvent& begun = journal.events[pair.invoked];
+  const JournalEvent* const ended =
+      pair.completed == UINT32_MAX ? nullptr : &journal.events[pair.completed];
+  std::string text = fmt::format("process {} {} {}", begun.process, journal.f(begun),
+                                 journal.pool.to_text(journal.value(begun)));
+  if (ended == nullptr || ended->type == EventType::kInfo) {
+    text += ", outcome unknown,";
+  } else if (ended->type == EventType::kFail) {
+    text += ", failed,";
+  } else if (ended->value != kNoValue) {
+    const std::string result = journal.pool.to_text(journal.value(*ended));
+    if (result != journal.pool.to_text(journal.value(begun))) text += " -> " + result;
+  }
+  return text + fmt::format(" (event {})", pair.invoked);
+}
+
+}  // namespace quorumlab::models

@@ -1,0 +1,174 @@
+// check: judging a history from anywhere.
+#include <fmt/format.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "models/consistency/linearizable.h"
+#include "models/exchange/judge.h"
+#include "models/exchange/scanner.h"
+#include "tools/commands.h"
+#include "tools/exit_codes.h"
+#include "tools/files.h"
+#include "tools/trace_files.h"
+
+namespace quorumlab::tools {
+namespace {
+
+using models::Finding;
+using models::Verdict;
+using nlohmann::ordered_json;
+
+constexpr std::size_t kLinesShown = 40;
+
+std::string_view word_of(Verdict verdict) {
+  constexpr std::array<std::string_view, 3> kWords = {"holds", "violated", "unknown"};
+  return kWords[static_cast<std::size_t>(verdict)];
+}
+
+int exit_code_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kHolds:
+      return kAsExpected;
+    case Verdict::kViolated:
+      return kDiffers;
+    case Verdict::kUnknown:
+      break;
+  }
+  return kUnknown;
+}
+
+int tell_problem(const std::string& file, const models::InputProblem& problem) {
+  fmt::print(stderr, "{}:{}:{}: error: {}\n", file, problem.line, problem.column, problem.message);
+  return kBadInput;
+}
+
+int tell_problem(const std::string& message) {
+  fmt::print(stderr, "quorumlab: {}\n", message);
+  return kBadInput;
+}
+
+constexpr std::array<std::string_view, 5> kEdges = {"ww", "wr", "rw", "process", "realtime"};
+
+ordered_json anomaly_json(const models::TxnAnomaly& anomaly) {
+  ordered_json json = {{"type", anomaly.type}, {"ops", anomaly.ops}, {"text", anomaly.text}};
+  for (const models::CycleStep& step : anomaly.cycle) {
+    json["cycle"].push_back({{"from", step.from},
+                             {"to", step.to},
+                             {"kind", kEdges[static_cast<std::size_t>(step.kind)]},
+                             {"why", step.why}});
+  }
+  return json;
+}
+
+ordered_json finding_json(const Finding& finding) {
+  ordered_json json = {{"property", finding.model},
+                       {"subject", finding.subject},
+                       {"verdict", word_of(finding.verdict)},
+                       {"operations", finding.operations},
+                       {"steps", finding.steps}};
+  if (!finding.reason.empty()) json["reason"] = finding.reason;
+  if (!finding.claim.empty()) json["claim"] = finding.claim;
+  if (!finding.lines.empty()) json["witness"] = finding.lines;
+  if (!finding.ops.empty()) json["ops"] = finding.ops;
+  if (!finding.states.empty()) json["states"] = finding.states;
+  for (const models::TxnAnomaly& anomaly : finding.anomalies) {
+    json["anomalies"].push_back(anomaly_json(anomaly));
+  }
+  if (!finding.weakest.empty()) json["weakest_violated"] = finding.weakest;
+  return json;
+}
+
+void print_text(const Finding& finding) {
+  fmt::print("{}: {}{}{}\n", finding.model, word_of(finding.verdict),
+             finding.reason.empty() ? "" : ", ", finding.reason);
+  fmt::print("{} operations on {}, {} steps\n", finding.operations, finding.subject, finding.steps);
+  if (!finding.claim.empty()) fmt::print("{}\n", finding.claim);
+  for (std::size_t i = 0; i < finding.lines.size() && i < kLinesShown; ++i) {
+    fmt::print("  {}\n", finding.lines[i]);
+  }
+  if (finding.lines.size() > kLinesShown) {
+    fmt::print("  and {} more; --json has all\n", finding.lines.size() - kLinesShown);
+  }
+  if (!finding.weakest.empty()) {
+    fmt::print("weakest models ruled out: {}\n", fmt::join(finding.weakest, ", "));
+  }
+}
+
+// A trace saved by `run --trace` says so at its beginning.
+Finding judge_saved(const models::History& history, const std::string& model) {
+  if (!model.empty() && model != "linearizable") {
+    throw std::invalid_argument(model + " is no model for a saved trace; known: linearizable");
+  }
+  const auto result = models::check_linearizable(history);
+  Finding finding{.model = "linearizable", .subject = "register", .verdict = result.verdict};
+  finding.reason = result.reason;
+  finding.operations = history.size();
+  finding.steps = result.steps;
+  if (result.witness) {
+    finding.claim = result.witness->claim;
+    finding.lines = {result.witness->observation, result.witness->obligation};
+    for (const auto& op : result.witness->ops) finding.ops.push_back(op.op.value - 1);
+  }
+  return finding;
+}
+
+models::JudgeOptions options_of(const CheckArguments& arguments, models::Pool& pool) {
+  models::JudgeOptions options{.model = arguments.model};
+  if (!arguments.object.empty()) {
+    options.object = models::object_kind(arguments.object);
+    if (!options.object) throw std::invalid_argument("no object is called " + arguments.object);
+  }
+  if (!arguments.initial.empty()) {
+    std::vector<models::Cell> cells;
+    models::Scanner scanner(arguments.initial, models::Notation::kEdn, pool);
+    if (!scanner.skip_space()) throw std::invalid_argument("--initial needs a value");
+    scanner.read(cells);
+    options.initial = cells.front();
+  }
+  if (arguments.max_steps != 0) options.budget.max_steps = arguments.max_steps;
+  return options;
+}
+
+bool is_saved_trace(const std::string& text) {
+  return traces::is_qtrace(text) ||
+         text.substr(0, text.find('\n')).find("\"quorumlab\"") != std::string::npos;
+}
+
+}  // namespace
+
+int check_command(const CheckArguments& arguments) {
+  const auto text = read_file(arguments.file);
+  if (!text) return kBadInput;
+  Finding finding;
+  try {
+    if (is_saved_trace(*text)) {
+      bool whole = true;
+      const auto saved = read_trace(arguments.file, &whole);
+      if (!saved || !whole) return kBadInput;  // a part of a history proves nothing
+      finding = judge_saved(saved->history, arguments.model);
+    } else {
+      models::JournalResult read = models::read_journal(*text);
+      if (read.error) return tell_problem(arguments.file, *read.error);
+      if (!arguments.convert.empty()) {
+        const bool json = arguments.convert == "json";
+        fmt::print("{}", json ? to_jepsen_json(*read.journal) : to_jepsen_edn(*read.journal));
+        return kAsExpected;
+      }
+      finding = judge_journal(*read.journal, options_of(arguments, read.journal->pool));
+    }
+  } catch (const models::InputError& error) {
+    return tell_problem(arguments.file, models::problem_at(*text, error.offset(), error.what()));
+  } catch (const std::invalid_argument& error) {
+    return tell_problem(error.what());
+  }
+  if (arguments.json) {
+    fmt::print("{}\n", finding_json(finding).dump(2));
+  } else {
+    print_text(finding);
+  }
+  return exit_code_of(finding.verdict);
+}
+
+}  // namespace quorumlab::tools
