@@ -4,9 +4,9 @@
 #include <boost/fiber/condition_variable.hpp>
 #include <boost/fiber/context.hpp>
 #include <boost/fiber/fiber.hpp>
+#include <boost/fiber/fixedsize_stack.hpp>
 #include <boost/fiber/mutex.hpp>
 #include <boost/fiber/operations.hpp>
-#include <boost/fiber/fixedsize_stack.hpp>
 #include <boost/fiber/scheduler.hpp>
 #include <future>
 #include <memory>
@@ -80,8 +80,7 @@ class QueueDecides final : public bf::algo::algorithm {
 
 template <class Body>
 void launch(Body body) {
-  bf::fiber(bf::launch::post, std::allocator_arg, bf::fixedsize_stack(kStack),
-            std::move(body))
+  bf::fiber(bf::launch::post, std::allocator_arg, bf::fixedsize_stack(kStack), std::move(body))
       .detach();
 }
 

@@ -21,8 +21,8 @@ std::vector<FaultKind> all_kinds() {
 }  // namespace
 
 const std::vector<FaultKind>& fault_kinds() {
-  static const std::vector<FaultKind> kinds = all_kinds();
-  return kinds;
+  static const std::vector<FaultKind> kKinds = all_kinds();
+  return kKinds;
 }
 
 const FaultKind& fault_kind(std::string_view name) {

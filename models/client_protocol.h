@@ -6,6 +6,8 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,9 +17,20 @@
 
 namespace quorumlab::models {
 
+// What an audit shows for a key that was erased.
+inline constexpr std::int64_t kErased = std::numeric_limits<std::int64_t>::min();
+
+// What a client has seen, in the model's own terms: it takes this out of one reply and puts it into
+// its next request, if it keeps sessions. Not every model looks at it.
+struct Seen {
+  std::uint64_t position = 0;  // of the log, for all keys; the greatest counts
+  std::string context;         // of this key; the last counts
+};
+
 struct PutReply {
   Outcome outcome = Outcome::kUnknown;
   NodeId try_instead = sim::kNoNode;  // with kFail: who may take it
+  Seen seen{};
 };
 
 struct Put {
@@ -26,6 +39,8 @@ struct Put {
   OpId op;
   Key key;
   std::int64_t value = 0;
+  bool erase = false;  // the key shall be as if never written; `value` means nothing
+  Seen seen{};
   [[nodiscard]] sim::Tags tags() const { return {.op = op, .key = key, .value = value}; }
 };
 
@@ -35,6 +50,7 @@ struct GetReply {
   NodeId try_instead = sim::kNoNode;
   OpId op;
   Key key;
+  Seen seen{};
   [[nodiscard]] sim::Tags tags() const {
     return {.op = op, .key = key, .value = value.value_or(0)};
   }
@@ -46,6 +62,7 @@ struct Get {
   OpId op;
   Key key;
   bool leader_only = false;  // a replica that does not lead turns the client away
+  Seen seen{};
   [[nodiscard]] sim::Tags tags() const { return {.op = op, .key = key}; }
 };
 

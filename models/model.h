@@ -41,10 +41,11 @@ inline constexpr std::string_view kDurable = "durable";  // log entries before t
 }  // namespace state
 
 namespace note {
-inline constexpr std::string_view kElected = "elected";  // this node is leader of `term` now
-inline constexpr std::string_view kDeposed = "deposed";  // it learned of a newer leader
-inline constexpr std::string_view kAppend = "append";    // entries [index, index + count)
-inline constexpr std::string_view kDiscard = "discard";  // entries thrown away
+inline constexpr std::string_view kElected = "elected";     // this node is leader of `term` now
+inline constexpr std::string_view kDeposed = "deposed";     // it learned of a newer leader
+inline constexpr std::string_view kHandOver = "hand_over";  // it asked another one to take over
+inline constexpr std::string_view kAppend = "append";       // entries [index, index + count)
+inline constexpr std::string_view kDiscard = "discard";     // entries thrown away
 inline constexpr std::string_view kDiscardEntry = "discard_entry";  // one of them, with op and key
 inline constexpr std::string_view kApply = "apply";      // the state machine applied `index`
 inline constexpr std::string_view kRecover = "recover";  // a restart: the log ends before `index`

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "models/replication/leader_follower.h"
+#include "models/replication/leaderless/leaderless.h"
 #include "models/replication/raft/raft.h"
 #include "sim/check.h"
 
@@ -30,6 +31,7 @@ Registry builtin_models() {
   Registry registry;
   registry.add(leader_follower());
   registry.add(raft_model());
+  registry.add(leaderless_model());
   return registry;
 }
 

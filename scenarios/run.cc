@@ -8,7 +8,7 @@
 
 #include "models/client_protocol.h"
 #include "models/consistency/convergence.h"
-#include "models/consistency/linearizable.h"
+#include "models/consistency/register_models.h"
 #include "models/workload/workload.h"
 #include "scenarios/availability.h"
 
@@ -278,8 +278,8 @@ class Run {
   void check_consistency() {
     for (const std::string& property : scenario_.check.consistency) {
       CheckResult checked;
-      if (property == "linearizable") {
-        checked = models::check_linearizable(result_.history, {}, {.names = names()});
+      if (models::is_register_model(property)) {
+        checked = models::check_register(result_.history, property, {.names = names()});
       } else {
         checked = audits_.empty()
                       ? CheckResult{.verdict = Verdict::kUnknown,

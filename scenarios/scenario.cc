@@ -7,6 +7,7 @@
 #include <iterator>
 #include <sstream>
 
+#include "models/consistency/register_models.h"
 #include "scenarios/toml.h"
 #include "sim/config/suggest.h"
 
@@ -254,9 +255,15 @@ std::string effective(const Scenario& scenario, const models::Registry& registry
 }
 
 const std::vector<config::Word>& consistency_models() {
-  static const std::vector<config::Word> words = {
-      {"linearizable", "every operation seems to happen at one instant between call and answer"},
-      {"eventual", "when the faults are over, all replicas come to hold the same values"}};
+  static const std::vector<config::Word> words = [] {
+    std::vector<config::Word> all;
+    for (const models::RegisterModel& model : models::register_models()) {
+      all.push_back({std::string(model.name), std::string(model.meaning)});
+    }
+    all.push_back(
+        {"eventual", "when the faults are over, all replicas come to hold the same values"});
+    return all;
+  }();
   return words;
 }
 

@@ -93,9 +93,9 @@ void Disk::truncate(std::string_view file, std::uint64_t size) {
 }
 
 const std::string& Disk::read(std::string_view file) const {
-  static const std::string empty;
+  static const std::string kEmpty;
   const auto found = files_.find(file);
-  if (found == files_.end()) return empty;
+  if (found == files_.end()) return kEmpty;
   if (troubles_.empty()) return found->second.current;
   as_read_ = found->second.current;
   for (DiskTrouble* const trouble : troubles_) trouble->read(node_, as_read_);

@@ -121,7 +121,7 @@ Duration Distribution::at(double u) const {
 }
 
 std::string Distribution::text() const {
-  const std::string a = to_text(a_);
+  std::string a = to_text(a_);
   const std::string b = to_text(b_);
   switch (law_) {
     case Law::kConstant:

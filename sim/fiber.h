@@ -127,7 +127,7 @@ class FiberPool {
   FiberPool& operator=(const FiberPool&) = delete;
 
   // A parked fiber for `scheduler`, reused or new. Aborts with a clear message when the machine has
-  // no room for another guarded stack (about 30,000 fibers under Linux' usual limit of mappings).
+  // no room for another guarded stack (30,000 fibers before Linux 6.13, with its usual limits).
   Fiber& acquire(FiberScheduler& scheduler, std::uint64_t fingerprint_id);
 
   // Runs what scheduler.next() returns until it returns nullptr. Requires: not called on a fiber.

@@ -80,8 +80,7 @@ Network::Link& Network::link(NodeId from, NodeId to) {
     Slot& slot = slots_[i & (slots_.size() - 1)];
     if (slot.key == key) return *slot.link;
     if (slot.key != UINT64_MAX) continue;
-    links_.push_back(std::make_unique<Link>(options(from, to), world_.seed(), from, to));
-    slot = {key, links_.back().get()};
+    slot = {key, &links_.emplace_back(options(from, to), world_.seed(), from, to)};
     Link& made = *slot.link;
     if (links_.size() * 2 > slots_.size()) grow();
     return made;
@@ -89,7 +88,7 @@ Network::Link& Network::link(NodeId from, NodeId to) {
 }
 
 void Network::reseed(Seed seed) {
-  for (const auto& link : links_) link->stream = link->stream_of(seed);
+  for (Link& link : links_) link.stream = link.stream_of(seed);
 }
 
 void Network::grow() {

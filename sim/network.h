@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -99,7 +100,7 @@ class Network {
   World& world_;
   LinkOptions default_;
   std::vector<std::unique_ptr<ZonePair>> zone_pairs_;
-  std::vector<std::unique_ptr<Link>> links_;
+  std::deque<Link> links_;  // stay where they are
   // Open addressing from (from, to) to a position in links_: looked up, never iterated.
   struct Slot {
     std::uint64_t key = UINT64_MAX;

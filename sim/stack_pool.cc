@@ -13,7 +13,11 @@ namespace {
 
 constexpr std::size_t kStackBytes = kSanitized ? 512 * 1024 : 256 * 1024;
 constexpr std::size_t kStacksPerSlab = 32;
-constexpr std::size_t kMaxStacks = 30'000;
+// Guards that split a mapping; light ones do not, and only address space limits their number.
+constexpr std::size_t kMaxSplit = 30'000;
+constexpr std::size_t kMaxLight = 400'000;
+// MADV_GUARD_INSTALL, of Linux 6.13; other systems refuse it.
+constexpr int kInstallGuard = 102;
 
 // Tops that all lie at the same offset of a page compete for the same cache lines.
 constexpr std::size_t colour(std::size_t number) {
@@ -43,10 +47,11 @@ void StackPool::give_back(Stack stack) {
 }
 
 void StackPool::map_slab() {
-  QL_CHECK(mapped_ + kStacksPerSlab <= kMaxStacks,
+  const std::size_t most = light_guards_ ? kMaxLight : kMaxSplit;
+  QL_CHECK(mapped_ + kStacksPerSlab <= most,
            "more than {} fibers wait at once in one thread; each needs a guarded stack and the "
-           "system allows only so many mappings (vm.max_map_count)",
-           kMaxStacks);
+           "system allows only so many (before Linux 6.13: vm.max_map_count)",
+           most);
   const std::size_t page = page_bytes();
   const std::size_t stride = kStackBytes + page;
   const std::size_t bytes = stride * kStacksPerSlab;
@@ -54,9 +59,12 @@ void StackPool::map_slab() {
                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
   QL_CHECK(slab != MAP_FAILED, "no address space for {} more fiber stacks", kStacksPerSlab);
   slabs_.push_back({slab, bytes});
+  // A huge page would hold the untouched rest of eight stacks.
+  madvise(slab, bytes, MADV_NOHUGEPAGE);
   for (std::size_t i = kStacksPerSlab; i-- > 0;) {
     std::byte* const guard = static_cast<std::byte*>(slab) + i * stride;
-    QL_CHECK(mprotect(guard, page, PROT_NONE) == 0,
+    light_guards_ = light_guards_ && madvise(guard, page, kInstallGuard) == 0;
+    QL_CHECK(light_guards_ || mprotect(guard, page, PROT_NONE) == 0,
              "cannot guard fiber stack {}: raise vm.max_map_count", mapped_ + i);
     free_.push_back({guard + page, kStackBytes - colour(mapped_ + i)});
   }

@@ -5,8 +5,8 @@
 //   pool.give_back(s);
 //
 // Below each stack lies a page that faults when touched, so an overflow is a crash at the right
-// place and not a corrupted neighbour. A guard splits a mapping, and Linux allows about 65,530 of
-// them.
+// place and not a corrupted neighbour. Before Linux 6.13 a guard splits a mapping, and about 65,530
+// of them are allowed.
 #pragma once
 
 #include <cstddef>
@@ -43,6 +43,7 @@ class StackPool {
   std::vector<Slab> slabs_;
   std::vector<Stack> free_;
   std::size_t mapped_ = 0;
+  bool light_guards_ = true;  // until the system refuses
 };
 
 }  // namespace quorumlab::sim

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "models/consistency/linearizable.h"
+#include "models/consistency/register_models.h"
 #include "models/exchange/judge.h"
 #include "models/exchange/scanner.h"
 #include "tools/commands.h"
@@ -98,14 +98,13 @@ void print_text(const Finding& finding) {
 
 // A trace saved by `run --trace` says so at its beginning.
 Finding judge_saved(const models::History& history, const std::string& model) {
-  if (!model.empty() && model != "linearizable") {
-    throw std::invalid_argument(model + " is no model for a saved trace; known: linearizable");
+  if (!models::is_register_model(model)) {
+    throw std::invalid_argument(model + " is no model for the registers of a saved trace");
   }
-  const auto result = models::check_linearizable(history);
-  Finding finding{.model = "linearizable", .subject = "register", .verdict = result.verdict};
+  const auto result = models::check_register(history, model);
+  Finding finding{.model = model, .subject = "register", .verdict = result.verdict};
   finding.reason = result.reason;
   finding.operations = history.size();
-  finding.steps = result.steps;
   if (result.witness) {
     finding.claim = result.witness->claim;
     finding.lines = {result.witness->observation, result.witness->obligation};
@@ -147,7 +146,8 @@ int check_command(const CheckArguments& arguments) {
       bool whole = true;
       const auto saved = read_trace(arguments.file, &whole);
       if (!saved || !whole) return kBadInput;  // a part of a history proves nothing
-      finding = judge_saved(saved->history, arguments.model);
+      finding =
+          judge_saved(saved->history, arguments.model.empty() ? "linearizable" : arguments.model);
     } else {
       models::JournalResult read = models::read_journal(*text);
       if (read.error) return tell_problem(arguments.file, *read.error);

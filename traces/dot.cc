@@ -261,7 +261,7 @@ class Writer {
 
   // `quote` keeps control characters out, so the line break of DOT is put in here.
   static std::string two_lines(const Bar& bar) {
-    const std::string first = quote(bar.first_line);
+    std::string first = quote(bar.first_line);
     if (bar.second_line.empty()) return first;
     const std::string second = quote(bar.second_line);
     return first.substr(0, first.size() - 1) + "\\n" + second.substr(1);

@@ -13,6 +13,13 @@ Record::Record() {
 }
 
 sim::NameId Record::intern(std::string_view name) {
+  const auto address = reinterpret_cast<std::uintptr_t>(name.data());
+  sim::NameId& guess = guesses_[(address >> 3 ^ address >> 9) % guesses_.size()];
+  if (guess < names_.size() && names_[guess] == name) return guess;
+  return guess = look_up(name);
+}
+
+sim::NameId Record::look_up(std::string_view name) {
   if (const auto known = ids_.find(name); known != ids_.end()) return known->second;
   QL_CHECK(names_.size() <= UINT16_MAX, "more than 65536 different names in one record");
   const auto id = static_cast<sim::NameId>(names_.size());

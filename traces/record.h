@@ -8,6 +8,7 @@
 // look up (fates of messages, states of lanes) it derives itself, later, in one pass.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -108,11 +109,15 @@ class Record final : public sim::TraceSink {
   std::vector<Fault> faults;
 
  private:
+  sim::NameId look_up(std::string_view name);
+
   std::vector<TraceEvent> events_;
   std::uint64_t alarm_at_ = 0;
   std::function<void()> alarm_;
   std::vector<std::string> names_;
   std::map<std::string, sim::NameId, std::less<>> ids_;
+  // Most names are static text and come again and again: by their address, a guess to be verified.
+  std::array<sim::NameId, 64> guesses_{};
   std::map<std::string, std::vector<std::string>, std::less<>> state_names_;
 };
 

@@ -145,7 +145,7 @@ std::string printable(std::string_view text) {
 }
 
 std::string shorten(std::string_view text, std::size_t width) {
-  const std::string clean = printable(text);
+  std::string clean = printable(text);
   const auto starts = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
   if (static_cast<std::size_t>(std::ranges::count_if(clean, starts)) <= width) return clean;
   std::string out;
@@ -218,7 +218,7 @@ std::string event_text(const Record& record, EventId id) {
   const TraceEvent& e = record.event(id);
   const std::string lane = record.lane_name(e.lane);
   const std::string peer = record.lane_name(e.peer);
-  const std::string name(record.name(e.name));
+  std::string name(record.name(e.name));
   const std::string about = subject(record, name, e.tags);
   const std::string what =
       fmt::format("{}{}{}{}", name, e.is_reply ? " reply" : "", about.empty() ? "" : " ", about);

@@ -6,7 +6,7 @@
 #include <stdexcept>
 
 #include "models/consistency/isolation_models.h"
-#include "models/consistency/linearizable.h"
+#include "models/consistency/register_models.h"
 
 namespace quorumlab::models {
 namespace {
@@ -47,9 +47,13 @@ class Judge {
     finding_.model = options_.model.empty() ? usual_model(reading) : options_.model;
     if (reading.subject == Subject::kNothing) return empty();
     if (reading.subject == Subject::kOther) throw std::invalid_argument(reading.problem);
-    const std::vector<std::string> known = models_of(reading);
-    if (std::find(known.begin(), known.end(), finding_.model) == known.end() &&
-        !(is_txns(reading) && is_isolation_model(finding_.model))) {
+    std::vector<std::string> known = models_of(reading);
+    const bool is_plain = !is_txns(reading) && !is_register(reading);
+    if (is_plain) known = {"linearizable"};
+    const bool applies = is_txns(reading)       ? is_isolation_model(finding_.model)
+                         : is_register(reading) ? is_register_model(finding_.model)
+                                                : finding_.model == known.front();
+    if (!applies) {
       throw std::invalid_argument(fmt::format("{} is no model for {}; known: {}", finding_.model,
                                               finding_.subject, fmt::join(known, ", ")));
     }
@@ -122,12 +126,13 @@ class Judge {
 
   void registers(const Reading& reading) {
     const RegisterImport import = compile_registers(journal_, reading, options_.initial);
-    const LinearizableResult result = check_linearizable(
-        import.history, options_.budget,
-        {.initial = import.initial, .names = {.key = import.key_name, .value = import.value_name}});
+    const CheckResult result =
+        check_register(import.history, finding_.model,
+                       {.initial = import.initial,
+                        .names = {.key = import.key_name, .value = import.value_name},
+                        .budget = options_.budget});
     finding_.verdict = result.verdict;
     finding_.reason = result.reason;
-    finding_.steps = result.steps;
     if (!result.witness) return;
     finding_.claim = result.witness->claim;
     finding_.lines = {result.witness->observation, result.witness->obligation};
@@ -192,8 +197,11 @@ std::vector<std::string> models_of(const Reading& reading) {
       for (const std::string_view model : isolation_models()) models.emplace_back(model);
       return models;
     }
-    default:
-      return {"linearizable"};
+    default: {
+      std::vector<std::string> models;
+      for (const RegisterModel& model : register_models()) models.emplace_back(model.name);
+      return models;
+    }
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <optional>
 
 #include "models/client_protocol.h"
@@ -30,12 +31,13 @@ class RegisterWorkload final : public Workload {
         served_again_(context.world.size()) {}
 
   void run(Node& node) override {
-    Client client{node, Router(node, options_.read_from), process_of(node)};
+    Client client{node, Router(node, options_.read_from, options_.write_to), process_of(node)};
     const Duration interval = options_.rate.interval() * clients();
     const sim::Distribution gap = options_.pace == Pace::kPoisson
                                       ? sim::Distribution::exponential(interval)
                                       : sim::Distribution::constant(interval);
     const sim::Probability reading(options_.reads);
+    const sim::Probability erasing(options_.erases);
     for (;;) {
       const Duration wait = gap.sample(node.rng());
       if (context_.world.now() + wait >= context_.stop_at) break;
@@ -44,7 +46,8 @@ class RegisterWorkload final : public Workload {
       if (node.rng().chance(reading)) {
         (void)read(client, key);
       } else {
-        (void)write(client, key);
+        const bool erase = node.rng().chance(erasing);
+        (void)write(client, key, erase);
       }
     }
     be_served_again(client);
@@ -62,6 +65,8 @@ class RegisterWorkload final : public Workload {
     Node& node;
     Router router;
     ProcessId process;
+    std::uint64_t position = 0;  // of the log, as far as seen
+    std::map<Key, std::string> contexts{};
   };
 
   [[nodiscard]] std::int64_t clients() const {
@@ -71,25 +76,37 @@ class RegisterWorkload final : public Workload {
     return node.id().value - static_cast<std::uint32_t>(context_.world.replicas());
   }
 
-  bool write(Client& client, Key key) {
+  bool write(Client& client, Key key, bool erase) {
     // The id of the operation is unique, so it serves as the value.
     const auto value = static_cast<std::int64_t>(context_.history.size() + 1);
-    const OpId op = invoke(client, {.f = Function::kWrite, .key = key, .value = value});
+    const OpId op = invoke(
+        client, {.f = Function::kWrite, .key = key, .value = erase ? Value{} : Value{value}});
     const Time deadline = client.node.now() + options_.timeout;
+    bool asked_in_vain = false;  // then nobody knows, whatever the next answer is
+    NodeId replica = sim::kNoNode;
     for (Duration left = options_.timeout; left > 0_ns; left = deadline - client.node.now()) {
-      const NodeId replica = client.router.for_write();
-      const auto reply = client.node.call(replica, Put{op, key, value}, left);
+      replica = client.router.for_write();
+      const auto reply = client.node.call(replica, Put{op, key, value, erase, seen_by(client, key)},
+                                          patience(left));
       if (!reply) {
         client.router.silent(replica);
-        return complete(client, op, {.outcome = Outcome::kUnknown, .served_by = replica});
+        asked_in_vain = true;
+        if (asks_again()) continue;
+        break;
       }
-      if (reply->outcome != Outcome::kFail) {
-        return complete(client, op, {.outcome = reply->outcome, .served_by = replica});
+      if (reply->outcome == Outcome::kOk) {
+        remember(client, key, reply->seen);
+        return complete(client, op, {.outcome = Outcome::kOk, .served_by = replica});
+      }
+      if (reply->outcome == Outcome::kUnknown) {
+        asked_in_vain = true;
+        if (!asks_again()) break;
       }
       client.router.learn(reply->try_instead);
       client.node.sleep(kPause);
     }
-    return complete(client, op, {.outcome = Outcome::kFail});
+    if (!asked_in_vain) return complete(client, op, {.outcome = Outcome::kFail});
+    return complete(client, op, {.outcome = Outcome::kUnknown, .served_by = replica});
   }
 
   // A read without an answer has had no effect, so it counts as failed.
@@ -99,12 +116,15 @@ class RegisterWorkload final : public Workload {
     const Time deadline = client.node.now() + options_.timeout;
     for (Duration left = options_.timeout; left > 0_ns; left = deadline - client.node.now()) {
       const NodeId replica = client.router.for_read();
-      const auto reply = client.node.call(replica, Get{op, key, leader_only}, left);
+      const auto reply = client.node.call(replica, Get{op, key, leader_only, seen_by(client, key)},
+                                          patience(left));
       if (!reply) {
         client.router.silent(replica);
+        if (asks_again()) continue;
         break;
       }
       if (reply->outcome == Outcome::kOk) {
+        remember(client, key, reply->seen);
         return complete(client, op,
                         {.outcome = Outcome::kOk, .value = reply->value, .served_by = replica});
       }
@@ -112,6 +132,22 @@ class RegisterWorkload final : public Workload {
       client.node.sleep(kPause);
     }
     return complete(client, op, {.outcome = Outcome::kFail});
+  }
+
+  [[nodiscard]] Seen seen_by(const Client& client, Key key) const {
+    if (!options_.session) return {};
+    const auto context = client.contexts.find(key);
+    return {client.position, context == client.contexts.end() ? "" : context->second};
+  }
+  void remember(Client& client, Key key, const Seen& seen) const {
+    if (!options_.session) return;
+    client.position = std::max(client.position, seen.position);
+    client.contexts[key] = seen.context;
+  }
+
+  [[nodiscard]] bool asks_again() const { return options_.attempt > 0_ns; }
+  [[nodiscard]] Duration patience(Duration left) const {
+    return asks_again() ? std::min(left, options_.attempt) : left;
   }
 
   OpId invoke(Client& client, History::Invoke what) {
@@ -152,7 +188,7 @@ class RegisterWorkload final : public Workload {
       node.sleep(context_.stop_at - context_.world.now());
     const Key key(node.id().value % keys());
     while (context_.world.now() < context_.give_up_at) {
-      if (write(client, key) && read(client, key)) {
+      if (write(client, key, false) && read(client, key)) {
         served_again_[node.id().value] = context_.world.now();
         return;
       }
@@ -190,6 +226,13 @@ config::Syntax<KeyPick> key_pick() {
           [](const KeyPick& pick) { return pick.text(); }};
 }
 
+config::Choices<ReadFrom> routes() {
+  return config::choices<ReadFrom>({{"leader", ReadFrom::kLeader, "whoever seems to lead"},
+                                    {"nearest", ReadFrom::kNearest, "least mean latency"},
+                                    {"any", ReadFrom::kAny, "a random replica each time"},
+                                    {"sticky", ReadFrom::kSticky, "one random replica for good"}});
+}
+
 }  // namespace
 
 std::string KeyPick::text() const {
@@ -212,15 +255,18 @@ WorkloadEntry register_workload() {
                                     {"steady", Pace::kSteady, "gaps are all alike"}}),
                      "how the operations of one client follow each other")
               .field("reads", &O::reads, config::fraction(), "the share of reads; the others write")
-              .field(
-                  "read_from", &O::read_from,
-                  choices<ReadFrom>({{"leader", ReadFrom::kLeader, "whoever seems to lead"},
-                                     {"nearest", ReadFrom::kNearest, "least mean latency"},
-                                     {"any", ReadFrom::kAny, "a random replica each time"},
-                                     {"sticky", ReadFrom::kSticky, "one random replica for good"}}),
-                  "which replica reads go to; writes go to the leader")
+              .field("erases", &O::erases, config::fraction(),
+                     "the share of writes that erase the key")
+              .field("session", &O::session, config::boolean(),
+                     "a client tells with each request what it has seen: how far the log, which "
+                     "versions of the key")
+              .field("read_from", &O::read_from, routes(), "which replica reads go to")
+              .field("write_to", &O::write_to, routes(), "which replica writes go to")
               .field("timeout", &O::timeout, config::duration().at_least(1_ms),
                      "how long a client waits; then a write is `unknown` and a read has failed")
+              .field("attempt", &O::attempt, config::duration().at_least(0_ns),
+                     "how long it waits for one answer before it asks again, another replica "
+                     "perhaps, for the same operation; 0s: it does not ask again")
               .build(),
       .make =
           [](const config::Chosen& options, const WorkloadContext& context) {
@@ -230,8 +276,8 @@ WorkloadEntry register_workload() {
 }
 
 const std::vector<WorkloadEntry>& builtin_workloads() {
-  static const std::vector<WorkloadEntry> all = {register_workload()};
-  return all;
+  static const std::vector<WorkloadEntry> kAll = {register_workload()};
+  return kAll;
 }
 
 }  // namespace quorumlab::models

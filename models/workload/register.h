@@ -34,8 +34,12 @@ struct RegisterOptions {
   config::Rate rate{100, sim::Duration(1'000'000'000)};
   Pace pace = Pace::kPoisson;
   double reads = 0.5;
+  double erases = 0;
   ReadFrom read_from = ReadFrom::kLeader;
+  ReadFrom write_to = ReadFrom::kLeader;
   sim::Duration timeout{500'000'000};
+  sim::Duration attempt{0};
+  bool session = false;
 };
 
 [[nodiscard]] WorkloadEntry register_workload();

@@ -6,7 +6,8 @@
 
 namespace quorumlab::models {
 
-Router::Router(sim::Node& client, ReadFrom read_from) : client_(client), read_from_(read_from) {
+Router::Router(sim::Node& client, ReadFrom reads, ReadFrom writes)
+    : client_(client), reads_(reads), writes_(writes) {
   sim::Network& network = client.world().network();
   nearest_.assign(client.peers().begin(), client.peers().end());
   const auto distance = [&](sim::NodeId replica) {
@@ -17,17 +18,19 @@ Router::Router(sim::Node& client, ReadFrom read_from) : client_(client), read_fr
   };
   std::sort(nearest_.begin(), nearest_.end(),
             [&](sim::NodeId a, sim::NodeId b) { return distance(a) < distance(b); });
-  home_ = read_from == ReadFrom::kSticky ? client.rng().pick(nearest_) : nearest_.front();
+  const bool sticky = reads == ReadFrom::kSticky || writes == ReadFrom::kSticky;
+  home_ = sticky ? client.rng().pick(nearest_) : nearest_.front();
   leader_ = nearest_.front();
 }
 
-sim::NodeId Router::for_read() {
-  switch (read_from_) {
+sim::NodeId Router::choose(ReadFrom how) {
+  switch (how) {
     case ReadFrom::kLeader:
       return leader_;
     case ReadFrom::kAny:
       return client_.rng().pick(nearest_);
     case ReadFrom::kNearest:
+      return nearest_.front();
     case ReadFrom::kSticky:
       return home_;
   }

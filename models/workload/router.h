@@ -1,7 +1,7 @@
 // Which replica a client asks: routing choices, and what a client learns about the leader.
 //
-//   Router router(client, ReadFrom::kNearest);
-//   NodeId replica = router.for_read();          // or for_write(): the leader, as far as known
+//   Router router(client, ReadFrom::kNearest, ReadFrom::kLeader);
+//   NodeId replica = router.for_read();          // or for_write()
 //   router.learn(reply.try_instead);             // a replica said who leads
 //   router.silent(replica);                      // or did not answer at all
 #pragma once
@@ -17,21 +17,23 @@ enum class ReadFrom : std::uint8_t { kLeader, kNearest, kAny, kSticky };
 
 class Router {
  public:
-  Router(sim::Node& client, ReadFrom read_from);
+  Router(sim::Node& client, ReadFrom reads, ReadFrom writes);
 
-  [[nodiscard]] sim::NodeId for_write() const { return leader_; }
-  [[nodiscard]] sim::NodeId for_read();
+  [[nodiscard]] sim::NodeId for_read() { return choose(reads_); }
+  [[nodiscard]] sim::NodeId for_write() { return choose(writes_); }
   // kNoNode: the replica does not know either, so another one is tried next.
   void learn(sim::NodeId leader);
   void silent(sim::NodeId replica);
 
  private:
+  sim::NodeId choose(ReadFrom how);
   void guess_another();
 
   sim::Node& client_;
-  ReadFrom read_from_;
+  ReadFrom reads_;
+  ReadFrom writes_;
   std::vector<sim::NodeId> nearest_;  // replicas by mean latency, then by id
-  sim::NodeId home_;                  // for kSticky
+  sim::NodeId home_;                  // for kSticky and kNearest
   sim::NodeId leader_;                // whom the client takes for the leader
 };
 

@@ -51,6 +51,7 @@ struct Configuration {
   [[nodiscard]] T agreed(Reached reached) const {
     const auto by = [&](const std::vector<NodeId>& group) {
       std::vector<T> all;
+      all.reserve(group.size());
       for (const NodeId node : group) all.push_back(reached(node));
       const std::size_t enough = majority(group.size());
       return held_by(enough, std::move(all));

@@ -74,7 +74,7 @@ bool Replica::ask_for_votes(const RequestVote& request, sim::Role asking_as) {
     for (const auto& [from, reply] : asked.received()) {
       if (reply.granted) {
         granted.insert(from);
-      } else if (reply.term > term && !(request.rehearsal && reply.term == request.term)) {
+      } else if (reply.term > term) {
         become_follower(reply.term, sim::kNoNode);
         return false;
       }

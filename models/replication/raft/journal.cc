@@ -62,7 +62,7 @@ constexpr std::size_t kFrame = sizeof(std::uint64_t) + sizeof(std::uint32_t);
 Journal::Journal(sim::Node& node, const Configuration& at_first) : node_(node), done_(node) {
   // Of two files with a good beginning the younger one counts.
   std::uint64_t youngest = 0;
-  for (const std::uint64_t parity : {0, 1}) {
+  for (const std::uint64_t parity : {0ULL, 1ULL}) {
     const auto first = next_record(node_.disk().read(file_of(parity)), 0);
     if (!first) continue;
     Decoder in(first->body);

@@ -126,6 +126,7 @@ bool Replica::hand_over(NodeId to, Time until) {
   if (changed_.wait_for(std::min(until - node_.now(), options_.election_timeout), ready) &&
       leads(term)) {
     handed_over_ = true;
+    node_.note(note::kHandOver, {.term = term});
     (void)node_.call(to, TimeoutNow{term}, options_.election_timeout);
     (void)changed_.wait_for(options_.election_timeout, [&] { return !leads(term); });
   }

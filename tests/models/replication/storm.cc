@@ -84,13 +84,17 @@ scenarios::RunResult run_text(const std::string& text) {
 }
 
 std::string complaint(const scenarios::RunResult& result) {
+  const models::CheckResult* worst = nullptr;
   for (const models::CheckResult& check : result.checks) {
     if (check.verdict == models::Verdict::kHolds) continue;
-    std::string text = fmt::format("seed {}: {} is not kept", result.seed, check.property);
-    if (check.witness) {
-      text += ": " + check.witness->claim + "; " + check.witness->observation;
+    if (worst == nullptr || check.verdict == models::Verdict::kViolated) worst = &check;
+  }
+  if (worst != nullptr) {
+    std::string text = fmt::format("seed {}: {} is not kept", result.seed, worst->property);
+    if (worst->witness) {
+      text += ": " + worst->witness->claim + "; " + worst->witness->observation;
     }
-    return text + " " + check.reason + " " + result.stopped_because;
+    return text + " " + worst->reason + " " + result.stopped_because;
   }
   if (result.property("lost_writes").value_or(0) > 0) {
     return fmt::format("seed {}: acknowledged writes are lost", result.seed);
@@ -99,12 +103,36 @@ std::string complaint(const scenarios::RunResult& result) {
   return "";
 }
 
+namespace {
+
+void count(const scenarios::RunResult& result, Tally* tally) {
+  const std::string text = complaint(result);
+  if (!text.empty() && tally->violated++ == 0) tally->first = text;
+}
+
+}  // namespace
+
 Tally violations(const Storm& storm, std::uint64_t seeds) {
   Tally tally;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
-    const std::string text = complaint(run_text(storm_text(storm, seed)));
-    if (text.empty()) continue;
-    if (tally.violated++ == 0) tally.first = text;
+    count(run_text(storm_text(storm, seed)), &tally);
+  }
+  return tally;
+}
+
+Tally violations_of_file(const std::string& file, const std::vector<std::string>& sets,
+                         std::uint64_t seeds) {
+  const models::Registry registry = models::builtin_models();
+  config::Diagnostics problems;
+  const auto loaded = scenarios::load_file(std::string(QUORUMLAB_SOURCE_DIR) + "/" + file, sets,
+                                           registry, problems);
+  Tally tally;
+  if (!loaded) {
+    ADD_FAILURE() << problems.render(config::Colour::kOff);
+    return tally;
+  }
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    count(scenarios::run(loaded->scenario, registry, {.seed = seed}), &tally);
   }
   return tally;
 }

@@ -44,5 +44,8 @@ struct Tally {
   std::string first;
 };
 [[nodiscard]] Tally violations(const Storm& storm, std::uint64_t seeds);
+// The same for a file of the catalogue, with keys overridden.
+[[nodiscard]] Tally violations_of_file(const std::string& file,
+                                       const std::vector<std::string>& sets, std::uint64_t seeds);
 
 }  // namespace quorumlab::tests

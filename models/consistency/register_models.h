@@ -1,0 +1,38 @@
+// Every consistency model of registers by its name, strongest first: what `check` and the [check]
+// section of a scenario may ask for.
+//
+//   CheckResult r = check_register(history, "monotonic_reads", {});
+//   for (const RegisterModel& m : register_models()) print(m.name, m.meaning);
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "models/consistency/budget.h"
+#include "models/consistency/narrator.h"
+#include "models/consistency/verdict.h"
+#include "models/history.h"
+
+namespace quorumlab::models {
+
+struct RegisterModel {
+  std::string_view name;
+  std::string_view meaning;
+};
+
+[[nodiscard]] std::span<const RegisterModel> register_models();
+// Does a history that satisfies `stronger` satisfy `weaker`?
+[[nodiscard]] bool register_model_implies(std::string_view stronger, std::string_view weaker);
+
+struct RegisterCheckOptions {
+  Value initial = {};
+  Names names = {};
+  Budget budget = {};
+};
+
+// Requires: `model` is one of register_models(), with - or _ between words.
+[[nodiscard]] CheckResult check_register(const History& history, std::string_view model,
+                                         const RegisterCheckOptions& options = {});
+[[nodiscard]] bool is_register_model(std::string_view model);
+
+}  // namespace quorumlab::models

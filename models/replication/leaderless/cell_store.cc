@@ -1,0 +1,178 @@
+#include "models/replication/leaderless/cell_store.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <algorithm>
+
+#include "sim/node.h"
+
+namespace quorumlab::models::leaderless {
+namespace {
+
+enum class Record : std::uint8_t { kMerge, kPurge, kHint, kHintGone };
+
+void put_version(Encoder& out, const Version& version) {
+  version.stamp.encode(out);
+  out.put(static_cast<std::uint8_t>(version.value.has_value() ? 1 : 0));
+  out.put(version.value.value_or(0));
+}
+
+Version get_version(Decoder& in) {
+  Version version;
+  version.stamp = Stamp::decode(in);
+  const bool there = in.get<std::uint8_t>() != 0;
+  const auto value = in.get<std::int64_t>();
+  if (there) version.value = value;
+  return version;
+}
+
+std::int64_t shown(const Version& version) {
+  return version.value.value_or(kErased);
+}
+
+bool holds(const std::vector<std::int64_t>& values, std::int64_t value) {
+  return std::find(values.begin(), values.end(), value) != values.end();
+}
+
+}  // namespace
+
+void Cell::merge(const Cell& other) {
+  if (other.last && (!last || other.last->stamp > last->stamp)) last = other.last;
+  siblings.merge(other.siblings);
+}
+
+const Version* Cell::latest() const {
+  const Version* newest = last ? &*last : nullptr;
+  for (const auto& [dot, version] : siblings.all()) {
+    if (newest == nullptr || version.stamp > newest->stamp) newest = &version;
+  }
+  return newest;
+}
+
+void Cell::encode(Encoder& out) const {
+  out.put(static_cast<std::uint8_t>(last.has_value() ? 1 : 0));
+  if (last) put_version(out, *last);
+  siblings.encode(out, put_version);
+}
+
+Cell Cell::decode(Decoder& in) {
+  Cell cell;
+  if (in.get<std::uint8_t>() != 0) cell.last = get_version(in);
+  cell.siblings = Versioned<Version>::decode(in, get_version);
+  return cell;
+}
+
+std::uint64_t Cell::hash() const {
+  Encoder out;
+  encode(out);
+  return XXH3_64bits(out.bytes().data(), out.bytes().size());
+}
+
+CellStore::CellStore(sim::Node& node, bool late_counts, bool arrival_order)
+    : node_(node),
+      late_counts_(late_counts),
+      arrival_order_(arrival_order),
+      file_(node, "cells", [this](Decoder& in) { replay(in); }) {}
+
+void CellStore::replay(Decoder& in) {
+  const auto kind = in.get<Record>();
+  const Key key(in.get<std::uint32_t>());
+  const NodeId home(in.get<std::uint32_t>());
+  switch (kind) {
+    case Record::kMerge:
+      take(key, Cell::decode(in));
+      return;
+    case Record::kPurge:
+      cells_.erase(key);
+      return;
+    case Record::kHint:
+      hints_[{home, key}].merge(Cell::decode(in));
+      return;
+    case Record::kHintGone:
+      hints_.erase({home, key});
+      return;
+  }
+}
+
+namespace {
+
+Encoder record(Record kind, Key key, NodeId home) {
+  Encoder out;
+  out.put(kind);
+  out.put(key.value);
+  out.put(home.value);
+  return out;
+}
+
+}  // namespace
+
+void CellStore::take(Key key, const Cell& cell) {
+  Cell& mine = cells_[key];
+  const Cell before = mine;
+  mine.merge(cell);
+  if (arrival_order_ && cell.last) mine.last = cell.last;
+  auto& history = history_[key];
+  const Version* const latest = mine.latest();
+  if (latest == nullptr) return;
+  for (const auto& [dot, version] : cell.siblings.all()) {
+    if (!before.siblings.all().contains(dot) && mine.siblings.all().contains(dot)) {
+      history.push_back(shown(version));
+    }
+  }
+  if (cell.last && late_counts_ && !(mine.last == cell.last) &&
+      !holds(history, shown(*cell.last))) {
+    history.push_back(shown(*cell.last));
+  }
+  if (history.empty() || history.back() != shown(*latest)) history.push_back(shown(*latest));
+  if (mine.is_tombstone()) {
+    deleted_since_.try_emplace(key, node_.now());
+  } else {
+    deleted_since_.erase(key);
+  }
+}
+
+void CellStore::merge(Key key, const Cell& cell) {
+  const Cell before = find(key);
+  take(key, cell);
+  if (find(key) == before) return;
+  Encoder out = record(Record::kMerge, key, NodeId(0));
+  cell.encode(out);
+  file_.append(out.bytes());
+}
+
+const Cell& CellStore::find(Key key) const {
+  static const Cell nothing;
+  const auto found = cells_.find(key);
+  return found == cells_.end() ? nothing : found->second;
+}
+
+void CellStore::purge(Key key) {
+  cells_.erase(key);
+  deleted_since_.erase(key);
+  file_.append(record(Record::kPurge, key, NodeId(0)).bytes());
+}
+
+sim::Time CellStore::deleted_since(Key key) const {
+  const auto found = deleted_since_.find(key);
+  return found == deleted_since_.end() ? sim::Time::max() : found->second;
+}
+
+void CellStore::keep_hint(NodeId home, Key key, const Cell& cell) {
+  hints_[{home, key}].merge(cell);
+  Encoder out = record(Record::kHint, key, home);
+  cell.encode(out);
+  file_.append(out.bytes());
+}
+
+void CellStore::drop_hint(NodeId home, Key key) {
+  hints_.erase({home, key});
+  file_.append(record(Record::kHintGone, key, home).bytes());
+}
+
+std::vector<std::int64_t> CellStore::history(Key key) const {
+  const auto found = history_.find(key);
+  return found == history_.end() ? std::vector<std::int64_t>{} : found->second;
+}
+
+}  // namespace quorumlab::models::leaderless

@@ -1,0 +1,81 @@
+// What one replica holds for others to read: versions of keys, and hints for replicas that were out
+// of reach, both on its disk.
+//
+//   CellStore store(node, mistakes_order);
+//   store.merge(key, cell); store.sync();        // suspends; then it is durable
+//   store.find(key).latest();                    // the newest version, or nullptr
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "models/client_protocol.h"
+#include "models/data/record_file.h"
+#include "models/data/stamp.h"
+#include "models/data/versions.h"
+#include "sim/time.h"
+
+namespace quorumlab::models::leaderless {
+
+struct Version {
+  Stamp stamp;
+  Value value;  // nullopt: a tombstone
+  bool operator==(const Version&) const = default;
+};
+
+// All that is known of one key: under last-write-wins `last`, else siblings.
+struct Cell {
+  std::optional<Version> last;
+  Versioned<Version> siblings;
+
+  bool operator==(const Cell&) const = default;
+  void merge(const Cell& other);
+  // The version with the greatest stamp; nullptr: there is none.
+  [[nodiscard]] const Version* latest() const;
+  [[nodiscard]] bool is_tombstone() const { return latest() != nullptr && !latest()->value; }
+  [[nodiscard]] std::uint64_t hash() const;
+  void encode(Encoder& out) const;
+  [[nodiscard]] static Cell decode(Decoder& in);
+};
+
+class CellStore {
+ public:
+  // `late_counts`: a version that arrives after a newer one has been in effect before it, as with
+  // atomic registers; else it never was. This matters to the audit only.
+  CellStore(sim::Node& node, bool late_counts, bool arrival_order);
+
+  void merge(Key key, const Cell& cell);
+  // An empty cell if there is nothing.
+  [[nodiscard]] const Cell& find(Key key) const;
+  [[nodiscard]] const std::map<Key, Cell>& cells() const { return cells_; }
+  void purge(Key key);
+  // Since when this life has known the key's tombstone.
+  [[nodiscard]] sim::Time deleted_since(Key key) const;
+
+  using Hints = std::map<std::pair<NodeId, Key>, Cell>;
+  void keep_hint(NodeId home, Key key, const Cell& cell);
+  void drop_hint(NodeId home, Key key);
+  [[nodiscard]] const Hints& hints() const { return hints_; }
+
+  void sync() { file_.sync(); }
+  // Every value that was the newest here at some time, in order.
+  [[nodiscard]] std::vector<std::int64_t> history(Key key) const;
+
+ private:
+  void replay(Decoder& in);
+  void take(Key key, const Cell& cell);
+
+  sim::Node& node_;
+  bool late_counts_;
+  bool arrival_order_;
+  std::map<Key, Cell> cells_;
+  std::map<Key, std::vector<std::int64_t>> history_;
+  std::map<Key, sim::Time> deleted_since_;
+  Hints hints_;
+  RecordFile file_;
+};
+
+}  // namespace quorumlab::models::leaderless

@@ -1,0 +1,133 @@
+// What the registry knows of leaderless: its options with their meaning.
+#include <fmt/core.h>
+
+#include "models/replication/leaderless/leaderless.h"
+#include "models/replication/leaderless/replica.h"
+
+namespace quorumlab::models {
+namespace {
+
+using namespace sim::literals;
+using O = LeaderlessOptions;
+using Mistake = LeaderlessMistake;
+using config::boolean;
+using config::choices;
+using config::duration;
+using config::integer;
+
+auto mistakes() {
+  return config::list(choices<Mistake>(
+      {{"acknowledge_before_sync", Mistake::kAcknowledgeBeforeSync,
+        "replicas confirm versions that they can still lose"},
+       {"report_failed", Mistake::kReportFailed,
+        "a write that too few replicas confirmed is called failed, though it may be seen later"},
+       {"ignore_stamp", Mistake::kIgnoreStamp,
+        "what arrives last wins, so replicas that hear in another order differ"},
+       {"count_twice", Mistake::kCountTwice, "the coordinator counts its own copy twice towards W"},
+       {"forget_hints", Mistake::kForgetHints,
+        "hints are sent once and thrown away, whether or not they arrive"},
+       {"reuse_dots", Mistake::kReuseDots,
+        "a coordinator numbers a write without looking at its copy, so that two writes have one "
+        "name"},
+       {"purge_at_once", Mistake::kPurgeAtOnce, "tombstones have no grace period"},
+       {"tree_without_tombstones", Mistake::kTreeWithoutTombstones,
+        "anti-entropy does not compare what was erased"}}));
+}
+
+config::Schema options_schema() {
+  return config::schema<O>("leaderless", "Any replica takes reads and writes; quorums overlap.")
+      .field("copies", &O::copies, integer().between(1, 1'000), "N: how many replicas keep a key")
+      .field("write_quorum", &O::write_quorum, integer().between(1, 1'000),
+             "W: how many of them must hold a write on disk before `ok`")
+      .field("read_quorum", &O::read_quorum, integer().between(1, 1'000),
+             "R: how many of them must answer a read")
+      .field("level", &O::level,
+             choices<Level>(
+                 {{"count", Level::kCount, "R and W, wherever the replicas are"},
+                  {"local_quorum", Level::kLocalQuorum,
+                   "a majority of the homes in the coordinator's zone, whatever R and W are"},
+                  {"each_quorum", Level::kEachQuorum, "a majority of the homes in every zone"}}),
+             "which answers are enough, as in Cassandra")
+      .field(
+          "order", &O::order,
+          choices<WriteOrder>(
+              {{"wall_clock", WriteOrder::kWallClock, "the coordinator's time of day"},
+               {"lamport", WriteOrder::kLamport, "greater than any stamp that it has met"},
+               {"hybrid", WriteOrder::kHybrid, "the time of day, but never behind a cause"},
+               {"read_first", WriteOrder::kReadFirst,
+                "greater than the greatest among R homes, asked first (Attiya, Bar-Noy, Dolev)"}}),
+          "where the stamp of a write comes from")
+      .field("conflicts", &O::conflicts,
+             choices<Conflicts>(
+                 {{"last_write_wins", Conflicts::kLastWriteWins, "the greatest stamp stays"},
+                  {"siblings", Conflicts::kSiblings,
+                   "concurrent versions stay side by side, told apart by dotted version vectors; a "
+                   "read shows the one with the greatest stamp"}}),
+             "what becomes of concurrent writes")
+      .field("read_repair", &O::read_repair,
+             choices<ReadRepair>({{"off", ReadRepair::kOff, "never"},
+                                  {"background", ReadRepair::kBackground, "after the answer"},
+                                  {"blocking", ReadRepair::kBlocking,
+                                   "before the answer: a quorum holds what the reader is told"}}),
+             "when a read brings stale replicas up to date")
+      .field("sloppy", &O::sloppy, boolean(),
+             "other replicas stand in for homes that do not answer, and hand over later")
+      .field("hint_after", &O::hint_after, duration().at_least(1_ms),
+             "how long homes are waited for before others stand in")
+      .field("hint_every", &O::hint_every, duration().at_least(1_ms),
+             "how often a stand-in tries to hand over")
+      .field("hint_limit", &O::hint_limit, integer().between(0, 100'000'000),
+             "hints that one replica keeps; beyond that it refuses")
+      .field("anti_entropy", &O::anti_entropy, duration().at_least(0_ns),
+             "how often a replica compares hash trees with another, at most; 0s: never")
+      .field("tree_depth", &O::tree_depth, integer().between(1, 16),
+             "levels of the hash tree below its root")
+      .field("tombstone_grace", &O::tombstone_grace, duration().at_least(0_ns),
+             "how long a replica keeps what tells that a key was erased; 0s: for ever")
+      .field("request_timeout", &O::request_timeout, duration().at_least(1_ms),
+             "how long a coordinator waits for a quorum")
+      .field("mistakes", &O::mistakes, mistakes(),
+             "known errors of real systems, to be made on purpose")
+      .check([](const O& o, const config::Where& where, config::Diagnostics& problems) {
+        if (o.write_quorum > o.copies) {
+          problems.error(where({"write_quorum", "copies"}), "`write_quorum` is above `copies`", "");
+        }
+        if (o.read_quorum > o.copies) {
+          problems.error(where({"read_quorum", "copies"}), "`read_quorum` is above `copies`", "");
+        }
+      })
+      .build();
+}
+
+}  // namespace
+
+void Leaderless::run(sim::Node& node) const {
+  leaderless::Replica(options_, node).run();
+}
+
+ModelEntry leaderless_model() {
+  return {
+      .schema = options_schema(),
+      .source =
+          "DeCandia et al., Dynamo: Amazon's Highly Available Key-value Store, SOSP 2007; "
+          "Attiya, Bar-Noy and Dolev, Sharing Memory Robustly in Message-Passing Systems, "
+          "JACM 1995",
+      .state = {},
+      .make = [](const config::Chosen& options,
+                 const ClusterShape&) { return std::make_unique<Leaderless>(options.as<O>()); },
+      .check =
+          [](const config::Chosen& options, const ClusterShape& cluster, const config::Where& where,
+             config::Diagnostics& problems) {
+            const O& o = options.as<O>();
+            if (static_cast<std::size_t>(o.copies) <= cluster.replicas.size()) return;
+            problems.error(where({"copies"}),
+                           fmt::format("{} copies need as many replicas, and there are {}",
+                                       o.copies, cluster.replicas.size()),
+                           "");
+          },
+      .invariants = [](const config::Chosen&,
+                       const ClusterShape&) { return std::vector<Invariant>{}; },
+  };
+}
+
+}  // namespace quorumlab::models

@@ -1,0 +1,77 @@
+// Leaderless replication after Dynamo (DeCandia et al., "Dynamo: Amazon's Highly Available
+// Key-value Store", SOSP 2007), with what its successors added: Cassandra's levels and repair,
+// Riak's dotted version vectors, and the write-back of Attiya, Bar-Noy and Dolev ("Sharing Memory
+// Robustly in Message-Passing Systems", JACM 1995) that makes a quorum register atomic.
+//
+//   client --Put--> coordinator --Store--> the key's N homes       ok after W of them have it on
+//   disk client --Get--> coordinator --Fetch--> the key's N homes       the newest of R answers
+//
+// Nobody leads, nobody is elected: every replica coordinates. R + W > N makes each read meet the
+// latest write, which is not the same as linearizable: two reads may meet a half-finished write,
+// one and the other not (Kleppmann, "Designing Data-Intensive Applications", 2017, chapter 9). It
+// takes `read_repair = "blocking"` and `order = "read_first"` too, with R and W a majority.
+//
+// What it does not do: membership is fixed, a key's homes are consecutive replicas on the ring.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "models/model.h"
+#include "sim/time.h"
+
+namespace quorumlab::models {
+
+enum class Level : std::uint8_t { kCount, kLocalQuorum, kEachQuorum };
+enum class ReadRepair : std::uint8_t { kOff, kBackground, kBlocking };
+enum class WriteOrder : std::uint8_t { kWallClock, kLamport, kHybrid, kReadFirst };
+enum class Conflicts : std::uint8_t { kLastWriteWins, kSiblings };
+enum class LeaderlessMistake : std::uint8_t {
+  kAcknowledgeBeforeSync,
+  kReportFailed,
+  kIgnoreStamp,
+  kCountTwice,
+  kForgetHints,
+  kReuseDots,
+  kPurgeAtOnce,
+  kTreeWithoutTombstones,
+};
+
+struct LeaderlessOptions {
+  std::int64_t copies = 3;
+  std::int64_t write_quorum = 2;
+  std::int64_t read_quorum = 2;
+  Level level = Level::kCount;
+  WriteOrder order = WriteOrder::kWallClock;
+  Conflicts conflicts = Conflicts::kLastWriteWins;
+  ReadRepair read_repair = ReadRepair::kBackground;
+  bool sloppy = false;
+  sim::Duration hint_after{50'000'000};
+  sim::Duration hint_every{500'000'000};
+  std::int64_t hint_limit = 10'000;
+  sim::Duration anti_entropy{0};
+  std::int64_t tree_depth = 4;
+  sim::Duration tombstone_grace{0};
+  sim::Duration request_timeout{300'000'000};
+  std::vector<LeaderlessMistake> mistakes;
+
+  [[nodiscard]] bool makes(LeaderlessMistake mistake) const {
+    return std::find(mistakes.begin(), mistakes.end(), mistake) != mistakes.end();
+  }
+};
+
+class Leaderless final : public ReplicationModel {
+ public:
+  explicit Leaderless(LeaderlessOptions options) : options_(std::move(options)) {}
+  void run(sim::Node& node) const override;
+
+ private:
+  LeaderlessOptions options_;
+};
+
+// The registry's entry: name, options, state fields.
+ModelEntry leaderless_model();
+
+}  // namespace quorumlab::models

@@ -1,0 +1,307 @@
+#include "models/replication/leaderless/replica.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "models/quorum.h"
+#include "sim/world.h"
+
+namespace quorumlab::models::leaderless {
+
+Replica::Replica(const LeaderlessOptions& options, sim::Node& node)
+    : options_(options),
+      node_(node),
+      store_(node, options.order == WriteOrder::kReadFirst, options.makes(Mistake::kIgnoreStamp)) {
+  for (const auto& [key, cell] : store_.cells()) witness(cell);
+  for (const auto& [home_and_key, cell] : store_.hints()) witness(cell);
+}
+
+void Replica::run() {
+  if (options_.sloppy) {
+    node_.spawn("hand off", [this] { hand_off(); });
+  }
+  if (options_.anti_entropy > Duration(0)) {
+    node_.spawn("anti-entropy", [this] { compare_trees(); });
+  }
+  if (options_.tombstone_grace > Duration(0) || options_.makes(Mistake::kPurgeAtOnce)) {
+    node_.spawn("tombstones", [this] { collect_tombstones(); });
+  }
+  node_.serve([this](const Put& request) { return put(request); },
+              [this](const Get& request) { return get(request); },
+              [this](const Store& store) { return keep(store); },
+              [this](const Fetch& request) { return fetch(request); },
+              [this](const Hashes& request, NodeId from) { return hash(request, from); },
+              [this](const Leaf& request, NodeId from) { return exchange(request, from); },
+              [this](const AuditAll& audit) { return disclose(audit); });
+}
+
+// All replicas, from the key's place on the ring on (Dynamo, section 4.2). Keys are numbers and
+// numbered densely, so their remainder spreads them as evenly as a hash.
+std::vector<NodeId> Replica::ring_from(Key key) const {
+  const auto replicas = static_cast<std::uint32_t>(node_.world().replicas());
+  std::vector<NodeId> ring;
+  for (std::uint32_t i = 0; i < replicas; ++i) {
+    ring.push_back(NodeId((key.value % replicas + i) % replicas));
+  }
+  return ring;
+}
+
+std::vector<NodeId> Replica::homes(Key key) const {
+  std::vector<NodeId> ring = ring_from(key);
+  ring.resize(std::min(ring.size(), static_cast<std::size_t>(options_.copies)));
+  return ring;
+}
+
+bool Replica::is_home(NodeId node, Key key) const {
+  const auto all = homes(key);
+  return std::find(all.begin(), all.end(), node) != all.end();
+}
+
+// Do those who answered make a quorum? Fallbacks count for nobody's zone.
+bool Replica::enough(const std::vector<NodeId>& homes, const std::set<NodeId>& who,
+                     std::int64_t count) const {
+  if (options_.level == Level::kCount) return static_cast<std::int64_t>(who.size()) >= count;
+  std::map<std::string, std::pair<std::size_t, std::size_t>> zones;  // homes, answers
+  for (const NodeId home : homes) {
+    auto& [all, answers] = zones[node_.world().node(home).zone()];
+    ++all;
+    if (who.contains(home)) ++answers;
+  }
+  const auto local = zones.find(node_.zone());
+  if (options_.level == Level::kLocalQuorum && local != zones.end()) {
+    return local->second.second >= majority(local->second.first);
+  }
+  return std::all_of(zones.begin(), zones.end(), [](const auto& zone) {
+    return zone.second.second >= majority(zone.second.first);
+  });
+}
+
+PutReply Replica::put(const Put& put) {
+  // Dots belong to replicas that keep the key, so only they may coordinate its writes.
+  if (options_.conflicts == Conflicts::kSiblings && !is_home(node_.id(), put.key)) {
+    const auto reply = node_.call(homes(put.key).front(), put, options_.request_timeout);
+    return reply.value_or(PutReply{});
+  }
+  if (options_.order == WriteOrder::kReadFirst && !stamp_after_reading(put.key)) {
+    return {Outcome::kFail, sim::kNoNode};  // nobody has heard of it yet
+  }
+  const Cell cell = cell_for(put);
+  const std::set<NodeId> kept = spread(put.key, cell);
+  if (enough(homes(put.key), kept, options_.write_quorum)) {
+    Encoder seen;
+    cell.siblings.context().encode(seen);
+    return {Outcome::kOk, sim::kNoNode, {.context = seen.bytes()}};
+  }
+  // It is on some disks, and a later read or repair may spread it: nobody can take it back.
+  return {options_.makes(Mistake::kReportFailed) ? Outcome::kFail : Outcome::kUnknown,
+          sim::kNoNode};
+}
+
+// The first round of an atomic write (Attiya et al., section 4.1; Lynch and Shvartsman, 1997, for
+// many writers): the new stamp is greater than that of every write that was complete before.
+bool Replica::stamp_after_reading(Key key) {
+  const Gathered known = gather(key);
+  witness(known.merged);
+  return known.enough;
+}
+
+void Replica::witness(const Cell& cell) {
+  if (const Version* const latest = cell.latest()) {
+    lamport_.witness(latest->stamp);
+    hybrid_.witness(latest->stamp);
+  }
+}
+
+Stamp Replica::next_stamp(OpId op) {
+  switch (options_.order) {
+    case WriteOrder::kWallClock:
+      return {node_.wall_now().count(), 0, node_.id(), op};
+    case WriteOrder::kHybrid:
+      return hybrid_.next(node_.wall_now(), node_.id(), op);
+    case WriteOrder::kLamport:
+    case WriteOrder::kReadFirst:
+      return lamport_.next(node_.id(), op);
+  }
+  QL_UNREACHABLE();
+}
+
+Cell Replica::cell_for(const Put& put) {
+  const Version version{next_stamp(put.op), put.erase ? Value{} : Value{put.value}};
+  Cell cell;
+  if (options_.conflicts == Conflicts::kLastWriteWins) {
+    cell.last = version;
+    return cell;
+  }
+  Decoder in(put.seen.context);
+  const VersionVector context =
+      put.seen.context.empty() ? VersionVector() : VersionVector::decode(in);
+  if (!options_.makes(Mistake::kReuseDots)) cell = store_.find(put.key);
+  (void)cell.siblings.write(node_.id(), context, version);
+  return cell;
+}
+
+// Suspends. Who keeps the cell now, at home or as a hint.
+std::set<NodeId> Replica::spread(Key key, const Cell& cell) {
+  const std::vector<NodeId> home = homes(key);
+  std::set<NodeId> kept;
+  if (is_home(node_.id(), key)) {
+    (void)keep({key, cell});
+    kept.insert(node_.id());
+    if (options_.makes(Mistake::kCountTwice)) kept.insert(sim::kNoNode);
+  }
+  std::vector<NodeId> others;
+  std::copy_if(home.begin(), home.end(), std::back_inserter(others),
+               [&](NodeId node) { return node != node_.id(); });
+  auto asked = node_.call_all(others, Store{key, cell});
+  const auto collect = [&] {
+    for (const auto& [from, reply] : asked.received()) {
+      if (reply.kept) kept.insert(from);
+    }
+    return enough(home, kept, options_.write_quorum);
+  };
+  const Duration patience = options_.sloppy ? options_.hint_after : options_.request_timeout;
+  for (std::size_t answers = 1; answers <= others.size() && !collect(); ++answers) {
+    if (!asked.wait_for(answers, patience)) break;
+  }
+  if (!collect() && options_.sloppy) {
+    kept = spread_hints(key, cell, std::move(kept));
+    (void)collect();
+  }
+  return kept;
+}
+
+// A sloppy quorum (Dynamo, section 4.6): replicas further along the ring stand in for homes that do
+// not answer. Suspends.
+std::set<NodeId> Replica::spread_hints(Key key, const Cell& cell, std::set<NodeId> kept) {
+  const std::vector<NodeId> home = homes(key);
+  const std::vector<NodeId> ring = ring_from(key);
+  auto fallback = ring.begin() + static_cast<std::ptrdiff_t>(home.size());
+  std::vector<std::pair<NodeId, NodeId>> pairs;  // who stands in for whom
+  for (const NodeId missing : home) {
+    if (kept.contains(missing) || fallback == ring.end()) continue;
+    pairs.emplace_back(*fallback++, missing);
+  }
+  for (const auto& [stand_in, missing] : pairs) {
+    if (enough(home, kept, options_.write_quorum)) break;
+    const Store hint{key, cell, missing};
+    if (stand_in == node_.id()) {
+      if (keep(hint).kept) kept.insert(stand_in);
+      continue;
+    }
+    const auto reply = node_.call(stand_in, hint, options_.hint_after);
+    if (reply && reply->kept) kept.insert(stand_in);
+  }
+  return kept;
+}
+
+// Suspends. The answers of R homes; sloppily, of whoever stands in for them.
+Replica::Gathered Replica::gather(Key key) {
+  const std::vector<NodeId> home = homes(key);
+  Gathered gathered;
+  std::set<NodeId> who;
+  std::vector<NodeId> others;
+  for (const NodeId node : home) {
+    if (node != node_.id()) {
+      others.push_back(node);
+      continue;
+    }
+    gathered.answers.emplace_back(node, store_.find(key));
+    who.insert(node);
+  }
+  const auto ask = [&](const std::vector<NodeId>& whom, Duration patience) {
+    auto asked = node_.call_all(whom, Fetch{key});
+    for (std::size_t n = 1; n <= whom.size() && !enough(home, who, options_.read_quorum); ++n) {
+      if (!asked.wait_for(n, patience)) break;
+      const auto received = asked.received();
+      for (const auto& [from, reply] : received) {
+        if (who.insert(from).second) gathered.answers.emplace_back(from, reply.cell);
+      }
+    }
+  };
+  ask(others, options_.sloppy ? options_.hint_after : options_.request_timeout);
+  if (options_.sloppy && !enough(home, who, options_.read_quorum)) {
+    const std::vector<NodeId> ring = ring_from(key);
+    std::vector<NodeId> stand_ins(ring.begin() + static_cast<std::ptrdiff_t>(home.size()),
+                                  ring.end());
+    std::erase(stand_ins, node_.id());
+    ask(stand_ins, options_.hint_after);
+  }
+  for (const auto& [from, cell] : gathered.answers) gathered.merged.merge(cell);
+  gathered.enough = enough(home, who, options_.read_quorum);
+  return gathered;
+}
+
+GetReply Replica::get(const Get& get) {
+  const Gathered known = gather(get.key);
+  witness(known.merged);
+  bool answerable = known.enough;
+  if (answerable && options_.read_repair == ReadRepair::kBlocking) {
+    answerable = write_back(get.key, known);
+  } else if (answerable && options_.read_repair == ReadRepair::kBackground) {
+    node_.spawn("read repair", [this, key = get.key, known] { (void)write_back(key, known); });
+  }
+  if (!answerable) return {Outcome::kFail, std::nullopt, sim::kNoNode, get.op, get.key};
+  const Version* const latest = known.merged.latest();
+  const Value value = latest == nullptr ? Value{} : latest->value;
+  Encoder seen;
+  known.merged.siblings.context().encode(seen);
+  node_.note(note::kServe, {.op = get.op, .key = get.key, .value = value.value_or(0)});
+  return {Outcome::kOk, value, sim::kNoNode, get.op, get.key, {.context = seen.bytes()}};
+}
+
+// Brings what was read to those who answered with less. Suspends. True: a quorum holds it now, so
+// that no later read can miss what this one saw (Attiya et al.: "the reader must also write").
+bool Replica::write_back(Key key, const Gathered& gathered) {
+  std::set<NodeId> hold;
+  std::vector<NodeId> stale;
+  for (const auto& [node, cell] : gathered.answers) {
+    if (cell == gathered.merged) {
+      hold.insert(node);
+    } else if (node == node_.id()) {
+      if (keep({key, gathered.merged}).kept) hold.insert(node);
+    } else if (is_home(node, key)) {
+      stale.push_back(node);
+    }
+  }
+  auto asked = node_.call_all(stale, Store{key, gathered.merged});
+  const auto done = [&] {
+    for (const auto& [from, reply] : asked.received()) {
+      if (reply.kept) hold.insert(from);
+    }
+    return enough(homes(key), hold, std::max(options_.read_quorum, options_.write_quorum));
+  };
+  for (std::size_t n = 1; n <= stale.size() && !done(); ++n) {
+    if (!asked.wait_for(n, options_.request_timeout)) break;
+  }
+  return done();
+}
+
+Store::Reply Replica::keep(const Store& store) {
+  witness(store.cell);
+  if (store.hint_for != sim::kNoNode) {
+    if (store_.hints().size() >= static_cast<std::size_t>(options_.hint_limit)) return {false};
+    store_.keep_hint(store.hint_for, store.key, store.cell);
+  } else {
+    store_.merge(store.key, store.cell);
+  }
+  if (!options_.makes(Mistake::kAcknowledgeBeforeSync)) store_.sync();
+  return {true};
+}
+
+// A home's own cell; of a stand-in, what it keeps for homes.
+Fetch::Reply Replica::fetch(const Fetch& fetch) {
+  Cell cell = store_.find(fetch.key);
+  for (const auto& [home_and_key, hint] : store_.hints()) {
+    if (home_and_key.second == fetch.key) cell.merge(hint);
+  }
+  return {cell};
+}
+
+AuditAll::Reply Replica::disclose(const AuditAll& audit) const {
+  AuditAll::Reply all;
+  for (std::uint32_t key = 0; key < audit.keys; ++key) all.push_back(store_.history(Key(key)));
+  return all;
+}
+
+}  // namespace quorumlab::models::leaderless

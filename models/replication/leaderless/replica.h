@@ -1,0 +1,120 @@
+// One replica of a leaderless cluster from a start to a crash: coordinator for whoever asks, home
+// for its share of the keys, and busy with repairs in the background.
+//
+//   Replica(options, node).run();      // does not return
+#pragma once
+
+#include <functional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/client_protocol.h"
+#include "models/replication/leaderless/cell_store.h"
+#include "models/replication/leaderless/leaderless.h"
+#include "sim/node.h"
+
+namespace quorumlab::models::leaderless {
+
+using Mistake = LeaderlessMistake;
+using sim::Duration;
+using sim::Tags;
+using sim::Time;
+
+// "Keep this": for oneself, or for a home that is out of reach.
+struct Store {
+  struct Reply {
+    bool kept = false;
+  };
+  static constexpr std::string_view kName = "Store";
+  Key key;
+  Cell cell;
+  NodeId hint_for = sim::kNoNode;
+  [[nodiscard]] Tags tags() const {
+    const Version* const v = cell.latest();
+    return {.op = v == nullptr ? OpId{} : v->stamp.op,
+            .key = key,
+            .value = v == nullptr ? 0 : v->value.value_or(0)};
+  }
+};
+
+struct Fetch {
+  struct Reply {
+    Cell cell;
+  };
+  static constexpr std::string_view kName = "Fetch";
+  Key key;
+  [[nodiscard]] Tags tags() const { return {.key = key}; }
+};
+
+// Anti-entropy: "these are my hashes of your nodes' children", and then the cells of a leaf.
+struct Hashes {
+  struct Reply {
+    std::vector<std::uint64_t> children;  // two for each position asked for
+  };
+  static constexpr std::string_view kName = "Hashes";
+  std::uint32_t level = 0;
+  std::vector<std::uint32_t> positions;
+};
+
+struct Leaf {
+  struct Reply {
+    std::vector<std::pair<Key, Cell>> cells;
+  };
+  static constexpr std::string_view kName = "Leaf";
+  std::uint32_t position = 0;
+  std::vector<std::pair<Key, Cell>> cells;  // the sender's
+};
+
+class Replica {
+ public:
+  Replica(const LeaderlessOptions& options, sim::Node& node);
+  // Suspends; does not return.
+  void run();
+
+ private:
+  // replica.cc: coordination
+  [[nodiscard]] std::vector<NodeId> ring_from(Key key) const;
+  [[nodiscard]] std::vector<NodeId> homes(Key key) const;
+  [[nodiscard]] bool is_home(NodeId node, Key key) const;
+  [[nodiscard]] bool enough(const std::vector<NodeId>& homes, const std::set<NodeId>& who,
+                            std::int64_t count) const;
+  PutReply put(const Put& put);
+  GetReply get(const Get& get);
+  [[nodiscard]] bool stamp_after_reading(Key key);
+  [[nodiscard]] Stamp next_stamp(OpId op);
+  [[nodiscard]] Cell cell_for(const Put& put);
+  [[nodiscard]] std::set<NodeId> spread(Key key, const Cell& cell);
+  [[nodiscard]] std::set<NodeId> spread_hints(Key key, const Cell& cell, std::set<NodeId> kept);
+  struct Gathered {
+    std::vector<std::pair<NodeId, Cell>> answers;
+    bool enough = false;
+    Cell merged;
+  };
+  [[nodiscard]] Gathered gather(Key key);
+  [[nodiscard]] bool write_back(Key key, const Gathered& gathered);
+  void witness(const Cell& cell);
+
+  Store::Reply keep(const Store& store);
+  Fetch::Reply fetch(const Fetch& fetch);
+  [[nodiscard]] AuditAll::Reply disclose(const AuditAll& audit) const;
+
+  // repair.cc: in the background
+  void hand_off();
+  void compare_trees();
+  void reconcile(NodeId peer);
+  void collect_tombstones();
+  [[nodiscard]] bool shared(Key key, NodeId peer) const;
+  [[nodiscard]] std::vector<std::pair<Key, Cell>> leaf(std::uint32_t position, NodeId peer) const;
+  Hashes::Reply hash(const Hashes& request, NodeId peer) const;
+  Leaf::Reply exchange(const Leaf& request, NodeId peer);
+
+  const LeaderlessOptions& options_;
+  sim::Node& node_;
+  CellStore store_;
+  LamportClock lamport_;
+  HybridClock hybrid_;
+};
+
+}  // namespace quorumlab::models::leaderless

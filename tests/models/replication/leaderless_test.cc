@@ -1,0 +1,60 @@
+// Leaderless replication under storms of faults: the configurations that claim something keep it.
+#include <gtest/gtest.h>
+
+#include "tests/models/replication/storm.h"
+
+namespace quorumlab::tests {
+namespace {
+
+Storm leaderless(const std::string& options, const std::string& consistency) {
+  return {.replicas = 3,
+          .replication = "model = \"leaderless\"\n" + options,
+          .workload = "keys = 3\nrate = \"60/s\"\nwrite_to = \"any\"\nread_from = \"any\"",
+          .check = "consistency = [" + consistency + "]"};
+}
+
+const std::string kAtomic = "order = \"read_first\"\nread_repair = \"blocking\"\n";
+const std::string kHealing = "anti_entropy = \"300ms\"\n";
+
+TEST(Leaderless, AtomicRegistersAreLinearizableUnderAnyStorm) {
+  const Tally tally =
+      violations(leaderless(kAtomic + kHealing, "\"linearizable\", \"eventual\""), 100);
+  EXPECT_EQ(tally.violated, 0) << tally.first;
+}
+
+TEST(Leaderless, AtomicRegistersOnThreeOfFiveReplicasAreLinearizable) {
+  Storm storm = leaderless(kAtomic, "\"linearizable\"");
+  storm.replicas = 5;
+  const Tally tally = violations(storm, 100);
+  EXPECT_EQ(tally.violated, 0) << tally.first;
+}
+
+TEST(Leaderless, QuorumsThatOverlapAreNotEnoughForLinearizability) {
+  EXPECT_GT(violations(leaderless("", "\"linearizable\""), 20).violated, 0);
+}
+
+TEST(Leaderless, AtomicityIsGoneWithoutTheReadBeforeTheWrite) {
+  EXPECT_GT(violations(leaderless("read_repair = \"blocking\"", "\"linearizable\""), 20).violated,
+            0);
+}
+
+class Healing : public testing::TestWithParam<const char*> {};
+
+TEST_P(Healing, BringsReplicasTogetherAfterAnyStorm) {
+  Storm storm = leaderless(GetParam(), "\"eventual\"");
+  storm.workload += "\nerases = 0.2\nsession = true";
+  int diverged = 0;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    if (run_text(storm_text(storm, seed)).property("eventual") != 1) ++diverged;
+  }
+  EXPECT_EQ(diverged, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Leaderless, Healing,
+    testing::Values("anti_entropy = \"300ms\"\nread_repair = \"off\"",
+                    "anti_entropy = \"300ms\"\nconflicts = \"siblings\"\norder = \"lamport\"",
+                    "anti_entropy = \"300ms\"\norder = \"hybrid\"\nwrite_quorum = 1"));
+
+}  // namespace
+}  // namespace quorumlab::tests
