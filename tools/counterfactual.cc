@@ -74,8 +74,13 @@ class Asker {
     answers_.property = question_.property;
     answers_.acknowledged = acknowledged_writes(*question_.result);
     answers_.median_write = question_.result->writes.median;
-    const Scenario& scenario = *question_.scenario;
-    for (std::size_t i = 0; i < scenario.faults.size() && may_run(); ++i) {
+    // Random faults as explicit ones, so that each can be left out: the same run.
+    const Scenario& given = *question_.scenario;
+    const Scenario scenario =
+        given.random_faults ? scenarios::materialised(given, question_.result->seed) : given;
+    // Half of the runs, so that some are left for the options.
+    for (std::size_t i = 0; i < scenario.faults.size() && i < question_.runs_max / 2; ++i) {
+      ++runs_;
       const auto& told = question_.result->faults;
       const std::string label = i < told.size() ? told[i].label : scenario.faults[i].kind.word();
       answers_.faults.push_back(variant(label, without_fault(scenario, i)));
@@ -188,6 +193,8 @@ bool is_violated(const RunResult& result, const std::string& property) {
 Scenario without_fault(Scenario scenario, std::size_t fault) {
   // Later than any run lasts: its number, and with it all streams of the others, stay.
   scenario.faults.at(fault).when.reset();
+  scenario.faults.at(fault).every.reset();
+  scenario.faults.at(fault).times.reset();
   scenario.faults.at(fault).at =
       scenario.about.duration + scenario.check.recovery + sim::Duration(3'600'000'000'000);
   return scenario;

@@ -30,7 +30,7 @@ std::string quoted(std::string_view text) {
 
 // What made a role change, in a word or two.
 std::string cause_of(const Record& record, const TraceEvent& e) {
-  if (e.cause == sim::kNoEvent) return "the start";
+  if (e.cause == sim::kNoEvent) return "by itself";
   const TraceEvent& cause = record.event(e.cause);
   const std::string name(record.name(cause.name));
   if (cause.kind == EventKind::kReceive) return name + (cause.is_reply ? " reply" : "");

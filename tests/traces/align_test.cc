@@ -48,7 +48,7 @@ TEST(Align, SharesWhatOnlyHappensLater) {
   later.lanes = a.record.lanes;
   for (const std::string& name : a.record.names()) static_cast<void>(later.intern(name));
   for (TraceEvent e : a.record.events()) {
-    e.at += sim::Duration(1000);
+    e.at = e.at + sim::Duration(1000);
     later.add(e);
   }
   const Alignment aligned = align(a.record, later);

@@ -22,7 +22,8 @@ constexpr int kBadUsage = 64;
 // Build folders and what belongs to version control or an editor.
 bool is_foreign(const fs::path& folder) {
   const std::string name = folder.filename().string();
-  return name == "out" || name.starts_with("build") || (name.starts_with('.') && name != ".ci");
+  return name == "out" || name == "node_modules" || name.starts_with("build") ||
+         (name.starts_with('.') && name != ".ci");
 }
 
 bool is_ours(const fs::path& file) {

@@ -138,28 +138,19 @@ function sectionsOf(bytes: Uint8Array): Section[] {
   return sections;
 }
 
-class ByteReader {
-  at: number;
-  constructor(
-    private bytes: Uint8Array,
-    from: number,
-  ) {
-    this.at = from;
-  }
-  // Exact up to 2^53; what is greater is rounded.
-  varint(): number {
-    const bytes = this.bytes;
-    let byte = bytes[this.at++]!;
-    if (byte < 128) return byte;
+// As many as `into` holds, from byte `at` on; returns where they end. Exact up to 2^53; what is
+// greater is rounded.
+function readVarints(bytes: Uint8Array, at: number, into: Float64Array): number {
+  for (let i = 0; i < into.length; i++) {
+    let byte = bytes[at++]!;
     let n = byte & 127;
-    let scale = 128;
-    do {
-      byte = bytes[this.at++]!;
+    for (let scale = 128; byte >= 128; scale *= 128) {
+      byte = bytes[at++]!;
       n += (byte & 127) * scale;
-      scale *= 128;
-    } while (byte >= 128);
-    return n;
+    }
+    into[i] = n;
   }
+  return at;
 }
 
 function unzigzag(n: number): number {
@@ -188,14 +179,12 @@ function emptyColumns(n: number): Columns {
 const COLUMNS = 13;
 
 function decodeBlock(raw: Uint8Array, into: Columns): void {
-  const head = new ByteReader(raw, 0);
-  const first = head.varint() - 1;
-  const count = head.varint();
-  const sizes: number[] = [];
-  for (let c = 0; c < COLUMNS; c++) sizes.push(head.varint());
+  const head = new Float64Array(2 + COLUMNS);
+  let at = readVarints(raw, 0, head);
+  const first = head[0]! - 1;
+  const count = head[1]!;
   const starts: number[] = [];
-  let at = head.at;
-  for (const size of sizes) {
+  for (const size of head.subarray(2)) {
     starts.push(at);
     at += size;
   }
@@ -205,23 +194,35 @@ function decodeBlock(raw: Uint8Array, into: Columns): void {
     into.reason[first + i] = flags & 7;
     into.reply[first + i] = (flags >> 3) & 1;
   }
-  const each = (column: number, put: (i: number, n: number) => void): void => {
-    const reader = new ByteReader(raw, starts[column]!);
-    for (let i = first; i < first + count; i++) put(i, reader.varint());
+  // One tight loop for all columns, then one for each: a callback for every number is far slower.
+  const numbers = new Float64Array(count);
+  const column = (number: number): Float64Array => {
+    readVarints(raw, starts[number]!, numbers);
+    return numbers;
   };
+  const end = first + count;
+  const copy = (number: number, to: { [i: number]: number }, less: number): void => {
+    const from = column(number);
+    for (let i = first; i < end; i++) to[i] = from[i - first]! - less;
+  };
+  let from = column(2);
   let time = 0;
+  for (let i = first; i < end; i++) into.at[i] = time += from[i - first]!;
+  from = column(3);
+  for (let i = first; i < end; i++) into.cause[i] = from[i - first] === 0 ? -1 : i - from[i - first]!;
+  copy(4, into.lane, 1);
+  copy(5, into.peer, 1);
+  copy(6, into.name, 0);
+  from = column(7);
   let op = 0;
-  each(2, (i, n) => (into.at[i] = time += n));
-  each(3, (i, n) => (into.cause[i] = n === 0 ? -1 : i - n));
-  each(4, (i, n) => (into.lane[i] = n - 1));
-  each(5, (i, n) => (into.peer[i] = n - 1));
-  each(6, (i, n) => (into.name[i] = n));
-  each(7, (i, n) => (into.op[i] = n === 0 ? 0 : (op += unzigzag(n - 1))));
-  each(8, (i, n) => (into.key[i] = n - 1));
-  each(9, (i, n) => (into.value[i] = unzigzag(n)));
-  each(10, (i, n) => (into.index[i] = n));
-  each(11, (i, n) => (into.count[i] = n));
-  each(12, (i, n) => (into.term[i] = n));
+  for (let i = first; i < end; i++)
+    into.op[i] = from[i - first] === 0 ? 0 : (op += unzigzag(from[i - first]! - 1));
+  copy(8, into.key, 1);
+  from = column(9);
+  for (let i = first; i < end; i++) into.value[i] = unzigzag(from[i - first]!);
+  copy(10, into.index, 0);
+  copy(11, into.count, 0);
+  copy(12, into.term, 0);
 }
 
 export async function readRun(bytes: Uint8Array): Promise<Run> {

@@ -125,7 +125,7 @@ class App {
       this.shown = sliceList(trace, looking);
       count = `${this.shown.length} of ${trace.n} events explain it`;
     } else {
-      this.shown = Int32Array.from({ length: trace.n }, (_, i) => i);
+      this.shown = trace.everything;
     }
     if (looking.query !== "") {
       try {

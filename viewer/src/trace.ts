@@ -71,6 +71,7 @@ export class Trace {
   readonly slices: Set<number>[]; // event indices, one for each violation
   readonly violationOps = new Set<number>();
   readonly only: Set<number>; // events that the other run does not have
+  private all = new Int32Array(0);
   private children: { start: Int32Array; list: Int32Array } | undefined;
   private placesOf = new Map<Axis, Places>();
   private slotOf: Map<number, number>; // lane * 65536 + name: slot
@@ -264,7 +265,8 @@ export class Trace {
   private findPlaces(axis: Axis): Places {
     const x =
       axis === "true" ? this.c.at : axis === "local" ? this.local
-      : axis === "logical" ? this.logical : Float64Array.from({ length: this.n }, (_, i) => i);
+      : axis === "logical" ? this.logical : new Float64Array(this.n);
+    if (axis === "step") for (let i = 0; i < this.n; i++) x[i] = i;
     const blocks = Math.ceil(this.n / BLOCK);
     const low = new Float64Array(blocks).fill(Infinity);
     const high = new Float64Array(blocks).fill(-Infinity);
@@ -392,6 +394,15 @@ export class Trace {
       }
     }
     return held;
+  }
+
+  // All events in order, for what also takes a few of them.
+  get everything(): Int32Array {
+    if (this.all.length !== this.n) {
+      this.all = new Int32Array(this.n);
+      for (let i = 0; i < this.n; i++) this.all[i] = i;
+    }
+    return this.all;
   }
 
   // The last event of `lane` up to and with `cursor`; -1: none.
