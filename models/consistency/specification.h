@@ -168,7 +168,7 @@ void look_ahead(const Specification<State, Call>& specification,
   timeline.ahead.assign(count, UINT32_MAX);
   for (std::uint32_t op = 0; op < calls.size(); ++op) {
     if (!timeline.calls[op].is_observer || ends[op] == UINT32_MAX) continue;
-    clear[op] = 0;
+    clear[op] = 0;  // the first event is an invocation
     for (const std::uint32_t other : resetters) {
       if (begins[other] > ends[op] || ends[other] <= clear[op]) continue;
       if (specification.resets(calls[other].call, calls[op].call)) clear[op] = ends[other];
@@ -178,7 +178,7 @@ void look_ahead(const Specification<State, Call>& specification,
   for (std::uint32_t i = static_cast<std::uint32_t>(count); i-- > 0;) {
     for (std::size_t k = 0; k < std::min(kMostTried, next.size()); ++k) {
       const std::uint32_t op = next[next.size() - 1 - k];
-      if (clear[op] > i) continue;
+      if (clear[op] >= i) continue;  // at that event, not everybody has let it take effect yet
       timeline.ahead[i] = op;
       break;
     }
