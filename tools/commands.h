@@ -53,6 +53,8 @@ struct CheckArguments {
   std::string initial;          // of registers, as EDN; empty: nil
   std::string convert;          // "edn" or "json": write the history so instead of judging it
   std::uint64_t max_steps = 0;  // 0: the default
+  std::string dot;              // pictures, each empty for none
+  std::string svg;
   bool json = false;
 };
 int check_command(const CheckArguments& arguments);
