@@ -78,6 +78,8 @@ class CommandLine {
     app.add_option("--jobs", sweep_.jobs, "threads; 0: one for each core")
         ->check(CLI::Range(0, 1024));
     app.add_flag("--json", sweep_.json, "outcomes as JSON");
+    app.add_flag("--coverage", sweep_.coverage,
+                 "count which operations met which faults, and list what was never tried");
   }
 
   void add_check() {

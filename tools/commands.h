@@ -43,6 +43,7 @@ struct SweepArguments {
   std::string seeds = "1..100";
   int jobs = 0;  // 0: one for each core
   bool json = false;
+  bool coverage = false;  // tell which operations met which faults, and which never did
 };
 int sweep_command(const SweepArguments& arguments, const models::Registry& registry);
 
