@@ -53,7 +53,7 @@ class DiskStall final : public DiskFault {
     return DiskFault::begin(world);
   }
   [[nodiscard]] bool stalls() const override { return stalls_; }
-  void sync(Node&, std::uint64_t, SyncFate&) override {
+  void stalled(Node&) override {
     asked();
     count();
   }

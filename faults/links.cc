@@ -170,10 +170,10 @@ class SlowLink final : public Meddler {
         scaled(static_cast<std::int64_t>(message.wire_size), kSecond, options_.bandwidth));
     idle_from = now() + wait + sending;
     passage.delay(wait + sending);
-    if (wait > 0_ns) count();
+    if (wait + sending > 0_ns) count();
   }
   [[nodiscard]] std::string done() const override {
-    return fmt::format("queued, {} of them dropped", dropped_);
+    return fmt::format("slowed, {} of them dropped", dropped_);
   }
 
  private:
@@ -212,7 +212,7 @@ FaultKind slow_link_kind() {
                                "which message is dropped")
                         .build(),
           .theme = "network",
-          .example = "bandwidth = \"2KB/s\"\nqueue = \"1KiB\"",
+          .example = "bandwidth = \"2kB/s\"\nqueue = \"1KiB\"",
           .make = make_fault<SlowLink>,
           .check =
               [](const config::Chosen& options, const Places& places, const config::Where& where,

@@ -48,6 +48,13 @@ void FaultSchedule::install() {
     }
   }
   if (observes) observe();
+  // Conditions are about the run, not about nodes that have not been started yet.
+  if (has_conditions_) {
+    world_.at(sim::Time(), [this] {
+      running_ = true;
+      look();
+    });
+  }
 }
 
 void FaultSchedule::observe() {
@@ -85,7 +92,7 @@ void FaultSchedule::triggered(std::size_t i) {
 }
 
 void FaultSchedule::look() {
-  if (!has_conditions_ || healed_) return;
+  if (!running_ || healed_) return;
   const auto active = [this](const std::string& name) { return is_active(name); };
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     const FaultEntry& entry = entries_[i];

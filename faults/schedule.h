@@ -88,6 +88,7 @@ class FaultSchedule {
   std::vector<Active> active_;
   std::vector<Happening> happened_;
   bool has_conditions_ = false;
+  bool running_ = false;  // with conditions to look at
   bool healed_ = false;
 };
 

@@ -69,7 +69,8 @@ void check_fault(const FaultEntry& entry, const Places& places, sim::Duration ru
     problems.error(where("when.during"), "a fault cannot wait for itself", "name another fault");
   }
   if (entry.until) check_predicate(*entry.until, places, where, "until", problems);
-  if (std::count(places.faults.begin(), places.faults.end(), entry.name) > 1) {
+  const auto& names = places.faults;
+  if (!entry.name.empty() && std::count(names.begin(), names.end(), entry.name) > 1) {
     problems.error(where("name"), fmt::format("two faults are named `{}`", entry.name),
                    "names are there to tell them apart");
   }

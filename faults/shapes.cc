@@ -97,7 +97,7 @@ FaultKind isolate_kind() {
   return {.schema = config::schema<O>(
                         "isolate",
                         "The named nodes keep their connections among each other and lose "
-                        "those to the rest: 88 % of the partition failures studied by Alquaraan "
+                        "those to the rest: 88 % of the partition failures studied by Alquraan "
                         "et al. (OSDI 2018) need no more than one isolated node.")
                         .field("on", &O::on, TargetsLeaf(), "who is cut off")
                         .required()

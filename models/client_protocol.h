@@ -42,6 +42,7 @@ struct Put {
   bool erase = false;  // the key shall be as if never written; `value` means nothing
   Seen seen{};
   [[nodiscard]] sim::Tags tags() const { return {.op = op, .key = key, .value = value}; }
+  void corrupt(std::uint64_t bits) { value ^= std::int64_t{1} << bits % 63; }
 };
 
 struct GetReply {
@@ -53,6 +54,9 @@ struct GetReply {
   Seen seen{};
   [[nodiscard]] sim::Tags tags() const {
     return {.op = op, .key = key, .value = value.value_or(0)};
+  }
+  void corrupt(std::uint64_t bits) {
+    if (value) *value ^= std::int64_t{1} << bits % 63;
   }
 };
 

@@ -60,7 +60,9 @@ std::vector<std::string> fault_names(const Value& faults) {
   std::vector<std::string> names;
   for (const Value& entry : faults.elements()) {
     const Value* const name = entry.is(config::Kind::kTable) ? entry.get("name") : nullptr;
-    if (name != nullptr && name->is(config::Kind::kText)) names.push_back(name->text());
+    if (name != nullptr && name->is(config::Kind::kText) && !name->text().empty()) {
+      names.push_back(name->text());
+    }
   }
   return names;
 }
@@ -252,6 +254,10 @@ std::optional<Loaded> load_file(const std::string& path, const std::vector<std::
 
 std::string effective(const Scenario& scenario, const models::Registry& registry) {
   return to_toml(scenario_schema(registry).write(scenario));
+}
+
+std::string without_defaults(const Scenario& scenario, const models::Registry& registry) {
+  return to_toml(scenario_schema(registry).write(scenario, config::Write::kChanged));
 }
 
 const std::vector<config::Word>& consistency_models() {

@@ -160,5 +160,8 @@ struct Loaded {
 
 // The scenario as TOML that load_text reads back to the same run.
 [[nodiscard]] std::string effective(const Scenario& scenario, const models::Registry& registry);
+// The same, and only what differs from the defaults.
+[[nodiscard]] std::string without_defaults(const Scenario& scenario,
+                                           const models::Registry& registry);
 
 }  // namespace quorumlab::scenarios

@@ -133,6 +133,7 @@ bool Disk::stalled() const {
 
 void Disk::wait_out_stalls() {
   while (stalled()) {
+    for (DiskTrouble* const trouble : troubles_) trouble->stalled(node_);
     Fiber& fiber = node_.current_fiber("a stalled disk");
     stalled_.emplace_back(&fiber, fiber.ticket());
     fiber.park({"a stalled disk", kNoNode, Time::max()});

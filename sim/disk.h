@@ -85,6 +85,8 @@ class DiskTrouble {
   virtual void sync(Node&, std::uint64_t /*bytes*/, SyncFate&) {}
   // While true, no sync comes to an end.
   [[nodiscard]] virtual bool stalls() const { return false; }
+  // One has to wait.
+  virtual void stalled(Node&) {}
   // What a read finds, to be damaged.
   virtual void read(Node&, std::string& /*bytes*/) {}
 };

@@ -151,7 +151,7 @@ int run_command(const RunArguments& arguments, const models::Registry& registry)
   if (!arguments.materialise.empty()) {
     const auto seed = arguments.seed.value_or(static_cast<std::uint64_t>(scenario->about.seed));
     const scenarios::Scenario explicit_one = scenarios::materialised(*scenario, seed);
-    if (!write_file(arguments.materialise, scenarios::effective(explicit_one, registry))) {
+    if (!write_file(arguments.materialise, scenarios::without_defaults(explicit_one, registry))) {
       return kRetry;
     }
     fmt::print(stderr, "{} faults written out in {}\n", explicit_one.faults.size(),

@@ -163,6 +163,12 @@ std::optional<std::vector<DependencyEdge>> DependencyGraph::path(const Search& s
 }
 
 std::vector<std::uint32_t> DependencyGraph::order() const {
+  std::vector<std::uint32_t> order = order_with_hubs();
+  std::erase_if(order, [this](std::uint32_t node) { return node >= txn_count_; });
+  return order;
+}
+
+std::vector<std::uint32_t> DependencyGraph::order_with_hubs() const {
   std::vector<std::uint32_t> waits(node_count());
   for (const std::uint32_t edge : edges_) ++waits[edge >> 3U];
   // The earliest transaction that waits for nobody goes first, and hubs before all.
@@ -179,7 +185,7 @@ std::vector<std::uint32_t> DependencyGraph::order() const {
   while (!ready.empty()) {
     const std::uint32_t node = ready.top();
     ready.pop();
-    if (node < txn_count_) order.push_back(node);
+    order.push_back(node);
     for_each_edge(node, [&](std::uint32_t to, EdgeKind) {
       if (--waits[to] == 0) ready.push(to);
     });

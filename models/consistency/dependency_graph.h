@@ -77,6 +77,7 @@ class DependencyGraph {
 
   // An order of all transactions that respects every edge. Requires: no cycle.
   [[nodiscard]] std::vector<std::uint32_t> order() const;
+  [[nodiscard]] std::vector<std::uint32_t> order_with_hubs() const;
 
  private:
   class Tarjan;
@@ -88,12 +89,13 @@ class DependencyGraph {
   [[nodiscard]] std::uint32_t next(const GraphView& view, std::uint32_t state,
                                    std::uint32_t edge) const {
     const auto kind = static_cast<EdgeKind>(edge & 7U);
-    if ((view.kinds & kinds(kind)) == 0) return UINT32_MAX;
+    // A hub stands between the halves of one kRw edge: who has come that far may go on.
+    const bool from_hub = (view.is_split ? state / 2 : state) >= txn_count_;
+    const bool goes_on = from_hub && kind == EdgeKind::kRw;
+    if ((view.kinds & kinds(kind)) == 0 && !goes_on) return UINT32_MAX;
     const std::uint32_t to = edge >> 3U;
     if (!view.is_split) return to;
     if (kind != EdgeKind::kRw) return 2 * to;
-    // A hub stands between the two halves of one kRw edge.
-    const bool from_hub = state / 2 >= txn_count_;
     return (state & 1U) != 0 && !from_hub ? UINT32_MAX : 2 * to + 1;
   }
 

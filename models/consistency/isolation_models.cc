@@ -11,7 +11,7 @@ namespace {
 using Name = std::string_view;
 
 // {a, b}: a implies b.
-constexpr std::array<std::pair<Name, Name>, 42> kImplications = {{
+constexpr std::array<std::pair<Name, Name>, 46> kImplications = {{
     {"strong-serializable", "serializable"},
     {"strong-serializable", "strong-snapshot-isolation"},
     {"strong-serializable", "strong-session-serializable"},
@@ -24,7 +24,11 @@ constexpr std::array<std::pair<Name, Name>, 42> kImplications = {{
     {"strong-snapshot-isolation", "strong-session-snapshot-isolation"},
     {"strong-snapshot-isolation", "strong-read-committed"},
     {"strong-session-snapshot-isolation", "snapshot-isolation"},
-    {"strong-session-snapshot-isolation", "strong-session-read-committed"},
+    {"strong-session-snapshot-isolation", "strong-session-causal"},
+    {"strong-session-causal", "causal-cerone"},
+    {"strong-session-causal", "strong-session-read-atomic"},
+    {"strong-session-read-atomic", "read-atomic"},
+    {"strong-session-read-atomic", "strong-session-read-committed"},
     {"strong-read-committed", "strong-session-read-committed"},
     {"strong-read-committed", "strong-read-uncommitted"},
     {"strong-session-read-committed", "read-committed"},
@@ -56,7 +60,8 @@ constexpr std::array<std::pair<Name, Name>, 42> kImplications = {{
     {"view-serializable", "read-uncommitted"},
 }};
 
-constexpr std::array<std::pair<Name, Name>, 6> kOtherNames = {{
+constexpr std::array<std::pair<Name, Name>, 7> kOtherNames = {{
+    {"causal", "strong-session-causal"},
     {"strict-serializable", "strong-serializable"},
     {"PL-SS", "strong-serializable"},
     {"PL-3", "serializable"},
@@ -79,6 +84,8 @@ const std::multimap<Name, Name>& violations() {
       {"future-read", "read-committed"},
       {"internal", "read-atomic"},
       {"fractured-read", "read-atomic"},
+      {"fractured-read-process", "strong-session-read-atomic"},
+      {"causality-violation-process", "strong-session-causal"},
       {"non-repeatable-read", "read-atomic"},
       {"causality-violation", "causal-cerone"},
       {"G-monotonic", "monotonic-view"},

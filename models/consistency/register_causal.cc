@@ -218,8 +218,7 @@ CheckResult check_sessions(const History& history, bool causal, const std::strin
 }
 
 CheckResult check_as_transactions(const History& history, WeakLevel level,
-                                  const std::string& property, const CausalOptions& options,
-                                  const Budget& budget) {
+                                  const std::string& property, const CausalOptions& options) {
   CheckResult result{.property = property};
   const RegisterSources sources(history, options.initial);
   const Narrator say(history, options.names);
@@ -227,7 +226,7 @@ CheckResult check_as_transactions(const History& history, WeakLevel level,
   const TxnHistory txns = as_transactions(history, options.initial);
   Inference none;
   none.previous.assign(txns.versions.size(), kUnreadValue);
-  const WeakResult weak = check_weak(txns, level, none, budget);
+  const WeakResult weak = check_weak(txns, level, none);
   result.verdict = weak.verdict;
   result.reason = weak.reason;
   if (weak.verdict != Verdict::kViolated) return result;
@@ -242,19 +241,16 @@ CheckResult check_as_transactions(const History& history, WeakLevel level,
 
 }  // namespace
 
-CheckResult check_causal(const History& history, CausalModel model, const CausalOptions& options,
-                         const Budget& budget) {
+CheckResult check_causal(const History& history, CausalModel model, const CausalOptions& options) {
   switch (model) {
     case CausalModel::kPram:
       return check_sessions(history, false, "pram", options);
     case CausalModel::kMemory:
       return check_sessions(history, true, "causal", options);
     case CausalModel::kWeak:
-      return check_as_transactions(history, WeakLevel::kCausalUnordered, "weak_causal", options,
-                                   budget);
+      return check_as_transactions(history, WeakLevel::kCausalUnordered, "weak_causal", options);
     case CausalModel::kConvergence:
-      return check_as_transactions(history, WeakLevel::kCausal, "causal_convergence", options,
-                                   budget);
+      return check_as_transactions(history, WeakLevel::kCausal, "causal_convergence", options);
   }
   return {};
 }
@@ -270,7 +266,7 @@ CheckResult check_sequential(const History& history, const CausalOptions& option
     return result;
   }
   for (const CausalModel model : {CausalModel::kMemory, CausalModel::kConvergence}) {
-    const CheckResult weaker = check_causal(history, model, options, budget);
+    const CheckResult weaker = check_causal(history, model, options);
     if (weaker.verdict == Verdict::kUnknown) {
       result.reason = weaker.reason;
       return result;

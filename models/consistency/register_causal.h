@@ -34,8 +34,7 @@ struct CausalOptions {
 };
 
 [[nodiscard]] CheckResult check_causal(const History& history, CausalModel model,
-                                       const CausalOptions& options = {},
-                                       const Budget& budget = {});
+                                       const CausalOptions& options = {});
 
 [[nodiscard]] CheckResult check_sequential(const History& history,
                                            const CausalOptions& options = {},

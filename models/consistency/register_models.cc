@@ -84,13 +84,13 @@ CheckResult check_register(const History& history, std::string_view model,
   }
   if (name == "sequential") return check_sequential(history, causal, options.budget);
   if (name == "causal_convergence") {
-    return check_causal(history, CausalModel::kConvergence, causal, options.budget);
+    return check_causal(history, CausalModel::kConvergence, causal);
   }
-  if (name == "causal") return check_causal(history, CausalModel::kMemory, causal, options.budget);
+  if (name == "causal") return check_causal(history, CausalModel::kMemory, causal);
   if (name == "weak_causal") {
-    return check_causal(history, CausalModel::kWeak, causal, options.budget);
+    return check_causal(history, CausalModel::kWeak, causal);
   }
-  if (name == "pram") return check_causal(history, CausalModel::kPram, causal, options.budget);
+  if (name == "pram") return check_causal(history, CausalModel::kPram, causal);
   if (name == "writes_follow_reads") return guarantee(SessionGuarantee::kWritesFollowReads);
   if (name == "monotonic_writes") return guarantee(SessionGuarantee::kMonotonicWrites);
   if (name == "read_your_writes") return guarantee(SessionGuarantee::kReadYourWrites);

@@ -197,10 +197,39 @@ class Polygraph {
   OrderSearch result_;
 };
 
+// Who comes before whom, by how much of each session each node has before it.
+class Clocks {
+ public:
+  Clocks(const TxnHistory& txns, const DependencyGraph& graph) : txns_(txns) {
+    const std::size_t width = txns.sessions;
+    if (width * graph.node_count() > kMostClocks) return;
+    clocks_.assign(width * graph.node_count(), 0);
+    for (const std::uint32_t node : graph.order_with_hubs()) {
+      const std::uint32_t* const mine = clocks_.data() + node * width;
+      graph.for_each_edge(node, [&](std::uint32_t to, EdgeKind) {
+        std::uint32_t* const theirs = clocks_.data() + to * width;
+        for (std::size_t s = 0; s < width; ++s) theirs[s] = std::max(theirs[s], mine[s]);
+        if (node >= txns.txns.size()) return;
+        std::uint32_t& own = theirs[txns.txns[node].session];
+        own = std::max(own, node + 1);
+      });
+    }
+  }
+  // Requires that sessions are ordered by edges; false also where nothing is known.
+  [[nodiscard]] bool precedes(std::uint32_t a, std::uint32_t b) const {
+    return !clocks_.empty() && clocks_[b * txns_.sessions + txns_.txns[a].session] > a;
+  }
+
+ private:
+  static constexpr std::size_t kMostClocks = 50'000'000;
+  const TxnHistory& txns_;
+  std::vector<std::uint32_t> clocks_;
+};
+
 // Executes in the order of the graph; a read that finds the wrong version says who must move.
 std::vector<DependencyEdge> complaints(const TxnHistory& txns,
                                        const std::vector<std::uint32_t>& order,
-                                       const std::vector<bool>& takes_part) {
+                                       const std::vector<bool>& takes_part, const Clocks& clocks) {
   std::vector<DependencyEdge> wanted;
   std::vector<std::uint32_t> now(txns.keys.size(), kInitialVersion);
   for (const std::uint32_t t : order) {
@@ -215,8 +244,7 @@ std::vector<DependencyEdge> complaints(const TxnHistory& txns,
         continue;
       }
       const std::uint32_t intruder = txns.versions[version].writer;
-      const bool had_ended = txns.txns[intruder].completed < txns.txns[t].invoked;
-      if (had_ended && micro.value != kInitialVersion) {
+      if (micro.value != kInitialVersion && clocks.precedes(intruder, t)) {
         wanted.push_back({intruder, txns.versions[micro.value].writer, EdgeKind::kWw});
       } else {
         wanted.push_back({t, intruder, EdgeKind::kRw});
@@ -235,7 +263,7 @@ OrderSearch repair(const TxnHistory& txns, std::vector<DependencyEdge> edges, st
     result.order = graph.order();
     result.steps += edges.size();
     if (result.order.size() < count) break;
-    const auto wanted = complaints(txns, result.order, takes_part);
+    const auto wanted = complaints(txns, result.order, takes_part, Clocks(txns, graph));
     if (wanted.empty()) {
       result.verdict = Verdict::kHolds;
       return result;

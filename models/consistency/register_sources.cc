@@ -38,6 +38,8 @@ RegisterSources::RegisterSources(const History& history, Value initial)
     session_of_[i] = session - 1;
     place_of_[i] = static_cast<std::uint32_t>(sessions_[session - 1].size());
     sessions_[session - 1].push_back(i);
+    // Whoever does not know how something ended is another session from there on.
+    if (op.outcome == Outcome::kUnknown) session = 0;
     if (!writes(op)) continue;
     const bool is_initial = op.value == initial;
     if (is_initial && !duplicate_) duplicate_ = op.id;

@@ -303,9 +303,15 @@ class WeakCheck {
 
 }  // namespace
 
-WeakResult check_weak(const TxnHistory& txns, WeakLevel level, const Inference& inferred,
-                      const Budget&) {
+WeakResult check_weak(const TxnHistory& txns, WeakLevel level, const Inference& inferred) {
   return WeakCheck(txns, level, inferred).run();
+}
+
+TxnHistory without_sessions(const TxnHistory& txns) {
+  TxnHistory alone = txns;
+  alone.sessions = static_cast<std::uint32_t>(txns.txns.size());
+  for (std::uint32_t t = 0; t < alone.sessions; ++t) alone.txns[t].session = t;
+  return alone;
 }
 
 }  // namespace quorumlab::models

@@ -1,7 +1,7 @@
 // Monotonic view, read atomic and causal, decided exactly for unique values, without knowing the
 // order of versions.
 //
-//   WeakResult r = check_weak(txns, WeakLevel::kCausal, inferred, Budget{});
+//   WeakResult r = check_weak(txns, WeakLevel::kCausal, inferred);
 //   r.cycle;   // transactions that would each have to come before the next
 //
 // Each level says that some transaction must have come before the one that was read from: who
@@ -15,7 +15,6 @@
 #include <string>
 #include <vector>
 
-#include "models/consistency/budget.h"
 #include "models/consistency/dependency_graph.h"
 #include "models/consistency/txn_history.h"
 #include "models/consistency/txn_inference.h"
@@ -38,7 +37,11 @@ struct WeakResult {
 };
 
 // Reads of values that were aborted, intermediate or never written are not this check's business.
+// Sessions count: where they must not, ask without_sessions() first.
 [[nodiscard]] WeakResult check_weak(const TxnHistory& txns, WeakLevel level,
-                                    const Inference& inferred, const Budget& budget);
+                                    const Inference& inferred);
+
+// The same transactions, each in a session of its own.
+[[nodiscard]] TxnHistory without_sessions(const TxnHistory& txns);
 
 }  // namespace quorumlab::models

@@ -117,7 +117,7 @@ class RegisterCompiler {
 
 }  // namespace
 
-RegisterImport compile_registers(const Journal& journal, const Reading& reading, Cell initial) {
+RegisterImport compile_registers(Journal& journal, const Reading& reading, Cell initial) {
   return RegisterCompiler(journal, initial).compile(compile_objects(journal, reading));
 }
 

@@ -45,6 +45,8 @@ class TxnCompiler {
       session = static_cast<std::uint32_t>(sessions_.size());
     }
     txn.session = session - 1;
+    // Whoever does not know how something ended is another session from there on.
+    if (txn.outcome == TxnOutcome::kInfo) session = 0;
     const bool ok = txn.outcome == TxnOutcome::kOk;
     const JournalEvent& told = ok && ended->value != kNoValue ? *ended : begun;
     if (journal_.value(told).front() != kNilCell && !is_sequence(journal_.value(told).front())) {

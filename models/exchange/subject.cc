@@ -115,8 +115,7 @@ bool values_have_keys(const Journal& journal) {
 
 class ObjectCompiler {
  public:
-  ObjectCompiler(const Journal& journal, const Reading& reading)
-      : journal_(journal), reading_(reading) {}
+  ObjectCompiler(Journal& journal, const Reading& reading) : journal_(journal), reading_(reading) {}
 
   std::vector<ObjectPart> compile() {
     const std::vector<Pair> pairs = pair_events(journal_);
@@ -140,8 +139,10 @@ class ObjectCompiler {
     std::span<const Cell> in = journal_.value(begun);
     std::span<const Cell> out = ok ? journal_.value(*ended) : in;
     if (reading_.is_keyed) {
-      key = items_of(in)[0].front();
-      in = items_of(in)[1];
+      const auto two = items_of(in);
+      if (two.size() != 2) throw InputError(begun.offset, "expected [key value]");
+      key = scalar(two[0]);
+      in = two[1];
       if (items_of(out).size() == 2) out = items_of(out)[1];
     }
     if (!fill(timed.call, begun, in, out, ok)) return;
@@ -149,6 +150,12 @@ class ObjectCompiler {
     ObjectPart& part = part_of(key);
     part.calls.push_back(std::move(timed));
     part.pairs.push_back(number);
+  }
+
+  // Values that are lists or maps themselves are compared by their text.
+  Cell scalar(std::span<const Cell> value) {
+    if (width_of(value.front()) == 1) return value.front();
+    return make_cell(Tag::kOther, journal_.pool.intern(journal_.pool.to_text(value)));
   }
 
   ObjectPart& part_of(Cell key) {
@@ -170,13 +177,13 @@ class ObjectCompiler {
     }
     call.method = method->second;
     call.process = begun.process;
-    call.a = in.front();
+    call.a = scalar(in);
     switch (call.method) {
       case Method::kCas: {
         const auto two = items_of(in);
         if (two.size() != 2) throw InputError(begun.offset, "cas needs [expected new]");
-        call.a = two[0].front();
-        call.b = two[1].front();
+        call.a = scalar(two[0]);
+        call.b = scalar(two[1]);
         if (ok) call.result = make_cell(Tag::kBoolean, 1);
         return true;
       }
@@ -193,7 +200,7 @@ class ObjectCompiler {
       case Method::kGenerate:
       case Method::kAcquire:
         call.a = kNilCell;
-        if (ok) call.result = out.front();
+        if (ok) call.result = scalar(out);
         return true;
       case Method::kPush:
         if (ok && reading_.object == ObjectKind::kLog) call.result = offset_in(out);
@@ -226,12 +233,14 @@ class ObjectCompiler {
   }
 
   bool fill_read(ObjectCall& call, std::span<const Cell> out) {
-    if (reading_.object == ObjectKind::kSet || is_sequence(out.front())) {
+    const bool is_whole =
+        reading_.object == ObjectKind::kSet || reading_.object == ObjectKind::kLog;
+    if (is_whole) {
       if (out.front() == kNilCell) return false;
-      for (const auto item : Items(out)) call.many.push_back(item.front());
+      for (const auto item : Items(out)) call.many.push_back(scalar(item));
       if (reading_.object == ObjectKind::kSet) std::sort(call.many.begin(), call.many.end());
     }
-    call.result = out.front();
+    call.result = reading_.object == ObjectKind::kSet ? out.front() : scalar(out);
     call.a = kNilCell;
     // A completed read of nil in a Jepsen history did not say what it read, except where a queue
     // or a map has nothing to give.
@@ -241,11 +250,11 @@ class ObjectCompiler {
   }
 
   // [argument result] of a poll or a question.
-  static bool fill_lookup(ObjectCall& call, std::span<const Cell> out) {
+  bool fill_lookup(ObjectCall& call, std::span<const Cell> out) {
     const auto two = items_of(out);
     if (two.size() != 2) return false;
-    call.a = two[0].front();
-    call.result = two[1].front();
+    call.a = scalar(two[0]);
+    call.result = scalar(two[1]);
     return true;
   }
 
@@ -260,13 +269,13 @@ class ObjectCompiler {
       const bool write = journal_.pool.word_of(three[0].front()) == "write";
       if (!write && (!ok || three[2].front() == kNilCell)) continue;
       call.many.push_back(write ? kWriteCell : kReadCell);
-      call.many.push_back(three[1].front());
-      call.many.push_back(three[2].front());
+      call.many.push_back(scalar(three[1]));
+      call.many.push_back(scalar(three[2]));
     }
     return !call.many.empty();
   }
 
-  const Journal& journal_;
+  Journal& journal_;
   const Reading& reading_;
   std::vector<ObjectPart> parts_;
   FlatMap<std::uint32_t> by_key_;
@@ -295,7 +304,7 @@ Reading read_subject(const Journal& journal) {
   return {.subject = Subject::kOther, .problem = "no object has these functions:" + names};
 }
 
-std::vector<ObjectPart> compile_objects(const Journal& journal, const Reading& reading) {
+std::vector<ObjectPart> compile_objects(Journal& journal, const Reading& reading) {
   return ObjectCompiler(journal, reading).compile();
 }
 

@@ -43,8 +43,7 @@ struct ObjectPart {
   std::vector<std::uint32_t> pairs;
 };
 // Throws InputError for a value that does not fit its function.
-[[nodiscard]] std::vector<ObjectPart> compile_objects(const Journal& journal,
-                                                      const Reading& reading);
+[[nodiscard]] std::vector<ObjectPart> compile_objects(Journal& journal, const Reading& reading);
 
 // Reads, writes and compare-and-sets for the checkers of registers. Values and keys that are not
 // integers are numbered; the functions give their names back.
@@ -55,7 +54,7 @@ struct RegisterImport {
   Value initial;
   std::vector<std::uint32_t> pairs;  // by operation: index into pair_events()
 };
-[[nodiscard]] RegisterImport compile_registers(const Journal& journal, const Reading& reading,
+[[nodiscard]] RegisterImport compile_registers(Journal& journal, const Reading& reading,
                                                Cell initial);
 
 // Throws InputError for a micro-operation that cannot be read. The result keeps a pointer to the

@@ -78,7 +78,7 @@ std::span<const BannedWord> banned_words() {
       {{"boost::", "# include <boost/"},
        "only sim/fiber.cc knows Boost",
        kHouse,
-       {"sim/fiber.cc", "sim/stack_pool.cc"}},
+       {"sim/fiber.cc", "sim/stack_pool.cc", "bench/bare_fibers.cc"}},
       {{"toml::", "# include <toml++/"},
        "only scenarios/toml.cc knows toml++",
        kHouse,

@@ -1,0 +1,89 @@
+// More than forty wrong declarations of faults, each told with its place and what to write instead:
+// tests/faults/cases/wrong.expected.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/faults/kit.h"
+
+namespace quorumlab::faults {
+namespace {
+
+const std::vector<std::string> kWrong = {
+    "kind = \"crsh\"\nat = \"1s\"\non = \"n1\"",
+    "at = \"1s\"\non = \"n1\"",
+    "kind = \"crash\"\non = \"n1\"",
+    "kind = \"crash\"\nat = \"1s\"",
+    "kind = \"crash\"\nat = \"1s\"\non = \"n9\"",
+    "kind = \"crash\"\nat = \"1s\"\non = \"leeder\"",
+    "kind = \"crash\"\nat = \"1s\"\non = 3",
+    "kind = \"crash\"\nat = \"soon\"\non = \"n1\"",
+    "kind = \"crash\"\nat = 5\non = \"n1\"",
+    "kind = \"crash\"\nat = \"9s\"\non = \"n1\"",
+    "kind = \"crash\"\nat = \"-1s\"\non = \"n1\"",
+    "kind = \"crash\"\nat = \"1s\"\nfor = \"0s\"\non = \"n1\"",
+    "kind = \"crash\"\nat = \"1s\"\nfor = \"unifrom(1s, 2s)\"\non = \"n1\"",
+    "kind = \"crash\"\nat = \"1s\"\nwhen = { event = \"elected\" }\non = \"n1\"",
+    "kind = \"crash\"\nat = \"1s\"\nfor = \"1s\"\nuntil = \"up(n1)\"\non = \"n1\"",
+    "kind = \"crash\"\nat = \"1s\"\ntimes = 3\non = \"n1\"",
+    "kind = \"crash\"\nevery = \"0s\"\non = \"n1\"",
+    "kind = \"crash\"\nevery = \"1s\"\ntimes = 0\non = \"n1\"",
+    "kind = \"crash\"\nwhen = {}\non = \"n1\"",
+    "kind = \"crash\"\nwhen = { event = \"a\", message = \"b\" }\non = \"n1\"",
+    "kind = \"crash\"\nwhen = { event = \"append\", nth = 0 }\non = \"n1\"",
+    "kind = \"crash\"\nwhen = { event = \"append\", from = \"n1\" }\non = \"n1\"",
+    "kind = \"crash\"\nwhen = { message = \"Append\", on = \"n1\" }\non = \"n1\"",
+    "kind = \"crash\"\nwhen = { message = \"Append\", from = \"m1\" }\non = \"n1\"",
+    "kind = \"crash\"\nwhen = { message = \"Append\", part = \"answers\" }\non = \"n1\"",
+    "kind = \"crash\"\nwhen = { event = \"append\", on = \"n7\" }\non = \"n1\"",
+    "kind = \"crash\"\nwhen = { event = \"append\", afer = \"1s\" }\non = \"n1\"",
+    "kind = \"crash\"\nwhen = { during = \"nap\" }\non = \"n1\"",
+    "kind = \"crash\"\nname = \"nap\"\nwhen = { during = \"nap\" }\non = \"n1\"",
+    "kind = \"crash\"\nname = \"a\"\nat = \"1s\"\non = \"n1\"\n\n[[fault]]\nkind = \"crash\"\n"
+    "name = \"a\"\nat = \"2s\"\non = \"n1\"",
+    "kind = \"crash\"\nwhen = { state = \"role(n2) = leader\" }\non = \"n1\"",
+    "kind = \"crash\"\nwhen = { state = \"role(n2) == leadr\" }\non = \"n1\"",
+    "kind = \"crash\"\nwhen = { state = \"comit(n2) >= 10\" }\non = \"n1\"",
+    "kind = \"crash\"\nwhen = { state = \"commit(n8) >= 10\" }\non = \"n1\"",
+    "kind = \"crash\"\nwhen = { state = \"commit(followers) >= 10\" }\non = \"n1\"",
+    "kind = \"crash\"\nwhen = { state = \"commit >= 10\" }\non = \"n1\"",
+    "kind = \"crash\"\nwhen = { state = \"role(n2) > 1\" }\non = \"n1\"",
+    "kind = \"crash\"\nwhen = { state = \"active(split)\" }\non = \"n1\"",
+    "kind = \"crash\"\nwhen = { state = \"count(replicas, commit) > 1\" }\non = \"n1\"",
+    "kind = \"crash\"\nat = \"1s\"\nuntil = \"up(n1\"\non = \"n1\"",
+    "kind = \"crash\"\nat = \"1s\"\nuntil = \"commit(n1) - up(n1) > 3\"\non = \"n1\"",
+    "kind = \"crash\"\nat = \"1s\"\non = \"n1\"\nchance = 0.5",
+    "kind = \"crash\"\nat = \"1s\"\non = \"n1\"\nimage = -1",
+    "kind = \"partition\"\nat = \"1s\"\nsplit = [[\"n1\"]]",
+    "kind = \"partition\"\nat = \"1s\"\nsplit = [[\"n1\"], [\"n2\", \"nn3\"]]",
+    "kind = \"cut_links\"\nat = \"1s\"\nlinks = [[\"n1\", \"n2\", \"n3\"]]",
+    "kind = \"partition_shape\"\nat = \"1s\"\nshape = \"brigde\"",
+    "kind = \"isolate\"\nat = \"1s\"\non = \"n1\"\ndirection = \"inwards\"",
+    "kind = \"message_loss\"\nat = \"1s\"\nchance = 1.5",
+    "kind = \"message_delay\"\nat = \"1s\"",
+    "kind = \"message\"\nat = \"1s\"\ndo = \"delay\"",
+    "kind = \"message\"\nat = \"1s\"\ndo = \"drop\"\nby = \"1s\"",
+    "kind = \"slow_link\"\nat = \"1s\"\nbandwidth = \"fast\"",
+    "kind = \"clock_drift\"\nat = \"1s\"\non = \"n1\"\nrate = \"5 furlongs\"",
+    "kind = \"leap_second\"\nat = \"1s\"\non = \"n1\"\nsmear = \"3d\"",
+    "kind = \"crash\"\nat = \"1s\"\non = \"n1\"\n\n[random_faults]\nkinds = { crush = 1 }",
+    "kind = \"crash\"\nat = \"1s\"\non = \"n1\"\n\n[random_faults]\nkinds = { crash = 0 }",
+    "kind = \"crash\"\nat = \"1s\"\non = \"n1\"\n\n[random_faults]\nkinds = { crash = 1 }\n"
+    "from = \"8s\"",
+    "kind = \"crash\"\nat = \"1s\"\non = \"n1\"\n\n[random_faults]\nkinds = { crash = 1 }\n"
+    "from = \"3s\"\nuntil = \"2s\"",
+};
+
+TEST(WrongDeclarations, AreToldAsInTheGoldenFile) {
+  std::string all;
+  for (const std::string& wrong : kWrong) {
+    const std::string told = problems_of(wrong);
+    EXPECT_NE(told, "") << wrong;
+    all += told + "\n";
+  }
+  EXPECT_GE(kWrong.size(), 40U);
+  EXPECT_EQ(golden("tests/faults/cases/wrong.expected", all), all);
+}
+
+}  // namespace
+}  // namespace quorumlab::faults

@@ -1,0 +1,84 @@
+// Every kind of fault comes with an example; the example has an effect; docs/faults.md says so.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "sim/config/manual.h"
+#include "tests/faults/kit.h"
+
+namespace quorumlab::faults {
+namespace {
+
+std::string keys_of(const FaultKind& kind) {
+  std::string keys = fmt::format("kind = \"{}\"\n", kind.schema.name());
+  const bool repeats = kind.example.find("every = ") != std::string::npos;
+  if (!repeats) keys += "at = \"1s\"\nfor = \"2s\"\n";
+  return keys + kind.example + "\n";
+}
+
+class Kind : public testing::TestWithParam<std::size_t> {
+ protected:
+  const FaultKind& kind_ = fault_kinds()[GetParam()];
+};
+
+TEST_P(Kind, HasAnExampleThatHasAnEffect) {
+  if (kind_.schema.name() == "clock_bound") return;  // no model of ours asks for intervals yet
+  const Broken run(keys_of(kind_));
+  EXPECT_GE(run.effect().activations, 1U);
+  EXPECT_GE(run.effect().opportunities, 1U);
+  EXPECT_GE(run.effect().effects, 1U) << run.effect().text;
+  EXPECT_EQ(run.result.stopped_because, "");
+}
+
+TEST_P(Kind, DoesTheSameTwice) {
+  if (kind_.schema.name() == "clock_bound") return;
+  EXPECT_EQ(Broken(keys_of(kind_)).result.fingerprint, Broken(keys_of(kind_)).result.fingerprint);
+}
+
+// The fingerprint shows that a fault is there, not only its effect; so the messages are compared.
+TEST_P(Kind, DoesNothingBeforeItBegins) {
+  if (kind_.schema.name() == "clock_bound") return;
+  std::string late = keys_of(kind_);
+  const auto at = late.find("at = \"1s\"");
+  if (at == std::string::npos) return;
+  late.replace(at, 9, "at = \"4999ms\"");
+  const Broken without("kind = \"clock_offset\"\nat = \"4999ms\"\non = \"c2\"\nby = \"0s\"");
+  const Broken with(late);
+  const auto& a = without.result.history.operations();
+  const auto& b = with.result.history.operations();
+  for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
+    if (a[i].completed_at.seconds() > 1.9) break;
+    EXPECT_EQ(a[i].completed_at, b[i].completed_at);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Faults, Kind, testing::Range<std::size_t>(0, fault_kinds().size()),
+                         [](const auto& instance) {
+                           return fault_kinds()[instance.param].schema.name();
+                         });
+
+std::string page() {
+  std::string text =
+      "# Faults\n\n"
+      "Generated from the declarations by `./dev bless`; every example is run by a test, which "
+      "asserts that it has an effect. When and for how long a fault lasts is the same for all "
+      "kinds and comes first.\n\n";
+  const config::ManualOptions markdown{.format = config::ManualFormat::kMarkdown};
+  text += manual(fault_schema(), markdown) + "\n" + manual(random_faults_schema(), markdown);
+  std::string theme;
+  for (const FaultKind& kind : fault_kinds()) {
+    if (kind.theme != theme) text += fmt::format("\n# Theme: {}\n", theme = kind.theme);
+    text += "\n" + manual(kind.schema, markdown);
+    text += fmt::format("\nA nemesis {} it.\n", kind.random ? "may draw" : "never draws");
+    if (!kind.example.empty()) {
+      text += fmt::format("\n```toml\n[[fault]]\n{}```\n", keys_of(kind));
+    }
+  }
+  return text;
+}
+
+TEST(Reference, IsWhatTheDeclarationsSay) {
+  EXPECT_EQ(golden("docs/faults.md", page()), page()) << "./dev bless rewrites it";
+}
+
+}  // namespace
+}  // namespace quorumlab::faults

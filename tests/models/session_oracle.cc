@@ -1,0 +1,225 @@
+#include "tests/models/session_oracle.h"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+
+namespace quorumlab::models::testing {
+namespace {
+
+using Mask = std::uint32_t;
+using Order = std::vector<std::uint32_t>;
+
+// Only what happened; `of` are indexes into Small::ops.
+struct World {
+  std::vector<SmallOp> ops;
+  std::vector<Mask> before;  // transitive: who must come before each
+};
+
+bool is_read_of(const SmallOp& read, const SmallOp& write) {
+  return !read.writes && write.writes && read.key == write.key && read.value == write.value;
+}
+
+// Sessions, and with `reads_from` also who read what, closed. False: a cycle.
+bool close(World& world, bool reads_from) {
+  const std::size_t n = world.ops.size();
+  world.before.assign(n, 0);
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t j = 0; j < n; ++j) {
+      const bool session = world.ops[i].session == world.ops[j].session && i < j;
+      if (session || (reads_from && is_read_of(world.ops[j], world.ops[i]))) {
+        world.before[j] |= Mask{1} << i;
+      }
+    }
+  }
+  for (std::size_t k = 0; k < n; ++k) {
+    for (std::size_t j = 0; j < n; ++j) {
+      if ((world.before[j] >> k & 1U) != 0) world.before[j] |= world.before[k];
+    }
+  }
+  for (std::size_t i = 0; i < n; ++i) {
+    if ((world.before[i] >> i & 1U) != 0) return false;
+  }
+  return true;
+}
+
+// Is there an order of the operations in `which`, each after those of `which` that come before it,
+// that passes `legal` with each prefix?
+bool has_legal_order(const World& world, Mask which, Mask judged) {
+  std::array<std::int64_t, 4> state{};
+  const std::function<bool(Mask)> go = [&](Mask placed) {
+    if (placed == which) return true;
+    for (std::size_t i = 0; i < world.ops.size(); ++i) {
+      const Mask me = Mask{1} << i;
+      if ((which & me) == 0 || (placed & me) != 0) continue;
+      if ((world.before[i] & which & ~placed) != 0) continue;
+      const SmallOp& op = world.ops[i];
+      const std::int64_t old = state.at(op.key);
+      if (!op.writes && (judged & me) != 0 && old != op.value) continue;
+      if (op.writes) state.at(op.key) = op.value;
+      if (go(placed | me)) return true;
+      state.at(op.key) = old;
+    }
+    return false;
+  };
+  return go(0);
+}
+
+Mask select(const World& world, const std::function<bool(const SmallOp&)>& wanted) {
+  Mask mask = 0;
+  for (std::size_t i = 0; i < world.ops.size(); ++i) {
+    if (wanted(world.ops[i])) mask |= Mask{1} << i;
+  }
+  return mask;
+}
+
+// Whether some choice of the unknown writes makes it true.
+bool for_some_world(const Small& small, const std::function<bool(World&)>& fits) {
+  std::vector<std::size_t> unknown;
+  for (std::size_t i = 0; i < small.ops.size(); ++i) {
+    if (small.ops[i].unknown) unknown.push_back(i);
+  }
+  for (Mask chosen = 0; chosen < Mask{1} << unknown.size(); ++chosen) {
+    World world;
+    for (std::size_t i = 0; i < small.ops.size(); ++i) {
+      const auto at = std::find(unknown.begin(), unknown.end(), i);
+      const bool out = at != unknown.end() && (chosen >> (at - unknown.begin()) & 1U) == 0;
+      if (!out) world.ops.push_back(small.ops[i]);
+    }
+    if (fits(world)) return true;
+  }
+  return false;
+}
+
+bool for_each_session(const World& world, const std::function<bool(std::uint32_t)>& fits) {
+  std::uint32_t most = 0;
+  for (const SmallOp& op : world.ops) most = std::max(most, op.session);
+  for (std::uint32_t s = 0; s <= most; ++s) {
+    if (!fits(s)) return false;
+  }
+  return true;
+}
+
+bool orders_for_sessions(const Small& small, bool causal) {
+  return for_some_world(small, [&](World& world) {
+    if (!close(world, causal)) return false;
+    return for_each_session(world, [&](std::uint32_t session) {
+      const Mask mine = select(world, [&](const SmallOp& op) { return op.session == session; });
+      const Mask writes = select(world, [](const SmallOp& op) { return op.writes; });
+      return has_legal_order(world, mine | writes, mine);
+    });
+  });
+}
+
+}  // namespace
+
+Small random_small(Rng& rng, std::size_t count) {
+  Small small;
+  std::vector<OpId> open(8);
+  std::vector<int> doing(8, -1);  // by session: index into ops
+  std::array<std::uint32_t, 3> process = {0, 1, 2};
+  std::array<std::uint32_t, 3> name = {0, 1, 2};
+  std::uint32_t sessions = 3;
+  std::int64_t fresh = 0;
+  std::vector<SmallOp> reads_wanting;
+  // Values are chosen first, so that a read may see what is only written later.
+  std::vector<SmallOp> plan(count);
+  std::array<std::vector<std::int64_t>, 2> values;
+  for (SmallOp& op : plan) {
+    op.key = rng.below(2);
+    op.writes = rng.chance(45);
+    if (op.writes) values.at(op.key).push_back(op.value = ++fresh);
+    if (op.writes) op.unknown = rng.chance(15);
+  }
+  for (SmallOp& op : plan) {
+    const auto& known = values.at(op.key);
+    if (op.writes || known.empty() || rng.chance(20)) continue;
+    op.value = known[rng.below(static_cast<std::uint32_t>(known.size()))];
+  }
+  std::size_t begun = 0;
+  std::size_t running = 0;
+  while (begun < count || running > 0) {
+    const std::uint32_t who = rng.below(3);
+    if (doing[who] < 0) {
+      if (begun == count) continue;
+      SmallOp op = plan[begun++];
+      op.session = name.at(who);
+      open[who] = small.history.invoke({.process = process.at(who),
+                                        .f = op.writes ? Function::kWrite : Function::kRead,
+                                        .key = Key(op.key),
+                                        .value = op.writes ? Value(op.value) : Value()});
+      doing[who] = static_cast<int>(small.ops.size());
+      small.ops.push_back(op);
+      ++running;
+      continue;
+    }
+    const SmallOp& op = small.ops[static_cast<std::size_t>(doing[who])];
+    small.history.complete(open[who], {.outcome = op.unknown ? Outcome::kUnknown : Outcome::kOk,
+                                       .value = op.value == 0 ? Value() : Value(op.value)});
+    if (op.unknown) {
+      name.at(who) = sessions;
+      process.at(who) = sessions++;
+    }
+    doing[who] = -1;
+    --running;
+  }
+  return small;
+}
+
+bool fits_sequential(const Small& small) {
+  return for_some_world(small, [](World& world) {
+    const Mask all = select(world, [](const SmallOp&) { return true; });
+    return close(world, false) && has_legal_order(world, all, all);
+  });
+}
+
+bool fits_pram(const Small& small) {
+  return orders_for_sessions(small, false);
+}
+
+bool fits_causal_memory(const Small& small) {
+  return orders_for_sessions(small, true);
+}
+
+bool fits_weak_causal(const Small& small) {
+  return for_some_world(small, [](World& world) {
+    if (!close(world, true)) return false;
+    for (std::size_t i = 0; i < world.ops.size(); ++i) {
+      if (world.ops[i].writes) continue;
+      const Mask me = Mask{1} << i;
+      if (!has_legal_order(world, world.before[i] | me, me)) return false;
+    }
+    return true;
+  });
+}
+
+bool fits_causal_convergence(const Small& small) {
+  return for_some_world(small, [](World& world) {
+    if (!close(world, true)) return false;
+    Order writes;
+    for (std::uint32_t i = 0; i < world.ops.size(); ++i) {
+      if (world.ops[i].writes) writes.push_back(i);
+    }
+    do {
+      bool good = true;
+      for (std::size_t a = 0; a < writes.size(); ++a) {
+        for (std::size_t b = a + 1; b < writes.size(); ++b) {
+          good = good && (world.before[writes[a]] >> writes[b] & 1U) == 0;
+        }
+      }
+      for (std::size_t i = 0; i < world.ops.size() && good; ++i) {
+        if (world.ops[i].writes) continue;
+        std::int64_t last = 0;
+        for (const std::uint32_t w : writes) {
+          const bool known = (world.before[i] >> w & 1U) != 0;
+          if (known && world.ops[w].key == world.ops[i].key) last = world.ops[w].value;
+        }
+        good = last == world.ops[i].value;
+      }
+      if (good) return true;
+    } while (std::next_permutation(writes.begin(), writes.end()));
+    return false;
+  });
+}
+
+}  // namespace quorumlab::models::testing

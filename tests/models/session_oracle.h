@@ -1,0 +1,38 @@
+// Oracles for the models of registers that speak of sessions: they try all orders, literally by
+// definition, on histories of a few operations with unique written values.
+//
+//   Small small = random_small(rng, 7);
+//   fits_sequential(small);   // is there an order of all operations?
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "models/history.h"
+#include "tests/models/history_support.h"
+
+namespace quorumlab::models::testing {
+
+struct SmallOp {
+  std::uint32_t session = 0;
+  bool writes = false;
+  std::uint32_t key = 0;
+  std::int64_t value = 0;  // 0: initial
+  bool unknown = false;    // a write that may not have happened
+};
+
+struct Small {
+  std::vector<SmallOp> ops;  // by invocation
+  History history;
+};
+
+// `count` operations of three sessions on two keys; reads return anything that is written.
+[[nodiscard]] Small random_small(Rng& rng, std::size_t count);
+
+[[nodiscard]] bool fits_sequential(const Small& small);
+[[nodiscard]] bool fits_pram(const Small& small);
+[[nodiscard]] bool fits_causal_memory(const Small& small);
+[[nodiscard]] bool fits_weak_causal(const Small& small);
+[[nodiscard]] bool fits_causal_convergence(const Small& small);
+
+}  // namespace quorumlab::models::testing
