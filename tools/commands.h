@@ -61,7 +61,7 @@ struct CheckArguments {
 int check_command(const CheckArguments& arguments);
 
 struct GraphArguments {
-  std::string file;  // a saved trace (.jsonl) or a scenario (.toml)
+  std::string file;  // a saved trace (.qtrace, .jsonl) or a scenario (.toml)
   std::vector<std::string> sets;
   std::optional<std::uint64_t> seed;
   std::string of = "space-time";

@@ -58,10 +58,11 @@ std::vector<std::string> other_words(const Scenario& scenario, const models::Reg
   for (const auto& entry : models::builtin_workloads())
     if (entry.schema.name() == workload.word() && workload.options() != nullptr)
       add_other_words(entry.schema, workload.options(), "workload", of_workload);
-  // Whom clients read from is part of the design; how they pace themselves only draws other lots.
-  std::ranges::copy_if(of_workload, std::back_inserter(sets), [](const std::string& set) {
-    return set.starts_with("workload.read_from=");
-  });
+  // To ask the leader is part of a design; who else is asked, and when, only draws other lots.
+  std::ranges::copy_if(of_workload, std::back_inserter(sets),
+                       [](const std::string& set) { return set == "workload.read_from=leader"; });
+  // A planted mistake is the first to suspect.
+  std::ranges::stable_partition(sets, [](const std::string& set) { return set.ends_with("=[]"); });
   return sets;
 }
 
@@ -72,6 +73,7 @@ class Asker {
 
   WhatIf ask() {
     answers_.property = question_.property;
+    answers_.ended_early = !question_.result->stopped_because.empty();
     answers_.acknowledged = acknowledged_writes(*question_.result);
     answers_.median_write = question_.result->writes.median;
     // Random faults as explicit ones, so that each can be left out: the same run.
@@ -82,7 +84,9 @@ class Asker {
     for (std::size_t i = 0; i < scenario.faults.size() && i < question_.runs_max / 2; ++i) {
       ++runs_;
       const auto& told = question_.result->faults;
-      const std::string label = i < told.size() ? told[i].label : scenario.faults[i].kind.word();
+      const std::string what = i < told.size() ? told[i].label : scenario.faults[i].kind.word();
+      const std::string label =
+          scenario.faults.size() == 1 ? what : fmt::format("fault {} ({})", i + 1, what);
       answers_.faults.push_back(variant(label, without_fault(scenario, i)));
     }
     if (scenario.faults.size() > 1 && may_run()) {
@@ -141,9 +145,16 @@ class Asker {
   std::size_t runs_ = 0;
 };
 
-std::string quoted_list(const std::vector<const Variant*>& variants) {
+// The first few by name.
+std::string names_of(const std::vector<const Variant*>& variants) {
+  constexpr std::size_t kNamedMost = 5;
   std::vector<std::string> words;
   for (const Variant* v : variants) words.push_back(v->change);
+  if (words.size() > kNamedMost + 1) {
+    const std::size_t more = words.size() - kNamedMost;
+    words.resize(kNamedMost);
+    words.push_back(fmt::format("{} more", more));
+  }
   return traces::listing(words);
 }
 
@@ -155,17 +166,18 @@ void tell_faults(const WhatIf& answers, traces::Explanation& explanation) {
   std::vector<const Variant*> needed;
   std::vector<const Variant*> idle;
   for (const Variant& v : answers.faults) (v.holds ? needed : idle).push_back(&v);
-  for (const Variant* v : needed)
+  if (!needed.empty())
     say(explanation, Clause::kNecessary,
-        fmt::format("Without {} the same seed keeps `{}`.", v->change, answers.property));
+        fmt::format("Without {}{} the same seed keeps `{}`.",
+                    needed.size() > 1 ? "any one of " : "", names_of(needed), answers.property));
   if (needed.empty() && answers.without_faults && answers.without_faults->holds) {
     say(explanation, Clause::kNecessary,
         fmt::format("Without any fault the same seed keeps `{}`, but no single one of {} was "
                     "necessary.",
-                    answers.property, quoted_list(idle)));
+                    answers.property, names_of(idle)));
   } else if (!idle.empty()) {
     say(explanation, Clause::kNecessary,
-        fmt::format("Without {} the same seed violates it all the same{}.", quoted_list(idle),
+        fmt::format("Without {} the same seed violates it all the same{}.", names_of(idle),
                     answers.without_faults && !answers.without_faults->holds && needed.empty()
                         ? ", and without all of them too"
                         : ""));
@@ -177,6 +189,7 @@ void tell_faults(const WhatIf& answers, traces::Explanation& explanation) {
 std::string price(const WhatIf& answers, const Variant& v) {
   const std::string was = traces::rough(answers.median_write);
   const std::string is = traces::rough(v.median_write);
+  if (answers.ended_early) return {};
   if (v.acknowledged == 0) return ", but no write is acknowledged then";
   return fmt::format(" ({} acknowledged writes, before {}; median {}, before {})", v.acknowledged,
                      answers.acknowledged, is, was);
@@ -218,9 +231,9 @@ void tell(const WhatIf& answers, traces::Explanation& explanation) {
   }
   if (!by_luck.empty())
     say(explanation, Clause::kAlternative,
-        fmt::format("With this seed only, not with the next three: {}.", quoted_list(by_luck)));
+        fmt::format("With this seed only, not with the next three: {}.", names_of(by_luck)));
   if (!in_vain.empty())
-    say(explanation, Clause::kAlternative, fmt::format("Not enough: {}.", quoted_list(in_vain)));
+    say(explanation, Clause::kAlternative, fmt::format("Not enough: {}.", names_of(in_vain)));
 }
 
 }  // namespace quorumlab::tools

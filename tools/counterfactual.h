@@ -32,7 +32,8 @@ struct Variant {
 
 struct WhatIf {
   std::string property;
-  std::size_t acknowledged = 0;  // of the run that is explained
+  bool ended_early = false;      // the run that is explained: its figures compare with nothing
+  std::size_t acknowledged = 0;  // of it
   sim::Duration median_write;
   std::vector<Variant> faults;            // each without that one fault
   std::optional<Variant> without_faults;  // only if there were several

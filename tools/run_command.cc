@@ -131,6 +131,7 @@ int report(const Scenario& scenario, const RunArguments& arguments,
     }
   }
   if (!write_outputs(arguments, svg, traced, record, examined)) return kRetry;
+  if (!arguments.html.empty() && !arguments.json) fmt::print(stderr, "page: {}\n", arguments.html);
   if (!arguments.html.empty() &&
       !write_html(arguments, traced, record, report_text(input, config::Colour::kOff)))
     return kRetry;

@@ -113,7 +113,7 @@ NodeState state_at(const Record& record, NodeId lane, EventId at) {
 }
 
 std::string to_text(const Record& record, const NodeState& state) {
-  std::string out = fmt::format("{} at event {}: {}\n", printable(record.lane_name(state.lane)),
+  std::string out = fmt::format("{} at event {} ({})\n", printable(record.lane_name(state.lane)),
                                 state.at.value, event_text(record, state.at));
   const auto line = [&](std::string_view what, std::string_view value, EventId since) {
     out += fmt::format("  {:<12} {:<20} {}\n", what, value,

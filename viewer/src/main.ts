@@ -63,11 +63,12 @@ class App {
     const v = trace.view.violations[0];
     const first = trace.view.diff?.first ?? 0;
     const looking: Looking = {
-      run, event: v && v.focus > 0 ? v.focus - 1 : Math.max(0, first - 1), axis: "true",
+      run, event: first > 0 ? first - 1 : v && v.focus > 0 ? v.focus - 1 : 0, axis: "true",
       from: 0, to: 1, slice: false, cone: "direct", query: "", view: "space", violation: 0,
     };
     if (v && v.slice.length > 0 && !trace.view.diff) Object.assign(looking, { slice: true, axis: "step" });
     [looking.from, looking.to] = fullWindow(trace, looking);
+    if (first > 0) [looking.from, looking.to] = this.windowAround(trace, looking);
     this.watched = v?.key ?? -1;
     return looking;
   }
@@ -207,7 +208,7 @@ class App {
     Object.assign(looking, change);
     if (change.slice === false && looking.axis === "step") {
       looking.axis = "true";
-      this.frameAround(event, 0);
+      [looking.from, looking.to] = this.windowAround(trace, looking);
     }
     const at = placeOf(trace, looking)(event);
     const span = looking.to - looking.from;
@@ -219,14 +220,14 @@ class App {
     $("live").textContent = eventText(trace, event);
   }
 
-  // A window with some two hundred events.
-  private frameAround(event: number, least: number): void {
-    const { trace, looking } = this;
+  // With some two hundred events around the selected one.
+  private windowAround(trace: Trace, looking: Looking): [number, number] {
+    const { event } = looking;
     const at = placeOf(trace, looking);
     const from = at(Math.max(0, event - 100));
     const to = at(Math.min(trace.n - 1, event + 100));
-    const half = Math.max((to - from) / 2, least, 1);
-    [looking.from, looking.to] = [at(event) - half, at(event) + half];
+    const half = Math.max((to - from) / 2, 1);
+    return [at(event) - half, at(event) + half];
   }
 
   private step(direction: 1 | -1): void {
@@ -281,7 +282,7 @@ class App {
     const slice = !looking.slice;
     this.set({ slice, axis: slice ? "step" : "true" }, true);
     if (!slice) {
-      this.frameAround(looking.event, 0);
+      [looking.from, looking.to] = this.windowAround(trace, looking);
       this.changed(false);
     }
   }

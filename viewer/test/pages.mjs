@@ -21,7 +21,7 @@ export function quorumlab(...words) {
 
 export function pageOfRun(name, scenario, ...more) {
   const file = join(folder, `${name}.html`);
-  quorumlab("run", join(root, "scenarios", scenario), "--svg", "none", "--html", file, ...more);
+  quorumlab("run", `scenarios/${scenario}`, "--svg", "none", "--html", file, ...more);
   return file;
 }
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { folder, launch, open, pageOfRun, quorumlab, root } from "./pages.mjs";
+import { folder, launch, open, pageOfRun, quorumlab } from "./pages.mjs";
 
 let browser;
 let paused;
@@ -220,7 +220,7 @@ test("saves the view as SVG, the slice as DOT, the events as text", async () => 
 
 test("shows how two runs differ", async () => {
   const file = join(folder, "diff.html");
-  const text = quorumlab("diff", join(root, "scenarios/processes/paused_leader.toml"), "--without", "1", "--html", file);
+  const text = quorumlab("diff", "scenarios/processes/paused_leader.toml", "--without", "1", "--html", file);
   assert.match(text, /They part here:/);
   const diff = await open(browser, file);
   assert.match(await diff.page.textContent("#diff"), /This is run A/);
