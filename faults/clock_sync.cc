@@ -39,7 +39,7 @@ class ClockSync final : public Fault {
     ++round_;
     streams_.clear();
     for (const NodeId node : hit_) {
-      streams_.push_back(making_.draw(world, "fault.clock_sync", node.value));
+      streams_.push_back(making_.draw(world, "fault.clock_sync", world.node(node).stream_key()));
       ask(world, streams_.size() - 1);
     }
     return {.groups = {hit_},
@@ -166,7 +166,7 @@ class Bound final : public Fault {
     wrong_.open(world, hit_);
     for (const NodeId node : hit_) {
       before_.push_back(world.node(node).clock().bound());
-      sim::Stream stream = making_.draw(world, "fault.clock_bound", node.value);
+      sim::Stream stream = making_.draw(world, "fault.clock_bound", world.node(node).stream_key());
       world.set_clock_bound(node, {options_.bound, options_.growth.sample(stream)});
     }
     return {.groups = {hit_},

@@ -70,7 +70,7 @@ class Drift final : public Fault {
     bent_.open(world, hit_);
     for (const NodeId node : hit_) {
       before_.push_back(world.node(node).clock().rate_ppb());
-      sim::Stream stream = making_.draw(world, "fault.clock_drift", node.value);
+      sim::Stream stream = making_.draw(world, "fault.clock_drift", world.node(node).stream_key());
       world.set_clock_rate(node, options_.rate.sample(stream));
     }
     return {.groups = {hit_},

@@ -74,7 +74,7 @@ class BitRot final : public Fault {
     const std::vector<sim::NodeId> hit = options_.on.in(world);
     for (const sim::NodeId node : hit) {
       sim::Stream stream =
-          making_.draw(world, "fault.bit_rot", std::uint64_t{node.value} << 32 | beginnings_);
+          making_.draw(world, "fault.bit_rot", world.node(node).stream_key() + beginnings_);
       effect_.opportunities += static_cast<std::uint64_t>(options_.bits);
       effect_.effects +=
           world.node(node).disk().rot(stream, static_cast<std::uint64_t>(options_.bits));

@@ -22,7 +22,7 @@ sim::Stream& DiskFault::chance(sim::Node& node) {
   const std::uint32_t id = node.id().value;
   auto found = streams_.find(id);
   if (found == streams_.end()) {
-    found = streams_.emplace(id, making_.draw(node.world(), purpose_, id)).first;
+    found = streams_.emplace(id, making_.draw(node.world(), purpose_, node.stream_key())).first;
   }
   return found->second;
 }

@@ -91,7 +91,9 @@ void Meddler::pass(sim::Passage& passage) {
   const std::uint64_t link = std::uint64_t{from.value} << 32 | to.value;
   auto found = streams_.find(link);
   if (found == streams_.end()) {
-    found = streams_.emplace(link, making_.draw(*world_, purpose_, link)).first;
+    const std::uint64_t key =
+        sim::stream_key(world_->node(from).stream_key(), world_->node(to).stream_key());
+    found = streams_.emplace(link, making_.draw(*world_, purpose_, key)).first;
   }
   if (passage.dropped == sim::DropReason::kNone) ++effect_.opportunities;
   consider(passage, found->second);

@@ -30,7 +30,7 @@ class SlowNode final : public Fault {
     for (const NodeId node : hit_) {
       auto service = std::make_shared<sim::Service>(
           sim::ServiceOptions{options_.takes, static_cast<std::size_t>(options_.queue)},
-          making_.draw(world, "fault.slow_node", node.value));
+          making_.draw(world, "fault.slow_node", world.node(node).stream_key()));
       services_.push_back(service);
       world.set_service(node, std::move(service));
     }

@@ -106,7 +106,7 @@ class Run {
   }
 
   void add_node(const Place& place, bool is_client, sim::Program program) {
-    sim::Stream clock(world_.seed(), "clock", world_.size());
+    sim::Stream clock(world_.seed(), "clock", sim::stream_key(place.name));
     const Duration offset = scenario_.clock.offset.sample(clock);
     const std::int64_t rate = scenario_.clock.drift.sample(clock);
     world_.add_node({.name = place.name,

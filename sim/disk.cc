@@ -40,12 +40,12 @@ class Disk::Lots {
 Disk::Disk(Node& node, const DiskOptions& options, Seed seed)
     : node_(node),
       options_(options),
-      stream_(seed, "disk.sync", node.id().value),
-      tearing_(seed, "disk.tear", node.id().value) {}
+      stream_(seed, "disk.sync", node.stream_key()),
+      tearing_(seed, "disk.tear", node.stream_key()) {}
 
 void Disk::reseed(Seed seed) {
-  stream_ = Stream(seed, "disk.sync", node_.id().value);
-  tearing_ = Stream(seed, "disk.tear", node_.id().value);
+  stream_ = Stream(seed, "disk.sync", node_.stream_key());
+  tearing_ = Stream(seed, "disk.tear", node_.stream_key());
 }
 
 void Disk::leave(DiskTrouble& trouble) {

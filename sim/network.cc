@@ -18,14 +18,20 @@ std::uint64_t both(NodeId from, NodeId to) {
 }  // namespace
 
 struct Network::Link {
-  Link(const LinkOptions& link_options, Seed seed, NodeId from, NodeId to)
-      : options(link_options), ends(both(from, to)), stream(stream_of(seed)) {}
+  Link(const LinkOptions& link_options, Seed seed, const Node& from, const Node& to)
+      : options(link_options),
+        ends(both(from.id(), to.id())),
+        from_key(from.stream_key()),
+        to_key(to.stream_key()),
+        stream(stream_of(seed)) {}
   [[nodiscard]] Stream stream_of(Seed seed) const {
-    return Stream(seed, "network.link", ends >> 32U, ends & UINT32_MAX);
+    return Stream(seed, "network.link", from_key, to_key);
   }
 
   const LinkOptions& options;
   const std::uint64_t ends;
+  const std::uint64_t from_key;
+  const std::uint64_t to_key;
   Stream stream;
   Time idle_from;     // when the last message has left the sender's side
   Time last_arrival;  // of a message that was not reordered; for fifo
@@ -80,7 +86,8 @@ Network::Link& Network::link(NodeId from, NodeId to) {
     Slot& slot = slots_[i & (slots_.size() - 1)];
     if (slot.key == key) return *slot.link;
     if (slot.key != UINT64_MAX) continue;
-    slot = {key, &links_.emplace_back(options(from, to), world_.seed(), from, to)};
+    slot = {key, &links_.emplace_back(options(from, to), world_.seed(), world_.node(from),
+                                      world_.node(to))};
     Link& made = *slot.link;
     if (links_.size() * 2 > slots_.size()) grow();
     return made;

@@ -22,7 +22,8 @@ Node::Node(World& world, NodeId id, NodeOptions options, Seed seed)
       id_(id),
       options_(std::move(options)),
       clock_(options_.clock_rate_ppb, options_.clock_offset),
-      rng_(seed, "node", id.value),
+      stream_key_(sim::stream_key(options_.name)),
+      rng_(seed, "node", stream_key_),
       disk_(std::make_unique<Disk>(*this, options_.disk, seed)) {
   const std::int64_t rate = options_.clock_rate_ppb;
   QL_CHECK(Clock::kSlowest <= rate && rate <= Clock::kFastest, "a clock {} ppb fast", rate);
@@ -31,7 +32,7 @@ Node::Node(World& world, NodeId id, NodeOptions options, Seed seed)
 Node::~Node() = default;
 
 void Node::reseed(Seed seed) {
-  rng_ = Stream(seed, "node", id_.value);
+  rng_ = Stream(seed, "node", stream_key_);
   disk_->reseed(seed);
 }
 

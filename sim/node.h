@@ -78,6 +78,8 @@ class Node final : public Target {
 
   [[nodiscard]] NodeId id() const { return id_; }
   [[nodiscard]] const std::string& name() const { return options_.name; }
+  // What keys this node's streams: by its name, so that another node more or less shifts no draws.
+  [[nodiscard]] std::uint64_t stream_key() const { return stream_key_; }
   [[nodiscard]] const std::string& zone() const { return options_.zone; }
   [[nodiscard]] bool is_client() const { return options_.is_client; }
   // Every other replica, ascending; for a client, every replica.
@@ -212,6 +214,7 @@ class Node final : public Target {
   NodeId id_;
   NodeOptions options_;
   Clock clock_;
+  std::uint64_t stream_key_;
   Stream rng_;
   std::unique_ptr<Disk> disk_;
   std::vector<NodeId> peers_;

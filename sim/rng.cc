@@ -36,6 +36,14 @@ constexpr std::array<std::uint64_t, 4> stretched(std::uint64_t h) {
 
 }  // namespace
 
+std::uint64_t stream_key(std::string_view name) {
+  return fnv_1a(name);
+}
+
+std::uint64_t stream_key(std::uint64_t from, std::uint64_t to) {
+  return absorb(mix(from), to);
+}
+
 Stream::Stream(Seed seed, std::string_view purpose, std::uint64_t a, std::uint64_t b)
     : bits_(stretched(absorb(absorb(absorb(absorb(0, seed.value), fnv_1a(purpose)), a), b))) {}
 

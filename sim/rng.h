@@ -109,6 +109,11 @@ class Xoshiro256 {
   std::array<std::uint64_t, 4> s_;
 };
 
+// Keys the streams of what has this name: an index would shift with every neighbour.
+[[nodiscard]] std::uint64_t stream_key(std::string_view name);
+// Of a directed pair of things with these keys.
+[[nodiscard]] std::uint64_t stream_key(std::uint64_t from, std::uint64_t to);
+
 // Suspends: nothing here does.
 class Stream {
  public:

@@ -409,6 +409,33 @@ TEST(Draws, OfALinkAreShiftedByNothingElse) {
       << "faults elsewhere";
 }
 
+// A client's own draws, and when it hears from a, in a world with or without another replica.
+std::vector<std::int64_t> life_of_client(bool with_b) {
+  std::vector<std::int64_t> life;
+  SmallWorld small;
+  small.world.network().set_default({.latency = Distribution::exponential(3_ms)});
+  const NodeId client(with_b ? 2 : 1);
+  small.add("a", [&](Node& node) {
+    for (int i = 0; i < 50; ++i, node.sleep(1_ms)) node.send(client, Ping{});
+  });
+  if (with_b) small.add("b", [](Node&) {});
+  small.add({.name = "client", .is_client = true, .program = [&](Node& node) {
+               life.push_back(static_cast<std::int64_t>(node.rng().next() >> 1U));
+               node.serve(run_inline([&](const Ping&) {
+                 life.push_back((node.world().now() - Time()).count());
+                 return 0;
+               }));
+             }});
+  small.run_to(1_s);
+  return life;
+}
+
+TEST(Draws, BelongToANameAndNotToAPlaceInTheRow) {
+  const std::vector<std::int64_t> alone = life_of_client(false);
+  EXPECT_GT(alone.size(), 50U);
+  EXPECT_EQ(life_of_client(true), alone);
+}
+
 TEST(Draws, OfALinkGoOnUnderACut) {
   const std::vector<Time> alone = heard([](SmallWorld&) {});
   const std::vector<Time> cut = heard([](SmallWorld& small) {
