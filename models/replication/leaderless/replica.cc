@@ -207,7 +207,7 @@ Replica::Gathered Replica::gather(Key key) {
       others.push_back(node);
       continue;
     }
-    gathered.answers.emplace_back(node, store_.find(key));
+    gathered.answers.emplace_back(node, fetch({key}).cell);
     who.insert(node);
   }
   const auto ask = [&](const std::vector<NodeId>& whom, Duration patience) {
@@ -296,6 +296,8 @@ Fetch::Reply Replica::fetch(const Fetch& fetch) {
   for (const auto& [home_and_key, hint] : store_.hints()) {
     if (home_and_key.second == fetch.key) cell.merge(hint);
   }
+  // Nobody may be told what a power failure can still take back.
+  if (!options_.makes(Mistake::kAcknowledgeBeforeSync)) store_.sync();
   return {cell};
 }
 
