@@ -25,6 +25,7 @@ RecordFile::RecordFile(sim::Node& node, std::string name,
     good = bytes.size() - in.left();
   }
   if (good < bytes.size()) node_.disk().truncate(name_, good);
+  if (good > 0) written_ = 1;  // a process that died left it in the page cache, maybe
 }
 
 void RecordFile::append(std::string_view body) {

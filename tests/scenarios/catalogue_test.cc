@@ -91,7 +91,9 @@ TEST_P(Catalogue, ReadsBackFromItsEffectiveForm) {
 
 INSTANTIATE_TEST_SUITE_P(Scenarios, Catalogue, testing::ValuesIn(catalogue()),
                          [](const testing::TestParamInfo<std::string>& parameter) {
-                           std::string name = fs::path(parameter.param).stem().string();
+                           const fs::path file(parameter.param);
+                           std::string name =
+                               file.parent_path().filename().string() + "_" + file.stem().string();
                            return name;
                          });
 

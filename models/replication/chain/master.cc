@@ -29,6 +29,7 @@ Master::Master(const ChainOptions& options, sim::Node& node)
 }
 
 void Master::run() {
+  file_.sync();
   node_.spawn("watch", [this] { watch(); });
   node_.serve([this](const Report& report, NodeId from) { return answer(report, from); },
               [](const Put&) {

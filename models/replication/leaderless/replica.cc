@@ -18,6 +18,7 @@ Replica::Replica(const LeaderlessOptions& options, sim::Node& node)
 }
 
 void Replica::run() {
+  store_.sync();  // nobody may count on what a process that died left in the page cache
   if (options_.sloppy) {
     node_.spawn("hand off", [this] { hand_off(); });
   }
@@ -206,7 +207,7 @@ Replica::Gathered Replica::gather(Key key) {
       others.push_back(node);
       continue;
     }
-    gathered.answers.emplace_back(node, store_.find(key));
+    gathered.answers.emplace_back(node, fetch({key}).cell);
     who.insert(node);
   }
   const auto ask = [&](const std::vector<NodeId>& whom, Duration patience) {
@@ -295,6 +296,8 @@ Fetch::Reply Replica::fetch(const Fetch& fetch) {
   for (const auto& [home_and_key, hint] : store_.hints()) {
     if (home_and_key.second == fetch.key) cell.merge(hint);
   }
+  // Nobody may be told what a power failure can still take back.
+  if (!options_.makes(Mistake::kAcknowledgeBeforeSync)) store_.sync();
   return {cell};
 }
 

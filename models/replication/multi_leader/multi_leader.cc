@@ -78,10 +78,10 @@ class MultiLeader::Replica {
         neighbours_(neighbours),
         cells_(node, false, options.makes(Mistake::kArrivalOrder)),
         file_(node, "changes", [this](Decoder& in) { learn(Change::decode(in)); }),
-        durable_(changes_.size()),
         changed_(node) {}
 
   void run() {
+    if (!changes_.empty()) persist();
     for (const NodeId neighbour : neighbours_) {
       node_.spawn("ship", [this, neighbour] { ship(neighbour); });
     }
@@ -259,9 +259,9 @@ class MultiLeader::Replica {
   std::vector<Change> changes_;  // in the order of learning
   LamportClock lamport_;
   HybridClock hybrid_;
-  CellStore cells_;      // what the changes add up to
-  RecordFile file_;      // the changes, on disk
-  std::size_t durable_;  // of them
+  CellStore cells_;          // what the changes add up to
+  RecordFile file_;          // the changes, on disk
+  std::size_t durable_ = 0;  // of them
   sim::Condition changed_;
 };
 

@@ -92,7 +92,9 @@ void Journal::recover(const std::string& file) {
     at += kFrame + record->body.size();
   }
   if (at < bytes.size()) node_.disk().truncate(file, at);
-  durable_ = end();
+  recovered_ = true;
+  written_ = 1;  // a process that died left it in the page cache, maybe
+  durable_ = begin();
 }
 
 void Journal::replay(Decoder& in) {

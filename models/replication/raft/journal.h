@@ -49,6 +49,9 @@ class Journal {
  public:
   Journal(sim::Node& node, const Configuration& at_first);
 
+  // There was something on the disk; whether it is safe there, only sync() tells.
+  [[nodiscard]] bool recovered() const { return recovered_; }
+
   [[nodiscard]] Epoch term() const { return term_; }
   // Whom this server voted for in term(); kNoNode: nobody.
   [[nodiscard]] NodeId voted_for() const { return voted_for_; }
@@ -112,6 +115,7 @@ class Journal {
   std::uint64_t safe_ = 0;     // of them on disk
   Index durable_ = 0;
   Index covered_ = 0;  // by the sync in progress
+  bool recovered_ = false;
   bool syncing_ = false;
   bool compacting_ = false;
   sim::Condition done_;

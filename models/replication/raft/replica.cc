@@ -22,6 +22,7 @@ Replica::Replica(const RaftOptions& options, sim::Node& node, const Configuratio
 }
 
 void Replica::run() {
+  if (journal_.recovered()) journal_.sync();
   node_.note(note::kRecover, {.index = journal_.end(), .term = term()});
   publish();
   node_.spawn("watch", [this] { watch(); });
