@@ -133,12 +133,14 @@ FaultKind chance_kind(const std::string& name, std::string summary, std::string 
           .example = std::move(example),
           .make = make_fault<F>,
           .check = check_on<O>,
-          .random = [name](Dice& dice) {
-            const std::string victim = dice.replica();
-            O options{.on = Targets({victim})};
-            options.chance = sim::Probability(dice.one_of<double>({0.01, 0.1, 0.5}));
-            return Drawn{config::Chosen(name, std::move(options)), Harm::kData, {victim}};
-          }};
+          .random =
+              [name](Dice& dice) {
+                const std::string victim = dice.replica();
+                O options{.on = Targets({victim})};
+                options.chance = sim::Probability(dice.one_of<double>({0.01, 0.1, 0.5}));
+                return Drawn{config::Chosen(name, std::move(options)), Harm::kData, {victim}};
+              },
+          .damages_disks = true};
 }
 
 FaultKind bit_rot_kind() {
@@ -154,15 +156,17 @@ FaultKind bit_rot_kind() {
       .example = "on = \"leader\"\nbits = 3",
       .make = make_fault<BitRot>,
       .check = check_on<O>,
-      .random = [](Dice& dice) {
-        const std::string victim = dice.replica();
-        Drawn drawn{config::Chosen("bit_rot", O{.on = Targets({victim}),
-                                                .bits = dice.one_of<std::int64_t>({1, 8})}),
-                    Harm::kData,
-                    {victim}};
-        drawn.is_momentary = true;
-        return drawn;
-      }};
+      .random =
+          [](Dice& dice) {
+            const std::string victim = dice.replica();
+            Drawn drawn{config::Chosen("bit_rot", O{.on = Targets({victim}),
+                                                    .bits = dice.one_of<std::int64_t>({1, 8})}),
+                        Harm::kData,
+                        {victim}};
+            drawn.is_momentary = true;
+            return drawn;
+          },
+      .damages_disks = true};
 }
 
 }  // namespace

@@ -135,10 +135,12 @@ FaultKind plain_kind(const std::string& name, std::string summary, Harm harm) {
           .example = "on = \"leader\"",
           .make = make_fault<F>,
           .check = check_on<O>,
-          .random = [name, harm](Dice& dice) {
-            const std::string victim = dice.replica();
-            return Drawn{config::Chosen(name, O{.on = Targets({victim})}), harm, {victim}};
-          }};
+          .random =
+              [name, harm](Dice& dice) {
+                const std::string victim = dice.replica();
+                return Drawn{config::Chosen(name, O{.on = Targets({victim})}), harm, {victim}};
+              },
+          .damages_disks = std::is_same_v<F, SyncLies>};
 }
 
 FaultKind slow_kind() {
@@ -162,23 +164,26 @@ FaultKind slow_kind() {
 
 FaultKind sync_fails_kind() {
   using O = DiskChanceOptions;
-  return {.schema = on_disks<O>("sync_fails",
-                                "A sync reports an error, and what it should have made durable "
-                                "never will be: the operating system has dropped the dirty pages "
-                                "and a second sync finds nothing to do (Rebello et al., USENIX ATC "
-                                "2020). What the node does is up to [disk] on_error.")
-                        .field("chance", &O::chance, config::probability(), "for each sync")
-                        .build(),
-          .theme = "disks",
-          .example = "on = \"leader\"",
-          .make = make_fault<SyncFails>,
-          .check = check_on<O>,
-          .random = [](Dice& dice) {
+  return {
+      .schema = on_disks<O>("sync_fails",
+                            "A sync reports an error, and what it should have made durable "
+                            "never will be: the operating system has dropped the dirty pages "
+                            "and a second sync finds nothing to do (Rebello et al., USENIX ATC "
+                            "2020). What the node does is up to [disk] on_error.")
+                    .field("chance", &O::chance, config::probability(), "for each sync")
+                    .build(),
+      .theme = "disks",
+      .example = "on = \"leader\"",
+      .make = make_fault<SyncFails>,
+      .check = check_on<O>,
+      .random =
+          [](Dice& dice) {
             const std::string victim = dice.replica();
             O options{.on = Targets({victim})};
             options.chance = sim::Probability(dice.one_of<double>({0.01, 0.1, 1.0}));
             return Drawn{config::Chosen("sync_fails", std::move(options)), Harm::kDown, {victim}};
-          }};
+          },
+      .damages_disks = true};
 }
 
 }  // namespace

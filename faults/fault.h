@@ -70,6 +70,7 @@ struct FaultKind {
                      const config::Where& where, config::Diagnostics& problems)>
       check;
   std::function<Drawn(Dice& dice)> random;  // null: never drawn
+  bool damages_disks = false;  // afterwards they may hold less or other than was promised
 };
 
 // In the order of themes, then of declaration.

@@ -75,18 +75,20 @@ FaultKind crash_kind(std::string name, std::string summary) {
                  "which of the legal images of each disk is left, where [disk] unsynced allows "
                  "several; without it chance decides");
   }
-  return {
-      .schema = schema.build(),
-      .theme = "processes",
-      .example = "on = \"leader\"",
-      .make = make_fault<Crash<kScope>>,
-      .check = check_on<O>,
-      .random = [name](Dice& dice) {
-        const std::vector<std::string> victims =
-            dice.coin() ? std::vector{dice.replica()} : dice.minority();
-        const Harm harm = kScope == Scope::kEverything ? Harm::kData : Harm::kDown;
-        return Drawn{config::Chosen(name, O{.on = Targets(victims), .image = {}}), harm, victims};
-      }};
+  return {.schema = schema.build(),
+          .theme = "processes",
+          .example = "on = \"leader\"",
+          .make = make_fault<Crash<kScope>>,
+          .check = check_on<O>,
+          .random =
+              [name](Dice& dice) {
+                const std::vector<std::string> victims =
+                    dice.coin() ? std::vector{dice.replica()} : dice.minority();
+                const Harm harm = kScope == Scope::kEverything ? Harm::kData : Harm::kDown;
+                return Drawn{config::Chosen(name, O{.on = Targets(victims), .image = {}}), harm,
+                             victims};
+              },
+          .damages_disks = kScope == Scope::kEverything};
 }
 
 struct PauseOptions {

@@ -94,6 +94,10 @@ struct ModelEntry {
       check;
   // Empty: the model promises nothing of the kind.
   std::function<std::vector<Invariant>(const Options&, const ClusterShape&)> invariants;
+  // Can these replicas, all up and with everything that they promised on their disks, serve alone?
+  // Null: the model does not say.
+  std::function<bool(const Options&, const ClusterShape&, const std::vector<NodeId>& core)>
+      sufficient = nullptr;
 };
 
 [[nodiscard]] inline std::vector<Invariant> invariants_of(const ModelEntry& model,

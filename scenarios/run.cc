@@ -11,6 +11,7 @@
 #include "models/consistency/register_models.h"
 #include "models/workload/workload.h"
 #include "scenarios/availability.h"
+#include "scenarios/core.h"
 
 namespace quorumlab::scenarios {
 namespace {
@@ -50,7 +51,10 @@ class Run {
       world_.at(reseed->at, [this, seed = sim::Seed{reseed->seed}] { world_.reseed(seed); });
     }
     for (std::uint32_t i = 0; i < world_.size(); ++i) world_.start(NodeId(i));
-    world_.at(stop_at(), [this] { faults_.heal_all(); });
+    world_.at(stop_at(), [this] {
+      faults_.heal_all();
+      if (scenario_.check.core) leave_a_core();
+    });
     result_.stop = world_.run_until(give_up_at() + 1_s);
     finish();
     return std::move(result_);
@@ -196,7 +200,7 @@ class Run {
     while (!everybody_recovered() && world_.now() < give_up_at()) node.sleep(kAuditPause);
     for (;;) {
       auto asked = node.call_all(node.peers(), AuditAll{workload_->keys()});
-      const bool all = asked.wait_for(node.peers().size(), 1_s);
+      const bool all = asked.wait_for(replicas_left(), 1_s);
       std::vector<Audit> audits;
       for (const auto& [replica, values] : asked.received()) {
         for (std::uint32_t key = 0; key < values.size(); ++key) {
@@ -214,6 +218,35 @@ class Run {
       node.sleep(kAuditPause);
     }
     world_.stop();
+  }
+
+  // Who is not needed goes down for good.
+  void leave_a_core() {
+    core_ = choose_core(model_entry_, scenario_.replication.model, shape_, faults_, world_);
+    if (core_->members.empty()) return;
+    for (std::uint32_t i = 0; i < world_.replicas(); ++i) {
+      const bool stays =
+          std::binary_search(core_->members.begin(), core_->members.end(), NodeId(i));
+      if (!stays && world_.node(NodeId(i)).is_up()) world_.crash(NodeId(i));
+    }
+  }
+
+  [[nodiscard]] std::size_t replicas_left() const {
+    return core_ && !core_->members.empty() ? core_->members.size() : world_.replicas();
+  }
+
+  // Safety is judged by the other checks; here, whether those who could serve did.
+  [[nodiscard]] CheckResult check_core() const {
+    if (!core_ || core_->members.empty()) {
+      return {.property = "sufficient_core",
+              .verdict = Verdict::kUnknown,
+              .reason = core_ ? core_->text : "the run ended before the faults did"};
+    }
+    const bool served = everybody_recovered();
+    return {.property = "sufficient_core",
+            .verdict = served ? Verdict::kHolds : Verdict::kViolated,
+            .reason = fmt::format("{} alone {} every client", core_->text,
+                                  served ? "served" : "should have served, and did not serve,")};
   }
 
   [[nodiscard]] bool everybody_recovered() const {
@@ -307,6 +340,7 @@ class Run {
       result_.checks.push_back(std::move(checked));
     }
     result_.checks.insert(result_.checks.end(), breaches_.begin(), breaches_.end());
+    if (scenario_.check.core) result_.checks.push_back(check_core());
     result_.durability = models::check_durable(result_.history, audits_, names());
   }
 
@@ -340,6 +374,7 @@ class Run {
   std::vector<Audit> audits_;
   std::vector<models::Invariant> invariants_;
   std::vector<CheckResult> breaches_;  // one for each invariant
+  std::optional<Core> core_;           // that was left after the faults
   std::unique_ptr<models::Workload> workload_;
   sim::World world_;  // last: its fibers use all of the above until they are unwound
   faults::FaultSchedule faults_;

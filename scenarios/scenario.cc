@@ -143,6 +143,12 @@ void check_meaning(const Scenario& s, const Value& root, const models::Registry&
     model->check(s.replication.model, shape, where, problems);
   }
   check_invariants(s, root, *model, shape, problems);
+  if (s.check.core && !model->sufficient) {
+    problems.error(config::locate(root, "check.core"),
+                   fmt::format("model `{}` does not say which replicas are sufficient",
+                               s.replication.model.word()),
+                   "leave `core` out");
+  }
   check_expectations(s, root, problems);
 }
 
@@ -280,6 +286,7 @@ const std::vector<config::Word>& counted_properties() {
       {"acknowledged_writes", "writes that were answered with ok"},
       {"failed_operations", "operations that certainly did not happen"},
       {"unknown_operations", "operations of which nobody knows"},
+      {"sufficient_core", "with `core`: the replicas that were left served every client"},
       {"inert_faults", "faults that did nothing"}};
   return words;
 }

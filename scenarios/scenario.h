@@ -82,6 +82,7 @@ struct CheckOptions {
   std::vector<std::string> consistency{"linearizable", "eventual"};
   std::vector<std::string> invariants;
   sim::Duration recovery{30'000'000'000};
+  bool core = false;
 };
 
 // What a property is expected to be: true or false, or for a count a number or "> 0".

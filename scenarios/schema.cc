@@ -131,6 +131,9 @@ config::Schema check_schema() {
              "models that the history may satisfy")
       .field("invariants", &O::invariants, list(text()).distinct(),
              "promises of the model that are watched while it runs; the first breach ends the run")
+      .field("core", &O::core, config::boolean(),
+             "after the faults only a core of the replicas is left, drawn among those whose disks "
+             "are whole and no larger than the model needs; it has to serve everybody")
       .field("recovery", &O::recovery, duration().at_least(1_ms),
              "how long after the faults everybody must be served again and replicas agree")
       .build();

@@ -167,6 +167,15 @@ ModelEntry leader_follower() {
                 one_leader(), one_leader_per_term(),
                 acknowledged_on_disk(options.as<O>().copies(cluster.replicas.size()))};
           },
+      .sufficient =
+          [](const config::Chosen& options, const ClusterShape& cluster,
+             const std::vector<NodeId>& core) {
+            const O& o = options.as<O>();
+            if (core.size() < o.copies(cluster.replicas.size())) return false;
+            // Without failover nobody stands in for the leader.
+            return o.failover != Failover::kManual ||
+                   std::find(core.begin(), core.end(), first_leader(o, cluster)) != core.end();
+          },
   };
 }
 

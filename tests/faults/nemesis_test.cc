@@ -67,6 +67,39 @@ TEST(Nemesis, WrittenOutGivesTheSameFingerprintOver200Seeds) {
   EXPECT_EQ(kinds.size(), everything().kinds.size()) << "some kind was never drawn";
 }
 
+// What became of the core that was left after such a fault, of five Raft replicas.
+const models::CheckResult core_after(const std::string& fault, const std::string& recovery) {
+  const Broken run(fault, {"cluster.replicas=5", "replication={ model = \"raft\" }",
+                           "check.core=true", "check.recovery=\"" + recovery + "\""});
+  const models::CheckResult* const found = run.result.check("sufficient_core");
+  return found != nullptr ? *found : models::CheckResult{};
+}
+
+TEST(SufficientCore, IsAMajorityWithWholeDisksAndServesEverybody) {
+  const auto core =
+      core_after("kind = \"amnesia\"\nat = \"2s\"\nfor = \"500ms\"\non = [\"n1\", \"n4\"]", "20s");
+  EXPECT_EQ(core.verdict, models::Verdict::kHolds) << core.reason;
+  EXPECT_EQ(core.reason, "n2, n3, n5 alone served every client");
+}
+
+TEST(SufficientCore, ThatDoesNotServeInTimeIsAViolation) {
+  const auto core = core_after("kind = \"crash\"\nat = \"4900ms\"\non = \"leader\"", "1ms");
+  EXPECT_EQ(core.verdict, models::Verdict::kViolated) << core.reason;
+}
+
+TEST(SufficientCore, ThatDoesNotExistIsComputedNotExcused) {
+  const auto core = core_after(
+      "kind = \"amnesia\"\nat = \"2s\"\nfor = \"500ms\"\non = [\"n1\", \"n2\", \"n4\"]", "5s");
+  EXPECT_EQ(core.verdict, models::Verdict::kUnknown);
+  EXPECT_EQ(core.reason, "only n3, n5 kept an undamaged disk, and that is not enough");
+}
+
+TEST(SufficientCore, OfAModelWithoutFailoverHasTheLeader) {
+  const Broken run("kind = \"bit_rot\"\nat = \"2s\"\non = \"n1\"", {"check.core=true"});
+  ASSERT_NE(run.result.check("sufficient_core"), nullptr);
+  EXPECT_EQ(run.result.check("sufficient_core")->verdict, models::Verdict::kUnknown);
+}
+
 TEST(Coverage, FindsWhatWasTriedAndWhatWasNot) {
   const models::Registry registry = models::builtin_models();
   config::Diagnostics problems;

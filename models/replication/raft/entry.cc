@@ -258,6 +258,19 @@ ModelEntry raft_model() {
           },
       .invariants = [](const config::Chosen&,
                        const ClusterShape&) { return raft::raft_invariants(); },
+      .sufficient =
+          [](const config::Chosen& options, const ClusterShape& cluster,
+             const std::vector<NodeId>& core) {
+            const O& o = options.as<O>();
+            // Which configuration a change ends in depends on the run: then only all of them will
+            // do.
+            if (!o.changes.empty()) return core.size() == cluster.replicas.size();
+            const raft::Configuration first = first_configuration(o, cluster);
+            const auto voting = std::count_if(core.begin(), core.end(), [&](NodeId node) {
+              return raft::Configuration::in(first.voters, node);
+            });
+            return static_cast<std::size_t>(voting) >= majority(first.voters.size());
+          },
   };
 }
 
