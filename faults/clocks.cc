@@ -31,6 +31,7 @@ class WallShift final : public Fault {
   Hit begin(sim::World& world) override {
     hit_ = options_.on.in(world);
     for (const NodeId node : hit_) world.step_clock(node, options_.by);
+    reads_.close(world);  // of a step before, which has no end of its own
     reads_.open(world, hit_);
     return {.groups = {hit_},
             .label = fmt::format("of {} by {}", options_.on.text(), sim::to_text(options_.by))};

@@ -29,7 +29,7 @@ struct Drawn {
   config::Chosen options;
   Harm harm = Harm::kNone;
   std::vector<std::string> victims;  // replicas
-  bool is_momentary = false;         // it begins and is over, however long it is to last
+  bool is_momentary = false;         // it is over as soon as it has begun
 };
 
 class Dice {

@@ -103,7 +103,7 @@ class Nemesis {
       if (!budget_.grants({drawn.harm, drawn.victims, at, over})) continue;
       FaultEntry entry;
       entry.at = at;
-      if (!drawn.is_momentary) entry.lasts = sim::Distribution::constant(lasts);
+      entry.lasts = sim::Distribution::constant(drawn.is_momentary ? 1_ms : lasts);
       entry.stream = first_stream + i;
       entry.kind = std::move(drawn.options);
       entries.push_back(std::move(entry));

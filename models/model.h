@@ -44,14 +44,16 @@ namespace note {
 inline constexpr std::string_view kElected = "elected";     // this node is leader of `term` now
 inline constexpr std::string_view kDeposed = "deposed";     // it learned of a newer leader
 inline constexpr std::string_view kHandOver = "hand_over";  // it asked another one to take over
+inline constexpr std::string_view kDegraded = "degraded";   // its own disk is enough from now on
 inline constexpr std::string_view kAppend = "append";       // entries [index, index + count)
 inline constexpr std::string_view kDiscard = "discard";     // entries thrown away
 inline constexpr std::string_view kDiscardEntry = "discard_entry";  // one of them, with op and key
 inline constexpr std::string_view kApply = "apply";      // the state machine applied `index`
 inline constexpr std::string_view kRecover = "recover";  // a restart: the log ends before `index`
 inline constexpr std::string_view kInstall = "install";  // a snapshot up to `index`, `count` stay
-inline constexpr std::string_view kServe = "serve";      // a read was answered
-inline constexpr std::string_view kRefuse = "refuse";    // a request was turned away
+inline constexpr std::string_view kEffectBeforeCause = "effect_before_cause";  // it was applied
+inline constexpr std::string_view kServe = "serve";    // a read was answered
+inline constexpr std::string_view kRefuse = "refuse";  // a request was turned away
 }  // namespace note
 
 // Published state, for `describe` and for pictures.

@@ -2,8 +2,10 @@
 
 #include <utility>
 
+#include "models/replication/chain/chain.h"
 #include "models/replication/leader_follower.h"
 #include "models/replication/leaderless/leaderless.h"
+#include "models/replication/multi_leader/multi_leader.h"
 #include "models/replication/raft/raft.h"
 #include "sim/check.h"
 
@@ -31,6 +33,8 @@ Registry builtin_models() {
   Registry registry;
   registry.add(leader_follower());
   registry.add(raft_model());
+  registry.add(chain_model());
+  registry.add(multi_leader());
   registry.add(leaderless_model());
   return registry;
 }

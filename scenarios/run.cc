@@ -44,6 +44,7 @@ class Run {
     build();
     describe_to_trace();
     watch_invariants();
+    if (options_.leadership) watch_leaders();
     faults_.install();
     if (const auto& reseed = options_.reseed) {
       world_.at(reseed->at, [this, seed = sim::Seed{reseed->seed}] { world_.reseed(seed); });
@@ -171,6 +172,22 @@ class Run {
         .observation = fmt::format("at {}: {}", sim::to_text(world_.now(), 3), wrong)};
     result_.stopped_because = fmt::format("invariant {} was broken", invariants_[i].name);
     world_.stop();
+  }
+
+  void watch_leaders() {
+    const auto look = [this] {
+      std::size_t leaders = 0;
+      for (std::uint32_t i = 0; i < world_.replicas(); ++i) {
+        const sim::Node& node = world_.node_at(i);
+        leaders += node.is_up() && node.state(sim::kRoleField) == sim::kLeader ? 1U : 0U;
+      }
+      const std::size_t before = result_.leaders.empty() ? 0 : result_.leaders.back().leaders;
+      if (leaders != before) result_.leaders.push_back({world_.now(), leaders});
+    };
+    world_.observe(
+        {.state = [look](sim::Node&, std::string_view, std::int64_t, std::int64_t) { look(); },
+         .note = nullptr,
+         .point = [look](sim::Node&, std::string_view) { look(); }});
   }
 
   // The first client, when its own work is done, asks the replicas what they hold, until they

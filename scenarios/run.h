@@ -32,10 +32,17 @@ struct Reseed {
 };
 
 struct RunOptions {
-  std::optional<std::uint64_t> seed;         // instead of the scenario's
-  traces::Record* record = nullptr;          // receives the full trace
+  std::optional<std::uint64_t> seed;  // instead of the scenario's
+  traces::Record* record = nullptr;   // receives the full trace
   std::optional<Reseed> reseed;
   sim::Fingerprint::Watch* watch = nullptr;  // for bisecting two runs
+  bool leadership = false;                   // tell in RunResult::leaders who led when
+};
+
+// So many replicas took themselves for the leader from then on.
+struct LeaderCount {
+  sim::Time since;
+  std::size_t leaders = 0;
 };
 
 // How one group of clients fared while a fault lasted.
@@ -76,6 +83,7 @@ struct RunResult {
   std::optional<sim::Duration> recovered;   // after the faults; nullopt: not in time
   std::optional<sim::Duration> converged;
   std::vector<FaultReport> faults;
+  std::vector<LeaderCount> leaders;  // with RunOptions::leadership
   Latency reads;
   Latency writes;
   std::vector<std::string> watched;  // the entries that RunOptions::watch kept, in words

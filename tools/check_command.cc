@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "models/consistency/register_models.h"
+#include "models/exchange/draw.h"
 #include "models/exchange/judge.h"
 #include "models/exchange/scanner.h"
 #include "tools/commands.h"
@@ -157,6 +158,10 @@ int check_command(const CheckArguments& arguments) {
         return kAsExpected;
       }
       finding = judge_journal(*read.journal, options_of(arguments, read.journal->pool));
+      if (!arguments.dot.empty() && !write_file(arguments.dot, cycles_dot(finding))) return kRetry;
+      if (!arguments.svg.empty() && !write_file(arguments.svg, bars_svg(*read.journal, finding))) {
+        return kRetry;
+      }
     }
   } catch (const models::InputError& error) {
     return tell_problem(arguments.file, models::problem_at(*text, error.offset(), error.what()));

@@ -78,6 +78,8 @@ class CommandLine {
     app.add_option("--jobs", sweep_.jobs, "threads; 0: one for each core")
         ->check(CLI::Range(0, 1024));
     app.add_flag("--json", sweep_.json, "outcomes as JSON");
+    app.add_flag("--coverage", sweep_.coverage,
+                 "count which operations met which faults, and list what was never tried");
   }
 
   void add_check() {
@@ -93,6 +95,8 @@ class CommandLine {
     app.add_option("--initial", check_.initial, "what registers hold at first, as EDN");
     app.add_option("--convert", check_.convert, "write the history as edn or json, judge nothing")
         ->check(CLI::IsMember({"edn", "json"}));
+    app.add_option("--dot", check_.dot, "the cycles that were found, as DOT");
+    app.add_option("--svg", check_.svg, "the operations of the witness as bars, as SVG");
     app.add_option("--max-steps", check_.max_steps, "when the answer is `unknown`");
     app.add_flag("--json", check_.json, "the verdict as JSON");
   }

@@ -43,6 +43,7 @@ struct SweepArguments {
   std::string seeds = "1..100";
   int jobs = 0;  // 0: one for each core
   bool json = false;
+  bool coverage = false;  // tell which operations met which faults, and which never did
 };
 int sweep_command(const SweepArguments& arguments, const models::Registry& registry);
 
@@ -53,6 +54,8 @@ struct CheckArguments {
   std::string initial;          // of registers, as EDN; empty: nil
   std::string convert;          // "edn" or "json": write the history so instead of judging it
   std::uint64_t max_steps = 0;  // 0: the default
+  std::string dot;              // pictures, each empty for none
+  std::string svg;
   bool json = false;
 };
 int check_command(const CheckArguments& arguments);

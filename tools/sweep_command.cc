@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "scenarios/coverage.h"
 #include "tools/commands.h"
 #include "tools/examine.h"
 #include "tools/exit_codes.h"
@@ -78,7 +79,13 @@ int worse(int one, int other) {
 class Sweep {
  public:
   Sweep(const scenarios::Scenario& scenario, const models::Registry& registry, Seeds seeds)
-      : scenario_(scenario), registry_(registry), seeds_(seeds), next_(seeds.first) {}
+      : scenario_(scenario),
+        registry_(registry),
+        seeds_(seeds),
+        next_(seeds.first),
+        coverage_(scenario) {}
+
+  void count_coverage() { covers_ = true; }
 
   void run(unsigned jobs) {
     std::vector<std::thread> threads;
@@ -90,6 +97,7 @@ class Sweep {
 
   [[nodiscard]] const std::map<std::string, Outcome>& outcomes() const { return outcomes_; }
   [[nodiscard]] std::uint64_t done() const { return done_; }
+  [[nodiscard]] const scenarios::Coverage& coverage() const { return coverage_; }
 
  private:
   void work() {
@@ -97,10 +105,12 @@ class Sweep {
       const std::uint64_t seed = next_.fetch_add(1);
       if (seed > seeds_.last || interrupted) return;
       try {
-        const auto result = scenarios::run(scenario_, registry_, {.seed = seed});
+        const auto result =
+            scenarios::run(scenario_, registry_, {.seed = seed, .leadership = covers_});
         const int code = judge(scenario_, result).exit_code;
         const std::lock_guard lock(mutex_);
         count(result, code);
+        if (covers_) coverage_.add(result);
       } catch (const std::exception&) {
         const std::lock_guard lock(mutex_);
         if (!error_) error_ = std::current_exception();
@@ -132,6 +142,8 @@ class Sweep {
   std::mutex mutex_;
   std::map<std::string, Outcome> outcomes_;
   std::uint64_t done_ = 0;
+  bool covers_ = false;
+  scenarios::Coverage coverage_;
   std::exception_ptr error_;
 };
 
@@ -168,8 +180,13 @@ int sweep_command(const SweepArguments& arguments, const models::Registry& regis
   std::signal(SIGINT, interrupt);
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
   Sweep sweep(*scenario, registry, *seeds);
+  if (arguments.coverage) sweep.count_coverage();
   sweep.run(arguments.jobs > 0 ? static_cast<unsigned>(arguments.jobs) : cores);
   print(sweep, arguments);
+  // Standard output belongs to the outcomes when they are JSON.
+  if (arguments.coverage) {
+    fmt::print(arguments.json ? stderr : stdout, "\n{}", sweep.coverage().text());
+  }
   if (interrupted) return kInterrupted;
   int code = kAsExpected;
   for (const auto& [shape, outcome] : sweep.outcomes()) code = worse(code, outcome.exit_code);

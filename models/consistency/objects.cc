@@ -222,6 +222,30 @@ bool observes(const ObjectCall& call) {
          ((call.method == Method::kAdd || call.method == Method::kRemove) && refused);
 }
 
+bool is_text(Cell cell) {
+  return tag_of(cell) == Tag::kText || cell == kNilCell;
+}
+
+// A text that is only appended to starts with what it was before.
+bool text_can_lead_to(const ObjectState& state, const ObjectCall& later, const Pool& pool) {
+  if (later.method != Method::kRead || !is_text(later.result) || !is_text(state[0])) return true;
+  return pool.word_of(later.result).starts_with(pool.word_of(state[0]));
+}
+
+bool resets_text(const ObjectCall& call, const ObjectCall& later, const Pool& pool) {
+  if (!is_text(later.result)) return call.method != Method::kAppend;
+  switch (call.method) {
+    case Method::kAppend:
+      return false;
+    case Method::kWrite:
+      return pool.word_of(later.result).starts_with(pool.word_of(call.a));
+    case Method::kCas:
+      return pool.word_of(later.result).starts_with(pool.word_of(call.b));
+    default:
+      return true;
+  }
+}
+
 std::uint64_t hash_of(const ObjectState& state) {
   std::uint64_t hash = state.size();
   for (const Cell cell : state) hash = mix_bits(hash ^ cell) + 0x9e3779b97f4a7c15;
@@ -254,14 +278,25 @@ std::optional<ObjectKind> object_kind(std::string_view name) {
 }
 
 Specification<ObjectState, ObjectCall> specification_of(const ObjectOptions& options) {
-  return {.initial = [options] { return start_of(options); },
-          .step = [options](ObjectState& state,
-                            const ObjectCall& call) { return step(state, call, options); },
-          .equal = [](const ObjectState& a, const ObjectState& b) { return a == b; },
-          .hash = hash_of,
-          .is_observer = observes,
-          .alike = [](const ObjectCall& a, const ObjectCall& b) { return a == b; },
-          .show = [options](const ObjectState& state) { return show(state, options); }};
+  Specification<ObjectState, ObjectCall> result{
+      .initial = [options] { return start_of(options); },
+      .step = [options](ObjectState& state,
+                        const ObjectCall& call) { return step(state, call, options); },
+      .equal = [](const ObjectState& a, const ObjectState& b) { return a == b; },
+      .hash = hash_of,
+      .is_observer = observes,
+      .alike = [](const ObjectCall& a, const ObjectCall& b) { return a == b; },
+      .show = [options](const ObjectState& state) { return show(state, options); }};
+  if (options.kind == ObjectKind::kMap && options.pool != nullptr) {
+    const Pool* const pool = options.pool;
+    result.can_lead_to = [pool](const ObjectState& state, const ObjectCall& later) {
+      return text_can_lead_to(state, later, *pool);
+    };
+    result.resets = [pool](const ObjectCall& call, const ObjectCall& later) {
+      return resets_text(call, later, *pool);
+    };
+  }
+  return result;
 }
 
 }  // namespace quorumlab::models

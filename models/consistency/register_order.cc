@@ -1,6 +1,7 @@
 #include "models/consistency/register_order.h"
 
 #include <algorithm>
+#include <bit>
 #include <numeric>
 #include <utility>
 
@@ -68,7 +69,7 @@ class Reach {
   [[nodiscard]] std::size_t after(std::uint32_t a) const {
     std::size_t count = 0;
     for (std::size_t w = 0; w < words_; ++w) {
-      count += static_cast<std::size_t>(__builtin_popcountll(row(a)[w]));
+      count += static_cast<std::size_t>(std::popcount(row(a)[w]));
     }
     return count;
   }

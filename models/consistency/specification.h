@@ -33,6 +33,11 @@ struct Specification {
   std::function<bool(const Call&)> is_observer = {};
   std::function<bool(const Call&, const Call&)> alike = {};
   std::function<std::string(const State&)> show = {};
+  // For objects that keep their past, such as a text that is appended to: could `later`, an
+  // observer, still become legal, if nothing in between resets the object?
+  std::function<bool(const State&, const Call& later)> can_lead_to = {};
+  // Could `call` make the object forget its past, and `later` become legal after it?
+  std::function<bool(const Call& call, const Call& later)> resets = {};
 };
 
 template <class Call>
@@ -64,6 +69,10 @@ class SpecificationStates : public StateSpace {
     for (const std::uint32_t state : live) kept.push_back(std::move(states_[state]));
     states_ = std::move(kept);
     rebuild(states_.size());
+  }
+
+  bool can_lead_to(std::uint32_t state, std::uint32_t op) override {
+    return specification_.can_lead_to(states_[state], calls_[op].call);
   }
 
   [[nodiscard]] std::string to_text(std::uint32_t state) const override {
@@ -139,13 +148,53 @@ template <class Call>
   return timeline;
 }
 
+// For each event, the next call to return that tells something of the states before it.
+template <class State, class Call>
+void look_ahead(const Specification<State, Call>& specification,
+                std::span<const TimedCall<Call>> calls, Timeline& timeline) {
+  constexpr std::size_t kMostTried = 8;
+  const std::size_t count = timeline.events.size();
+  std::vector<std::uint32_t> ends(calls.size(), UINT32_MAX);
+  std::vector<std::uint32_t> begins(calls.size(), UINT32_MAX);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    (timeline.events[i].returns ? ends : begins)[timeline.events[i].op] = i;
+  }
+  // From which event on nothing can reset the object before the observer: by observer.
+  std::vector<std::uint32_t> clear(calls.size(), UINT32_MAX);
+  std::vector<std::uint32_t> resetters;
+  for (std::uint32_t op = 0; op < calls.size(); ++op) {
+    if (begins[op] != UINT32_MAX && !timeline.calls[op].is_observer) resetters.push_back(op);
+  }
+  timeline.ahead.assign(count, UINT32_MAX);
+  for (std::uint32_t op = 0; op < calls.size(); ++op) {
+    if (!timeline.calls[op].is_observer || ends[op] == UINT32_MAX) continue;
+    clear[op] = 0;  // the first event is an invocation
+    for (const std::uint32_t other : resetters) {
+      if (begins[other] > ends[op] || ends[other] <= clear[op]) continue;
+      if (specification.resets(calls[other].call, calls[op].call)) clear[op] = ends[other];
+    }
+  }
+  std::vector<std::uint32_t> next;  // observers that return later, the nearest last
+  for (std::uint32_t i = static_cast<std::uint32_t>(count); i-- > 0;) {
+    for (std::size_t k = 0; k < std::min(kMostTried, next.size()); ++k) {
+      const std::uint32_t op = next[next.size() - 1 - k];
+      if (clear[op] >= i) continue;  // at that event, not everybody has let it take effect yet
+      timeline.ahead[i] = op;
+      break;
+    }
+    const TimelineEvent& event = timeline.events[i];
+    if (event.returns && timeline.calls[event.op].is_observer) next.push_back(event.op);
+  }
+}
+
 template <class State, class Call>
 [[nodiscard]] SpecificationResult check_specification(
     const Specification<State, Call>& specification, std::span<const TimedCall<Call>> calls,
     const Budget& budget = {}) {
   SpecificationStates<State, Call> states(specification, calls);
-  return search_specification(timeline_of(calls, specification.is_observer, specification.alike),
-                              states, budget);
+  Timeline timeline = timeline_of(calls, specification.is_observer, specification.alike);
+  if (specification.can_lead_to) look_ahead(specification, calls, timeline);
+  return search_specification(timeline, states, budget);
 }
 
 }  // namespace quorumlab::models

@@ -60,6 +60,8 @@ class SpecificationSearch {
         continue;
       }
       const std::vector<Config> before = frontier_;
+      ahead_ = timeline_.ahead.empty() ? UINT32_MAX : timeline_.ahead[i];
+      ahead_slot_ = ahead_ == UINT32_MAX ? UINT32_MAX : slots[ahead_];
       complete(slot);
       if (limit_ != nullptr) return unknown(i);
       if (frontier_.empty()) return violated(i, before);
@@ -163,6 +165,7 @@ class SpecificationSearch {
         next.owed.remove(seen);
         next.trail = extend(next.trail, in_slot_[seen]);
       });
+      if (is_hopeless(next)) return;
       const bool done = slot == forced || (observer && !next.owed.has(forced));
       if (done) {
         result(next, forced);
@@ -170,6 +173,15 @@ class SpecificationSearch {
         waiting_.put(next);
       }
     });
+  }
+
+  // Once the call ahead has begun, it may have taken effect already.
+  bool is_hopeless(const Config& config) {
+    if (ahead_ == UINT32_MAX) return false;
+    const bool has_begun = observers_.has(ahead_slot_) && in_slot_[ahead_slot_] == ahead_;
+    if (has_begun && !config.owed.has(ahead_slot_)) return false;
+    ++steps_;
+    return !states_.can_lead_to(config.state, ahead_);
   }
 
   std::uint32_t extend(std::uint32_t trail, std::uint32_t op) {
@@ -259,6 +271,8 @@ class SpecificationSearch {
   Antichain<Words> finished_;
   std::vector<Trail> trail_;
   FlatMap<std::uint32_t> memo_;
+  std::uint32_t ahead_ = UINT32_MAX;
+  std::uint32_t ahead_slot_ = UINT32_MAX;
   const char* limit_ = nullptr;
   std::uint64_t steps_ = 0;
 };

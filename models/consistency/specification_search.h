@@ -34,6 +34,8 @@ class StateSpace {
   [[nodiscard]] virtual std::size_t size() const = 0;
   // Forgets all states but these (distinct); they become 0, 1, ... in this order.
   virtual void keep(const std::vector<std::uint32_t>& live) = 0;
+  // Can some calls that do not reset the object lead from `state` to one where `op` is legal?
+  [[nodiscard]] virtual bool can_lead_to(std::uint32_t state, std::uint32_t op) = 0;
   [[nodiscard]] virtual std::string to_text(std::uint32_t state) const = 0;
 };
 
@@ -52,6 +54,9 @@ struct TimelineEvent {
 struct Timeline {
   std::vector<TimelineCall> calls;
   std::vector<TimelineEvent> events;
+  // Empty, or for each event a call that returns later, and before which nothing can reset the
+  // object: states that cannot lead to its result are not worth keeping. UINT32_MAX: none.
+  std::vector<std::uint32_t> ahead;
 };
 
 struct SpecificationResult {

@@ -135,26 +135,25 @@ class WeakCheck {
     return justify(txns_, inferred_, edge);
   }
 
-  struct KeySession {
-    std::vector<std::uint32_t> places;  // in the session, ascending
+  // One session's writers of one key, by their places in the session.
+  struct KeyWriters {
+    std::uint32_t session = 0;
+    std::vector<std::uint32_t> places;
   };
 
   void index_writes() {
-    for (const auto& session : by_session_) {
-      for (const std::uint32_t t : session) {
+    writers_.resize(txns_.keys.size());
+    for (std::uint32_t s = 0; s < by_session_.size(); ++s) {
+      for (const std::uint32_t t : by_session_[s]) {
         for (const Micro& micro : txns_.micros_of(t)) {
           if (micro.kind != Micro::Kind::kWrite) continue;
-          auto& places = writes_[std::uint64_t{micro.key} << 32U | txns_.txns[t].session];
-          if (places.empty()) writers_of_key(micro.key).push_back(txns_.txns[t].session);
+          auto& of_key = writers_[micro.key];
+          if (of_key.empty() || of_key.back().session != s) of_key.push_back({s, {}});
+          auto& places = of_key.back().places;
           if (places.empty() || places.back() != place_[t]) places.push_back(place_[t]);
         }
       }
     }
-  }
-
-  std::vector<std::uint32_t>& writers_of_key(std::uint32_t key) {
-    if (sessions_of_key_.size() < txns_.keys.size()) sessions_of_key_.resize(txns_.keys.size());
-    return sessions_of_key_[key];
   }
 
   // By transaction and session: how many of the session's transactions come before it.
@@ -245,13 +244,13 @@ class WeakCheck {
   }
 
   void from_past(std::uint32_t t, std::uint32_t key, std::uint32_t from) {
-    for (const std::uint32_t session : writers_of_key(key)) {
-      const std::uint32_t known = clocks_[std::size_t{t} * txns_.sessions + session];
-      if (known == 0) continue;
-      const auto* const places = writes_.find(std::uint64_t{key} << 32U | session);
-      const auto after = std::lower_bound(places->begin(), places->end(), known);
-      if (after == places->begin()) continue;
-      must_precede(by_session_[session][*std::prev(after)], from, t, key);
+    const std::uint32_t* const clock = clocks_.data() + std::size_t{t} * txns_.sessions;
+    for (const KeyWriters& writers : writers_[key]) {
+      const std::uint32_t known = clock[writers.session];
+      const auto& places = writers.places;
+      if (known == 0 || places.front() >= known) continue;
+      const auto after = std::lower_bound(places.begin(), places.end(), known);
+      must_precede(by_session_[writers.session][*std::prev(after)], from, t, key);
     }
   }
 
@@ -292,8 +291,7 @@ class WeakCheck {
   std::vector<std::vector<std::uint32_t>> by_session_;  // transactions in order
   std::vector<DependencyEdge> edges_;
   std::vector<Reason> reasons_;
-  FlatMap<std::vector<std::uint32_t>> writes_;  // by key and session: places, ascending
-  std::vector<std::vector<std::uint32_t>> sessions_of_key_;
+  std::vector<std::vector<KeyWriters>> writers_;  // by key
   std::vector<std::uint32_t> clocks_;
   std::uint32_t walked_session_ = kNone;
   std::uint32_t walked_to_ = 0;

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "models/consistency/isolation_models.h"
+#include "models/consistency/queue_order.h"
 #include "models/consistency/register_models.h"
 
 namespace quorumlab::models {
@@ -147,6 +148,11 @@ class Judge {
     const auto specification = specification_of(options);
     finding_.verdict = Verdict::kHolds;
     for (const ObjectPart& part : compile_objects(journal_, reading)) {
+      if (reading.object == ObjectKind::kQueue && is_plain_queue(part.calls)) {
+        const QueueResult order = check_plain_queue(part.calls);
+        if (order.verdict == Verdict::kViolated) return refuse_order(part, order);
+        continue;
+      }
       const SpecificationResult result =
           check_specification<ObjectState, ObjectCall>(specification, part.calls, options_.budget);
       finding_.steps += result.steps;
@@ -155,6 +161,16 @@ class Judge {
         finding_.verdict = Verdict::kUnknown;
         finding_.reason = journal_.pool.to_text(part.key) + " " + result.reason;
       }
+    }
+  }
+
+  void refuse_order(const ObjectPart& part, const QueueResult& result) {
+    finding_.verdict = Verdict::kViolated;
+    finding_.reason.clear();
+    finding_.claim = "Not linearizable: " + result.why;
+    for (const std::uint32_t call : result.calls) {
+      finding_.ops.push_back(part.pairs[call]);
+      finding_.lines.push_back(describe(journal_, pairs_[part.pairs[call]]));
     }
   }
 

@@ -79,7 +79,7 @@ class SessionWriter {
   Cell write_;
 };
 
-// INFO  jepsen.util - 3	:ok	:cas	[2 4]
+// INFO  jepsen.util - 3 :ok :cas [2 4], with tabs
 void read_etcd_line(std::string_view line, std::size_t at, Journal& journal) {
   constexpr std::string_view kMark = "jepsen.util - ";
   const std::size_t mark = line.find(kMark);

@@ -1,3 +1,4 @@
+// long: one protocol, read from top to bottom.
 #include "models/replication/leader_follower.h"
 
 #include <optional>
@@ -117,10 +118,22 @@ class LeaderFollower::Replica {
     if (options_.makes(Mistake::kShipBeforeSync)) changed_.notify_all();
     sync();  // before anyone else hears of it: no follower may know an entry that we can lose
     const auto decided = [&] { return epoch() != term || commit_ > index; };
+    if (options_.fallback > Duration(0) && !changed_.wait_for(options_.fallback, decided))
+      degrade();
     if (changed_.wait_for(options_.commit_timeout, decided) && epoch() == term) {
-      return {Outcome::kOk, node_.id()};
+      return {Outcome::kOk, node_.id(), {.position = index + 1, .context = {}}};
     }
     return {Outcome::kUnknown, redirect()};  // the entry may live on in some log
+  }
+
+  // Semi-synchronous no more: from now on our own disk is enough, until the followers are as far as
+  // we are again. Nobody is told but the reader of the trace (MySQL manual, "Semisynchronous
+  // Replication", rpl_semi_sync_source_timeout).
+  void degrade() {
+    if (degraded_) return;
+    degraded_ = true;
+    node_.note(note::kDegraded, {.term = epoch()});
+    advance();
   }
 
   // One loop for each follower: send what it lacks, again and again. Catching up, retrying and
@@ -162,7 +175,8 @@ class LeaderFollower::Replica {
 
   // Entries that enough disks hold are committed.
   void advance() {
-    const Index held = held_by(copies_, durable_);
+    if (degraded_ && held_by(copies_, durable_) >= log_.durable()) degraded_ = false;
+    const Index held = held_by(degraded_ ? 1 : copies_, durable_);
     if (held > commit_) {
       commit_ = held;
       node_.set_state(state::kCommit, static_cast<std::int64_t>(commit_));
@@ -187,6 +201,7 @@ class LeaderFollower::Replica {
     const bool led = leader() == node_.id();
     pledge_.set(newer);
     serving_ = false;
+    degraded_ = false;
     heard_ = node_.now();
     publish();
     if (led) node_.note(note::kDeposed, {.term = newer.epoch});
@@ -208,8 +223,9 @@ class LeaderFollower::Replica {
     const Index stored = append.from + append.entries.size();
     if (!options_.makes(Mistake::kAcknowledgeBeforeSync)) persist();
     if (epoch() != append.epoch) return {epoch(), false, log_.end()};
-    commit_ = std::max(commit_, std::min(append.commit, stored));
+    const Index before = std::exchange(commit_, std::max(commit_, std::min(append.commit, stored)));
     publish();
+    if (commit_ > before) changed_.notify_all();
     return {epoch(), true, stored};
   }
 
@@ -306,10 +322,26 @@ class LeaderFollower::Replica {
   GetReply answer(const Get& get) {
     const bool follower_may = options_.follower_reads == FollowerReads::kServe && !get.leader_only;
     const bool entitled = leader() == node_.id() ? serving_ && holds_lease() : follower_may;
-    if (!entitled) return {Outcome::kFail, std::nullopt, redirect(), get.op, get.key};
-    const Value value = log_.latest(get.key, commit_);
+    if (!entitled || !reaches(get.seen.position)) {
+      return {Outcome::kFail, std::nullopt, redirect(), get.op, get.key};
+    }
+    const Index shown = visible_here();
+    const Value value = log_.latest(get.key, shown);
     node_.note(note::kServe, {.op = get.op, .key = get.key, .value = value.value_or(0)});
-    return {Outcome::kOk, value, node_.id(), get.op, get.key};
+    return {Outcome::kOk, value, node_.id(), get.op, get.key, {.position = shown, .context = {}}};
+  }
+
+  // Suspends. Are we as far as the client's session has seen the log, or soon?
+  bool reaches(Index position) {
+    return position <= visible_here() ||
+           changed_.wait_for(options_.session_wait, [&] { return position <= visible_here(); });
+  }
+
+  // MySQL's AFTER_COMMIT shows a write to others as soon as the leader has it, its AFTER_SYNC only
+  // when it has its copies (worklog 6355).
+  [[nodiscard]] Index visible_here() const {
+    const bool early = options_.visible == Visible::kAfterCommit && leader() == node_.id();
+    return early ? std::max(commit_, log_.durable()) : commit_;
   }
 
   Status::Reply report(const Status& status) const {
@@ -361,8 +393,9 @@ class LeaderFollower::Replica {
   std::vector<Index> durable_;  // as leader, by replica: how much of the log its disk holds
   std::vector<Time> contact_;   // as leader, by replica: sending time of the last answered append
   Index commit_ = 0;
-  bool serving_ = false;  // as leader: the inherited log is safe
-  Time heard_;            // from the leader
+  bool serving_ = false;   // as leader: the inherited log is safe
+  bool degraded_ = false;  // as leader: followers did not answer, so nobody waits for them
+  Time heard_;             // from the leader
 };
 
 std::size_t LeaderFollowerOptions::copies(std::size_t replicas) const {

@@ -24,6 +24,7 @@ namespace quorumlab::models {
 enum class Acknowledge : std::uint8_t { kNone, kOne, kMajority, kAll };
 enum class Failover : std::uint8_t { kManual, kHeartbeat };
 enum class Promotion : std::uint8_t { kFirst, kMostAdvanced };
+enum class Visible : std::uint8_t { kAfterAcknowledgement, kAfterCommit };
 enum class FollowerReads : std::uint8_t { kRefuse, kServe };
 enum class LeaderFollowerMistake : std::uint8_t {
   kShipBeforeSync,
@@ -38,6 +39,9 @@ struct LeaderFollowerOptions {
   Failover failover = Failover::kManual;
   Promotion promotion = Promotion::kFirst;
   FollowerReads follower_reads = FollowerReads::kServe;
+  Visible visible = Visible::kAfterAcknowledgement;
+  sim::Duration fallback{0};
+  sim::Duration session_wait{200'000'000};
   sim::Duration heartbeat{100'000'000};
   sim::Duration timeout{1'000'000'000};
   sim::Duration lease{0};

@@ -14,12 +14,33 @@ namespace {
 using Mistake = LeaderFollowerMistake;
 using namespace sim::literals;
 
+config::SchemaBuilder<LeaderFollowerOptions> timing() {
+  using O = LeaderFollowerOptions;
+  using config::duration;
+  return config::schema<O>("leader_follower",
+                           "One leader takes the writes and ships its log to the followers.")
+      .field("heartbeat", &O::heartbeat, duration().at_least(1_ms),
+             "how often an idle leader tells that it lives")
+      .field("timeout", &O::timeout, duration().at_least(1_ms),
+             "how long a follower waits in silence before it promotes itself")
+      .field("lease", &O::lease, duration().at_least(0_ns),
+             "the leader serves only while a majority answered within this time on its own clock; "
+             "0s: it never asks")
+      .field("commit_timeout", &O::commit_timeout, duration().at_least(1_ms),
+             "when a write that lacks acknowledgements is answered with `unknown`")
+      .field("append_timeout", &O::append_timeout, duration().at_least(1_ms),
+             "how long the leader waits for the answer to one append")
+      .field("retry_backoff", &O::retry_backoff, duration().at_least(1_ms),
+             "the longest pause after an append that got no answer; half of it is the shortest")
+      .field("batch", &O::batch, config::integer().between(1, 100'000),
+             "entries in one append, at most");
+}
+
 config::Schema options_schema() {
   using O = LeaderFollowerOptions;
   using config::choices;
   using config::duration;
-  return config::schema<O>("leader_follower",
-                           "One leader takes the writes and ships its log to the followers.")
+  return timing()
       .field("leader", &O::leader, config::text(),
              "the replica that leads at first; empty: the first one")
       .field("acknowledge", &O::acknowledge,
@@ -47,21 +68,19 @@ config::Schema options_schema() {
                   {"serve", FollowerReads::kServe,
                    "from what it knows to be committed: maybe stale"}}),
              "what a follower does with reads")
-      .field("heartbeat", &O::heartbeat, duration().at_least(1_ms),
-             "how often an idle leader tells that it lives")
-      .field("timeout", &O::timeout, duration().at_least(1_ms),
-             "how long a follower waits in silence before it promotes itself")
-      .field("lease", &O::lease, duration().at_least(0_ns),
-             "the leader serves only while a majority answered within this time on its own clock; "
-             "0s: it never asks")
-      .field("commit_timeout", &O::commit_timeout, duration().at_least(1_ms),
-             "when a write that lacks acknowledgements is answered with `unknown`")
-      .field("append_timeout", &O::append_timeout, duration().at_least(1_ms),
-             "how long the leader waits for the answer to one append")
-      .field("retry_backoff", &O::retry_backoff, duration().at_least(1_ms),
-             "the longest pause after an append that got no answer; half of it is the shortest")
-      .field("batch", &O::batch, config::integer().between(1, 100'000),
-             "entries in one append, at most")
+      .field("visible", &O::visible,
+             choices<Visible>(
+                 {{"after_acknowledgement", Visible::kAfterAcknowledgement,
+                   "when it has its copies (MySQL's AFTER_SYNC)"},
+                  {"after_commit", Visible::kAfterCommit,
+                   "when the leader's own disk has it, before its client hears `ok` (MySQL's "
+                   "AFTER_COMMIT)"}}),
+             "when others may read a write from the leader")
+      .field("fallback", &O::fallback, duration().at_least(0_ns),
+             "when a leader without acknowledgements stops waiting for them, for all writes, until "
+             "the followers have caught up; 0s: never, it blocks")
+      .field("session_wait", &O::session_wait, duration().at_least(0_ns),
+             "how long a follower waits to have what a client's session has seen")
       .field("mistakes", &O::mistakes,
              config::list(choices<Mistake>(
                  {{"ship_before_sync", Mistake::kShipBeforeSync,

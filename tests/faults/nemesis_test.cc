@@ -6,6 +6,7 @@
 
 #include "faults/random.h"
 #include "models/registry.h"
+#include "scenarios/coverage.h"
 #include "tests/faults/kit.h"
 
 namespace quorumlab::faults {
@@ -35,7 +36,8 @@ std::string random_cluster() {
   text.resize(text.find("[[fault]]"));
   text.replace(text.find("duration = \"5s\""), 15, "duration = \"2s\"");
   text +=
-      "[check]\nrecovery = \"5s\"\n\n[random_faults]\nkeep_quorum = false\nevery = \"exponential(300ms)\"\n"
+      "[check]\nrecovery = \"5s\"\n\n[random_faults]\nkeep_quorum = false\nevery = "
+      "\"exponential(300ms)\"\n"
       "for = \"uniform(50ms, 900ms)\"\nkinds = { ";
   for (const auto& [kind, weight] : everything().kinds) text += kind + " = 1.0, ";
   text.resize(text.size() - 2);
@@ -63,6 +65,28 @@ TEST(Nemesis, WrittenOutGivesTheSameFingerprintOver200Seeds) {
   }
   EXPECT_EQ(fingerprints.size(), 200U);
   EXPECT_EQ(kinds.size(), everything().kinds.size()) << "some kind was never drawn";
+}
+
+TEST(Coverage, FindsWhatWasTriedAndWhatWasNot) {
+  const models::Registry registry = models::builtin_models();
+  config::Diagnostics problems;
+  const auto loaded = scenarios::load_text(
+      "c.toml", cluster() + "kind = \"pause\"\nat = \"1s\"\nfor = \"1s\"\non = \"n2\"", {},
+      registry, problems);
+  ASSERT_TRUE(loaded);
+  scenarios::Coverage coverage(loaded->scenario);
+  const scenarios::Coverage untried(loaded->scenario);
+  const auto result = scenarios::run(loaded->scenario, registry, {.seed = 1, .leadership = true});
+  coverage.add(result);
+  EXPECT_GT(coverage.count(models::Function::kRead, "pause", 1), 20U);
+  EXPECT_GT(coverage.count(models::Function::kWrite, "pause", 1), 20U);
+  EXPECT_EQ(coverage.count(models::Function::kWrite, "pause", 0), 0U);
+  EXPECT_EQ(coverage.holes().size(), 4U) << "nobody was without a leader, or had two";
+  EXPECT_TRUE(coverage.inert().empty());
+  EXPECT_EQ(untried.holes().size(), 6U);
+  EXPECT_EQ(untried.inert(), std::vector<std::string>{"pause never began"});
+  EXPECT_EQ(result.fingerprint,
+            scenarios::run(loaded->scenario, registry, {.seed = 1}).fingerprint);
 }
 
 TEST(Nemesis, DrawsOtherFaultsForOtherSeeds) {

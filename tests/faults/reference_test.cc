@@ -56,17 +56,53 @@ INSTANTIATE_TEST_SUITE_P(Faults, Kind, testing::Range<std::size_t>(0, fault_kind
                            return fault_kinds()[instance.param].schema.name();
                          });
 
+// What tests/faults/disk_faults_test.cc asserts.
+constexpr const char* kDurability = R"table(
+What each kind of outage takes from a disk:
+
+| | `process_crash` | `crash` | `power_loss` | `amnesia` |
+|---|---|---|---|---|
+| written, not synced | kept | lost, or torn | lost, or torn | lost |
+| synced | kept | kept | kept | lost |
+| synced by a disk that lies (`sync_lies`) | kept | kept | lost, or torn | lost |
+| its sync failed (`sync_fails`) | kept | lost | lost | lost |
+| never written (`lost_writes`) | kept | lost | lost | lost |
+
+"Lost, or torn" is up to `[disk] unsynced`.
+)table";
+
+constexpr const char* kConditions = R"text(
+### Conditions
+
+`when = { state = "..." }` and `until = "..."` take a condition on what replicas publish. It is checked
+when the scenario is loaded.
+
+| | |
+|---|---|
+| `role(n2) == leader` | a field of one node, by its name or `leader`; `quorumlab describe MODEL` lists the fields |
+| `up(n1)`, `paused(n1)`, `incarnation(n1)`, `unsynced(n1)` | what every node has: `unsynced` are bytes on its disk |
+| `commit(leader) - min(followers, commit) > 50` | `min`, `max`, `sum` over the nodes of a zone or role |
+| `count(replicas, role == leader) >= 2` | `count`, `all`, `any`, with a condition on each node |
+| `active(split)` | a fault with this `name` lasts |
+| `and`, `or`, `not`, `( )`, `+`, `-` | as usual; of a node that is down nothing holds |
+)text";
+
 std::string page() {
   std::string text =
       "# Faults\n\n"
       "Generated from the declarations by `./dev bless`; every example is run by a test, which "
       "asserts that it has an effect. When and for how long a fault lasts is the same for all "
-      "kinds and comes first.\n\n";
+      "kinds and comes first.\n\n## When\n\n";
   const config::ManualOptions markdown{.format = config::ManualFormat::kMarkdown};
   text += manual(fault_schema(), markdown) + "\n" + manual(random_faults_schema(), markdown);
+  text += kConditions;
   std::string theme;
   for (const FaultKind& kind : fault_kinds()) {
-    if (kind.theme != theme) text += fmt::format("\n# Theme: {}\n", theme = kind.theme);
+    if (kind.theme != theme) {
+      theme = kind.theme;
+      text += fmt::format("\n## Faults of {}\n{}", theme == "network" ? "the network" : theme,
+                          theme == "disks" ? kDurability : "");
+    }
     text += "\n" + manual(kind.schema, markdown);
     text += fmt::format("\nA nemesis {} it.\n", kind.random ? "may draw" : "never draws");
     if (!kind.example.empty()) {

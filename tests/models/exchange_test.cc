@@ -10,6 +10,7 @@
 #include <string>
 
 #include "models/consistency/isolation_models.h"
+#include "models/exchange/draw.h"
 #include "models/exchange/journal.h"
 #include "models/exchange/judge.h"
 #include "models/exchange/scanner.h"
@@ -156,6 +157,21 @@ TEST(Journal, IndependentKeysAreJudgedApart) {
   const Finding finding = judge(wrong);
   EXPECT_EQ(finding.verdict, Verdict::kViolated);
   EXPECT_NE(finding.claim.find(":y"), std::string::npos) << finding.claim;
+}
+
+TEST(Draw, ShowsCyclesAndBars) {
+  Journal skew = journal_of(
+      "{:type :invoke, :process 1, :f :txn, :value [[:r 1 nil] [:append 2 1]]}\n"
+      "{:type :invoke, :process 2, :f :txn, :value [[:r 2 nil] [:append 1 1]]}\n"
+      "{:type :ok, :process 1, :f :txn, :value [[:r 1 []] [:append 2 1]]}\n"
+      "{:type :ok, :process 2, :f :txn, :value [[:r 2 []] [:append 1 1]]}\n");
+  const Finding finding = judge_journal(skew, {});
+  const std::string dot = cycles_dot(finding);
+  EXPECT_NE(dot.find("label=\"G2-item\""), std::string::npos) << dot;
+  EXPECT_NE(dot.find("c0_0 -> c0_1 [label=\"rw\""), std::string::npos) << dot;
+  const std::string svg = bars_svg(skew, finding);
+  EXPECT_NE(svg.find("process 2"), std::string::npos) << svg;
+  EXPECT_NE(svg.find("txn [[:r 1 []] [:append 2 1]]"), std::string::npos) << svg;
 }
 
 // Another checker's cells of a table in a README: | a | b | ...

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/consistency/objects.h"
+#include "models/consistency/queue_order.h"
 #include "tests/models/history_support.h"
 
 namespace quorumlab::models {
@@ -171,6 +172,84 @@ INSTANTIATE_TEST_SUITE_P(All, Objects,
                            std::erase(name, '-');
                            return name;
                          });
+
+// Sequences of appends to one text, and reads of it, mostly right.
+TEST(Specification, LookingAheadChangesNoVerdict) {
+  Pool pool;
+  const auto text = [&](const std::string& s) { return make_cell(Tag::kText, pool.intern(s)); };
+  Rng rng(11);
+  const auto ahead = specification_of({.kind = ObjectKind::kMap, .pool = &pool});
+  auto plain = ahead;
+  plain.can_lead_to = {};
+  int violated = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    Calls calls;
+    std::vector<std::size_t> open;
+    std::string now;
+    std::uint64_t time = 0;
+    const std::size_t count = 3 + rng.below(5);
+    while (calls.size() < count || !open.empty()) {
+      if (calls.size() < count && (open.empty() || rng.chance(55))) {
+        ObjectCall call{.method = Method::kRead};
+        const std::string letter(1, static_cast<char>('a' + rng.below(4)));
+        const std::uint32_t dice = rng.below(10);
+        if (dice < 4) {
+          call.method = Method::kAppend;
+          call.a = text(letter);
+          now += letter;
+        } else if (dice == 4) {
+          call.method = Method::kWrite;
+          call.a = text(letter);
+          now = letter;
+        } else {
+          std::string seen = now;
+          if (rng.chance(20) && seen.size() > 1) std::swap(seen[0], seen[1]);
+          if (rng.chance(20) && !seen.empty()) seen.pop_back();
+          call.result = text(seen);
+        }
+        const bool unknown = call.method != Method::kRead && rng.chance(15);
+        calls.push_back({.call = call, .invoked = time++});
+        if (!unknown) open.push_back(calls.size() - 1);
+      } else {
+        const std::size_t at = rng.below(static_cast<std::uint32_t>(open.size()));
+        calls[open[at]].completed = time++;
+        open.erase(open.begin() + static_cast<std::ptrdiff_t>(at));
+      }
+    }
+    const bool expected = has_order(plain, calls);
+    const auto result = check_specification<ObjectState, ObjectCall>(ahead, calls);
+    ASSERT_EQ(result.verdict == Verdict::kHolds, expected) << "history " << i;
+    violated += expected ? 0 : 1;
+  }
+  EXPECT_GT(violated, 1'000);
+}
+
+TEST(PlainQueue, AgreesWithBruteForce) {
+  Rng rng(12);
+  const auto specification = specification_of({.kind = ObjectKind::kQueue});
+  int violated = 0;
+  int plain = 0;
+  for (int i = 0; i < 60'000; ++i) {
+    Calls calls = random_calls(rng, ObjectKind::kQueue, 2 + rng.below(6));
+    std::int64_t fresh = 0;
+    for (auto& timed : calls) {
+      if (timed.call.method == Method::kPush) timed.call.a = number(++fresh);
+      if (timed.call.result == kNilCell) timed.call.result = number(1);
+    }
+    if (!is_plain_queue(calls)) continue;
+    ++plain;
+    const bool expected = has_order(specification, calls);
+    const QueueResult result = check_plain_queue(calls);
+    ASSERT_EQ(result.verdict == Verdict::kHolds, expected) << "history " << i;
+    violated += expected ? 0 : 1;
+    Calls witness;
+    for (const std::uint32_t call : result.calls) witness.push_back(calls[call]);
+    ASSERT_TRUE(expected || !has_order(specification, witness)) << result.why;
+  }
+  EXPECT_GT(plain, 10'000);
+  EXPECT_GT(violated, plain / 10);
+  EXPECT_LT(violated, plain - plain / 10);
+}
 
 struct Step {
   int add = 0;

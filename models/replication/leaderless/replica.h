@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "models/client_protocol.h"
-#include "models/replication/leaderless/cell_store.h"
+#include "models/data/cell_store.h"
 #include "models/replication/leaderless/leaderless.h"
 #include "sim/node.h"
 

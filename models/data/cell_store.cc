@@ -1,4 +1,4 @@
-#include "models/replication/leaderless/cell_store.h"
+#include "models/data/cell_store.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -7,7 +7,7 @@
 
 #include "sim/node.h"
 
-namespace quorumlab::models::leaderless {
+namespace quorumlab::models {
 namespace {
 
 enum class Record : std::uint8_t { kMerge, kPurge, kHint, kHintGone };
@@ -175,4 +175,4 @@ std::vector<std::int64_t> CellStore::history(Key key) const {
   return found == history_.end() ? std::vector<std::int64_t>{} : found->second;
 }
 
-}  // namespace quorumlab::models::leaderless
+}  // namespace quorumlab::models

@@ -18,7 +18,7 @@
 #include "models/data/versions.h"
 #include "sim/time.h"
 
-namespace quorumlab::models::leaderless {
+namespace quorumlab::models {
 
 struct Version {
   Stamp stamp;
@@ -78,4 +78,4 @@ class CellStore {
   RecordFile file_;
 };
 
-}  // namespace quorumlab::models::leaderless
+}  // namespace quorumlab::models

@@ -1,0 +1,155 @@
+// What the registry knows of multi_leader: its options with their meaning, the ways that changes
+// travel, and the invariant that an effect never comes before its cause.
+#include <fmt/core.h>
+
+#include "models/replication/multi_leader/multi_leader.h"
+#include "sim/config/suggest.h"
+
+namespace quorumlab::models {
+namespace {
+
+using namespace sim::literals;
+using O = MultiLeaderOptions;
+using Mistake = MultiLeaderMistake;
+using Conflict = MultiLeaderConflicts;
+using Stamps = MultiLeaderClock;
+using config::choices;
+using config::duration;
+using config::list;
+
+auto mistakes() {
+  return list(choices<Mistake>(
+      {{"arrival_order", Mistake::kArrivalOrder, "what arrives last wins on each replica"},
+       {"stamp_at_arrival", Mistake::kStampAtArrival,
+        "a change gets a new stamp wherever it arrives, so that replicas order it differently"},
+       {"acknowledge_before_sync", Mistake::kAcknowledgeBeforeSync,
+        "clients hear `ok` for what the disk does not have yet"},
+       {"ship_before_sync", Mistake::kShipBeforeSync,
+        "others learn of changes that a crash takes back, and their numbers are given again"},
+       {"skip_silent", Mistake::kSkipSilent, "what a neighbour did not confirm is not sent again"},
+       {"no_forwarding", Mistake::kNoForwarding,
+        "changes of others are not passed on, in whatever topology"},
+       {"forget_context", Mistake::kForgetContext,
+        "the numbers of siblings begin anew with each write, so that two have one name"},
+       {"purge_at_once", Mistake::kPurgeAtOnce, "tombstones have no grace period"}}));
+}
+
+config::Schema options_schema() {
+  return config::schema<O>("multi_leader", "Every replica takes writes and tells the others later.")
+      .field("topology", &O::topology,
+             choices<Topology>(
+                 {{"all_to_all", Topology::kAllToAll, "each to each other, at first hand"},
+                  {"ring", Topology::kRing, "each to the next, which passes it on"},
+                  {"star", Topology::kStar, "the first replica to and from all others"},
+                  {"custom", Topology::kCustom, "along `links`"}}),
+             "whom each leader sends changes to")
+      .field("links", &O::links, list(list(config::text()).length(2, 2)),
+             "for `custom`: from whom to whom, such as [[\"n1\", \"n2\"], [\"n2\", \"n1\"]]")
+      .field("causal", &O::causal, config::boolean(),
+             "a change waits until what its leader knew is here too")
+      .field("conflicts", &O::conflicts,
+             choices<Conflict>(
+                 {{"last_write_wins", Conflict::kLastWriteWins, "the greatest stamp stays"},
+                  {"siblings", Conflict::kSiblings,
+                   "concurrent versions stay side by side: a multi-value register, with dotted "
+                   "version vectors"},
+                  {"merge", Conflict::kMerge,
+                   "an application's function decides: here, the greater value stays"},
+                  {"avoid", Conflict::kAvoid, "each key has one leader that takes its writes"}}),
+             "what becomes of writes that did not know of each other")
+      .field("clock", &O::clock,
+             choices<Stamps>(
+                 {{"wall", Stamps::kWall, "the leader's time of day"},
+                  {"lamport", Stamps::kLamport, "greater than any stamp met before"},
+                  {"hybrid", Stamps::kHybrid, "the time of day, but never behind a cause"}}),
+             "where stamps come from")
+      .field("ship_every", &O::ship_every, duration().at_least(0_ns),
+             "how long changes wait for company before they are sent")
+      .field("ship_timeout", &O::ship_timeout, duration().at_least(1_ms),
+             "how long a neighbour is waited for")
+      .field("batch", &O::batch, config::integer().between(1, 100'000),
+             "changes in one message, at most")
+      .field("tombstone_grace", &O::tombstone_grace, duration().at_least(0_ns),
+             "how long a replica keeps what tells that a key was erased; 0s: for ever")
+      .field("mistakes", &O::mistakes, mistakes(),
+             "known errors of real systems, to be made on purpose")
+      .check([](const O& o, const config::Where& where, config::Diagnostics& problems) {
+        if ((o.topology == Topology::kCustom) == o.links.empty()) {
+          problems.error(where({"links", "topology"}),
+                         o.links.empty() ? "`topology = \"custom\"` needs `links`"
+                                         : "`links` belong to `topology = \"custom\"`",
+                         "");
+        }
+      })
+      .build();
+}
+
+NodeId id_of(const std::string& name, const ClusterShape& cluster) {
+  const auto found = std::find(cluster.replicas.begin(), cluster.replicas.end(), name);
+  if (found == cluster.replicas.end()) return sim::kNoNode;
+  return NodeId(static_cast<std::uint32_t>(found - cluster.replicas.begin()));
+}
+
+std::vector<std::vector<NodeId>> neighbours(const O& o, const ClusterShape& cluster) {
+  const auto count = static_cast<std::uint32_t>(cluster.replicas.size());
+  std::vector<std::vector<NodeId>> all(count);
+  for (std::uint32_t from = 0; from < count; ++from) {
+    for (std::uint32_t to = 0; to < count; ++to) {
+      const bool next = to == (from + 1) % count;
+      const bool hub = from == 0 || to == 0;
+      const bool linked = o.topology == Topology::kAllToAll ||
+                          (o.topology == Topology::kRing && next) ||
+                          (o.topology == Topology::kStar && hub);
+      if (from != to && linked) all[from].push_back(NodeId(to));
+    }
+  }
+  for (const auto& link : o.links) {
+    all.at(id_of(link[0], cluster).value).push_back(id_of(link[1], cluster));
+  }
+  return all;
+}
+
+Invariant cause_before_effect() {
+  return {"cause_before_effect", "no replica applies a change before those that its writer knew",
+          nullptr,
+          [](sim::World&, const sim::Node& node, std::string_view what,
+             const sim::Tags& tags) -> std::optional<std::string> {
+            if (what != note::kEffectBeforeCause) return std::nullopt;
+            return fmt::format("{} applies a change of key {} that depends on one that is missing",
+                               node.name(), tags.key.value);
+          }};
+}
+
+}  // namespace
+
+ModelEntry multi_leader() {
+  return {
+      .schema = options_schema(),
+      .source =
+          "Kleppmann, Designing Data-Intensive Applications, 2017, chapter 5, Multi-Leader "
+          "Replication; Shapiro et al., Conflict-free Replicated Data Types, SSS 2011",
+      .state = {},
+      .make =
+          [](const config::Chosen& options, const ClusterShape& cluster) {
+            const O& o = options.as<O>();
+            return std::make_unique<MultiLeader>(o, neighbours(o, cluster));
+          },
+      .check =
+          [](const config::Chosen& options, const ClusterShape& cluster, const config::Where& where,
+             config::Diagnostics& problems) {
+            const O& o = options.as<O>();
+            for (std::size_t i = 0; i < o.links.size(); ++i) {
+              for (std::size_t end = 0; end < 2; ++end) {
+                if (id_of(o.links[i][end], cluster) != sim::kNoNode) continue;
+                problems.error(where(fmt::format("links[{}][{}]", i, end)),
+                               fmt::format("no replica is called `{}`", o.links[i][end]),
+                               config::suggestion(o.links[i][end], cluster.replicas));
+              }
+            }
+          },
+      .invariants = [](const config::Chosen&,
+                       const ClusterShape&) { return std::vector{cause_before_effect()}; },
+  };
+}
+
+}  // namespace quorumlab::models

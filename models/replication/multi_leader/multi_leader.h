@@ -1,0 +1,74 @@
+// Multi-leader replication: every replica takes writes, acknowledges them alone, and tells the
+// others later (Kleppmann, "Designing Data-Intensive Applications", 2017, chapter 5, "Multi-Leader
+// Replication"; Bucardo, MySQL circular replication, and every calendar that works offline).
+//
+//   client --Put--> its leader            ok as soon as that disk has it
+//                   leader --Changes--> its neighbours --Changes--> theirs        along the
+//                   topology
+//
+// Each replica keeps the changes in the order in which it learned of them and sends that stream on,
+// so that a neighbour that was away is brought up to date by the same lines. Changes of one leader
+// arrive in their order everywhere; changes of two leaders may not, and an effect may come before
+// its cause (figure 5-9 there), unless `causal` holds it back until the cause is here.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "models/model.h"
+#include "sim/time.h"
+
+namespace quorumlab::models {
+
+enum class Topology : std::uint8_t { kAllToAll, kRing, kStar, kCustom };
+enum class MultiLeaderConflicts : std::uint8_t { kLastWriteWins, kSiblings, kMerge, kAvoid };
+enum class MultiLeaderClock : std::uint8_t { kWall, kLamport, kHybrid };
+enum class MultiLeaderMistake : std::uint8_t {
+  kArrivalOrder,
+  kStampAtArrival,
+  kAcknowledgeBeforeSync,
+  kShipBeforeSync,
+  kSkipSilent,
+  kNoForwarding,
+  kForgetContext,
+  kPurgeAtOnce,
+};
+
+struct MultiLeaderOptions {
+  Topology topology = Topology::kAllToAll;
+  std::vector<std::vector<std::string>> links;
+  bool causal = true;
+  MultiLeaderConflicts conflicts = MultiLeaderConflicts::kLastWriteWins;
+  MultiLeaderClock clock = MultiLeaderClock::kHybrid;
+  sim::Duration ship_every{10'000'000};
+  sim::Duration ship_timeout{300'000'000};
+  std::int64_t batch = 100;
+  sim::Duration tombstone_grace{0};
+  std::vector<MultiLeaderMistake> mistakes;
+
+  [[nodiscard]] bool makes(MultiLeaderMistake mistake) const {
+    return std::find(mistakes.begin(), mistakes.end(), mistake) != mistakes.end();
+  }
+};
+
+class MultiLeader final : public ReplicationModel {
+ public:
+  // neighbours[i]: whom replica i sends its changes to.
+  MultiLeader(MultiLeaderOptions options, std::vector<std::vector<sim::NodeId>> neighbours)
+      : options_(std::move(options)), neighbours_(std::move(neighbours)) {}
+  void run(sim::Node& node) const override;
+
+ private:
+  class Replica;
+
+  MultiLeaderOptions options_;
+  std::vector<std::vector<sim::NodeId>> neighbours_;
+};
+
+// The registry's entry: name, options, invariants.
+ModelEntry multi_leader();
+
+}  // namespace quorumlab::models
