@@ -62,7 +62,8 @@ std::vector<std::string> other_words(const Scenario& scenario, const models::Reg
   std::ranges::copy_if(of_workload, std::back_inserter(sets),
                        [](const std::string& set) { return set == "workload.read_from=leader"; });
   // A planted mistake is the first to suspect.
-  std::ranges::stable_partition(sets, [](const std::string& set) { return set.ends_with("=[]"); });
+  std::stable_partition(sets.begin(), sets.end(),
+                        [](const std::string& set) { return set.ends_with("=[]"); });
   return sets;
 }
 

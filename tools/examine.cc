@@ -51,8 +51,9 @@ std::vector<models::Witness> witnesses_of(const scenarios::RunResult& result) {
 
 traces::Slice slice_of(const traces::Record& record, const models::History& history,
                        const models::Witness& witness) {
-  return witness.ops.empty() ? traces::slice_of_window(record, history, last_event(record), {})
-                             : traces::slice_of_witness(record, history, witness, {});
+  return witness.ops.empty()
+             ? traces::slice_of_window(record, history, last_event(record), {.replicas_only = true})
+             : traces::slice_of_witness(record, history, witness, {});
 }
 
 Examined examine(const traces::Record& record, const models::History& history,

@@ -324,6 +324,8 @@ void Chooser::choose_window(EventId around) {
   std::size_t arrows = 0;
   const auto take = [&](const Message& m, std::size_t limit) {
     if (!is_between_two(m)) return true;
+    const bool by_client = record_.is_client(sent(m).lane) || record_.is_client(sent(m).peer);
+    if (by_client && options_.replicas_only) return true;
     Candidate candidate{m, Relevance::kClient};
     if (is_chatter(m)) {
       candidate.relevance = Relevance::kChatter;

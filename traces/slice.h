@@ -54,6 +54,7 @@ struct Slice {
 struct SliceOptions {
   std::size_t arrows_max = 40;
   std::size_t marks_max = 14;
+  bool replicas_only = false;  // of a window: leave out what clients asked
 };
 
 // Requires: the witness names operations of `history`.

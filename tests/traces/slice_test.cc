@@ -139,6 +139,17 @@ TEST(Slice, AWindowCanLieAroundAnEvent) {
   EXPECT_EQ(slice.ops.back().op, sim::OpId(3));
 }
 
+TEST(Slice, AWindowCanLeaveOutWhatClientsAsked) {
+  const SampleRun run = stale_read_after_failover();
+  const EventId last(run.record.events().size());
+  const Slice slice = slice_of_window(run.record, run.history, last, {.replicas_only = true});
+  EXPECT_FALSE(slice.messages.empty());
+  for (const SliceMessage& m : slice.messages) {
+    EXPECT_FALSE(run.record.is_client(sent(run, m).lane));
+    EXPECT_FALSE(run.record.is_client(sent(run, m).peer));
+  }
+}
+
 TEST(Slice, AnEmptyRecordHasAnEmptyWindow) {
   const Slice slice = slice_of_window(Record(), models::History(), sim::kNoEvent, {});
   EXPECT_TRUE(slice.messages.empty());
