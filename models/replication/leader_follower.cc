@@ -76,6 +76,8 @@ class LeaderFollower::Replica {
         heard_(node.now()) {}
 
   void run() {
+    // A process that died may have left in the page cache what the others shall count on.
+    if (node_.incarnation() > 1) node_.disk().sync();
     publish();
     if (leader() == node_.id()) {
       node_.spawn("lead", [this] { lead(); });

@@ -457,7 +457,7 @@ TEST(Draws, OfALinkGoOnUnderACut) {
 }
 
 TEST(Draws, OfADisabledFeatureDoNotHappen) {
-  Stream fresh(Seed{1}, "network.link", 0, 1);
+  Stream fresh(Seed{1}, "network.link", stream_key("a"), stream_key("b"));
   std::vector<Time> expected;
   for (int i = 0; i < 10; ++i) {
     expected.push_back(after_start(i * 10_ms) + Distribution::uniform({1_ms, 5_ms}).sample(fresh));

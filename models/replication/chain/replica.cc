@@ -12,6 +12,8 @@ Replica::Replica(const ChainOptions& options, sim::Node& node, NodeId master)
     : options_(options), node_(node), master_(master), log_(node), changed_(node) {}
 
 void Replica::run() {
+  // A process that died may have left in the page cache what the others shall count on.
+  if (node_.incarnation() > 1) node_.disk().sync();
   node_.spawn("report", [this] { report(); });
   node_.serve([this](const Put& put) { return take(put); },
               [this](const Get& get) { return answer(get); },

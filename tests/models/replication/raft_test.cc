@@ -95,10 +95,10 @@ TEST_P(WithoutTheMistake, TheSameScenarioIsClean) {
 
 INSTANTIATE_TEST_SUITE_P(Raft, WithoutTheMistake,
                          testing::Values("acknowledge_before_sync", "figure_8", "learners_counted",
-                                         "lease_after_transfer", "lease_wall_clock",
-                                         "read_before_noop", "single_server_2015",
-                                         "truncate_always", "trust_leader_commit",
-                                         "vote_for_any_log", "vote_forgotten"));
+                                         "lease_after_transfer", "read_before_noop",
+                                         "single_server_2015", "truncate_always",
+                                         "trust_leader_commit", "vote_for_any_log",
+                                         "vote_forgotten"));
 
 // Not in the catalogue: any storm shows it.
 TEST(Mistakes, ALeaderThatCommitsAloneLosesWrites) {
