@@ -149,20 +149,22 @@ TEST(DiskFull, MakesAProcessGiveUpAndComeBackWhenThereIsRoom) {
   EXPECT_EQ(run.result.property("recovered"), 1);
 }
 
-TEST(SyncFails, AModelThatDoesNotLookLosesWhatItAcknowledged) {
+// The page that was dropped stays readable until the machine goes down: who starts again from the
+// page cache builds on a hole (Rebello et al., USENIX ATC 2020, section 4).
+TEST(SyncFails, CostsWhatIsAcknowledgedLaterWhetherTheProcessLooksOrStops) {
   const std::string fault =
       "kind = \"sync_fails\"\n" + kOnLeader +
       "\n[[fault]]\nkind = \"crash\"\nat = \"3s\"\nfor = \"500ms\"\non = \"replicas\"\n";
   const auto lost_in_ten_runs = [&](const std::string& on_error) {
     std::int64_t lost = 0;
     for (int seed = 1; seed <= 10; ++seed) {
-      const Broken run(fault, {"replication.acknowledge=none", "disk.on_error=" + on_error,
+      const Broken run(fault, {"cluster.replicas=1", "disk.on_error=" + on_error,
                                "scenario.seed=" + std::to_string(seed)});
       lost += run.result.property("lost_writes").value_or(0);
     }
     return lost;
   };
-  EXPECT_EQ(lost_in_ten_runs("crash"), 0);
+  EXPECT_GT(lost_in_ten_runs("crash"), 0);
   EXPECT_GT(lost_in_ten_runs("report"), 0);
 }
 

@@ -187,9 +187,10 @@ std::size_t overflows(const std::string& keys) {
 }
 
 TEST(SlowLink, DropsWhatFindsItsQueueFull) {
-  EXPECT_GT(overflows("queue = \"150B\""), 0U);
-  EXPECT_EQ(overflows("queue = \"300B\""), 0U);
-  EXPECT_GT(overflows("queue = \"300B\"\ndrop = \"early\""), 0U) << "before it is full";
+  const std::size_t when_full = overflows("queue = \"180B\"");
+  EXPECT_GT(overflows("queue = \"150B\""), when_full);
+  EXPECT_EQ(overflows("queue = \"2000B\""), 0U);
+  EXPECT_GT(overflows("queue = \"180B\"\ndrop = \"early\""), when_full);
 }
 
 TEST(ConnectionReset, LosesWhatIsOnItsWayAndNothingLater) {
