@@ -41,7 +41,7 @@ Contender reading(bool lists) {
 }
 
 // Decides alone: read and compiled before.
-Contender deciding(bool lists, std::string model) {
+Contender deciding(bool lists, const std::string& model) {
   return [lists, model](std::uint64_t units) -> Timed {
     auto read = models::read_journal(TxnGenerator({.txns = units, .lists = lists}).run());
     const auto journal = std::make_shared<Journal>(std::move(*read.journal));

@@ -125,12 +125,12 @@ class ReadRot final : public DiskFault {
 
 template <class F, class O>
 FaultKind chance_kind(const std::string& name, std::string summary, std::string each,
-                      std::string example) {
+                      const std::string& example) {
   return {.schema = on_disks<O>(name, std::move(summary))
                         .field("chance", &O::chance, config::probability(), std::move(each))
                         .build(),
           .theme = "disks",
-          .example = std::move(example),
+          .example = example,
           .make = make_fault<F>,
           .check = check_on<O>,
           .random =

@@ -161,14 +161,14 @@ Distribution draw_delay(Dice& dice) {
 
 template <class F>
 FaultKind delay_kind(const std::string& name, std::string summary, std::string by,
-                     std::string example) {
+                     const std::string& example) {
   using O = DelayOptions;
   return {.schema = filtered<O>(name, std::move(summary))
                         .field("by", &O::by, config::distribution(), std::move(by))
                         .required()
                         .build(),
           .theme = "network",
-          .example = std::move(example),
+          .example = example,
           .make = make_fault<F>,
           .check = check_filter<O>,
           .random = [name](Dice& dice) {

@@ -65,7 +65,7 @@ class Crash final : public Fault {
 };
 
 template <Scope kScope>
-FaultKind crash_kind(std::string name, std::string summary) {
+FaultKind crash_kind(const std::string& name, std::string summary) {
   using O = CrashOptions;
   constexpr bool kHasImages = kScope == Scope::kMachine || kScope == Scope::kPower;
   auto schema = config::schema<O>(name, std::move(summary));

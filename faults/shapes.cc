@@ -219,6 +219,7 @@ class PartitionShape final : public LinkCut {
       }
     }
     std::vector<std::string> names;
+    names.reserve(nodes.size());
     for (const NodeId node : nodes) names.push_back(world.node(node).name());
     hit.label = fmt::format("{}: {}", word(options_.shape), fmt::join(names, " "));
     std::sort(nodes.begin(), nodes.end());

@@ -28,6 +28,7 @@ std::vector<NodeId> intact_replicas(const faults::FaultSchedule& faults, const s
 
 std::string names_of(const std::vector<NodeId>& nodes, const models::ClusterShape& cluster) {
   std::vector<std::string> names;
+  names.reserve(nodes.size());
   for (const NodeId node : nodes) names.push_back(cluster.replicas.at(node.value));
   return names.empty() ? "no replica" : fmt::format("{}", fmt::join(names, ", "));
 }

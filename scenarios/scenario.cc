@@ -19,13 +19,14 @@ using config::Value;
 
 // The table of a section, for Where; an empty one if the file has none.
 const Value& section(const Value& root, std::string_view key) {
-  static const Value none = Value::table({});
+  static const Value kNone = Value::table({});
   const Value* const found = root.get(key);
-  return found != nullptr && found->is(config::Kind::kTable) ? *found : none;
+  return found != nullptr && found->is(config::Kind::kTable) ? *found : kNone;
 }
 
 std::vector<std::string> names_of(const std::vector<Place>& places) {
   std::vector<std::string> names;
+  names.reserve(places.size());
   for (const Place& place : places) names.push_back(place.name);
   return names;
 }
@@ -267,7 +268,7 @@ std::string without_defaults(const Scenario& scenario, const models::Registry& r
 }
 
 const std::vector<config::Word>& consistency_models() {
-  static const std::vector<config::Word> words = [] {
+  static const std::vector<config::Word> kWords = [] {
     std::vector<config::Word> all;
     for (const models::RegisterModel& model : models::register_models()) {
       all.push_back({std::string(model.name), std::string(model.meaning)});
@@ -276,11 +277,11 @@ const std::vector<config::Word>& consistency_models() {
         {"eventual", "when the faults are over, all replicas come to hold the same values"});
     return all;
   }();
-  return words;
+  return kWords;
 }
 
 const std::vector<config::Word>& counted_properties() {
-  static const std::vector<config::Word> words = {
+  static const std::vector<config::Word> kWords = {
       {"recovered", "every client was served again within `recovery`"},
       {"lost_writes", "acknowledged writes that no replica holds in the end"},
       {"acknowledged_writes", "writes that were answered with ok"},
@@ -288,7 +289,7 @@ const std::vector<config::Word>& counted_properties() {
       {"unknown_operations", "operations of which nobody knows"},
       {"sufficient_core", "with `core`: the replicas that were left served every client"},
       {"inert_faults", "faults that did nothing"}};
-  return words;
+  return kWords;
 }
 
 }  // namespace quorumlab::scenarios

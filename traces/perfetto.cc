@@ -207,7 +207,7 @@ class Writer {
   // Few different names, so that the interned table stays small: kind and name, no numbers.
   [[nodiscard]] std::string event_text_without_lane(EventId id) const {
     const TraceEvent& e = record_.event(id);
-    const std::string what = printable(record_.name(e.name));
+    std::string what = printable(record_.name(e.name));
     const auto with = [&](std::string_view verb) { return fmt::format("{} {}", verb, what); };
     switch (e.kind) {
       case EventKind::kSend:

@@ -152,6 +152,7 @@ class RegisterInference {
     }
     // Whoever found a key never written comes before all who wrote it.
     std::vector<Fan> fans;
+    fans.reserve(writers.size());
     for (auto& of_key : writers) {
       fans.emplace_back(out_, static_cast<std::uint32_t>(txns_.txns.size()), std::move(of_key));
     }

@@ -66,6 +66,7 @@ class SpecificationStates : public StateSpace {
 
   void keep(const std::vector<std::uint32_t>& live) override {
     std::vector<State> kept;
+    kept.reserve(live.size());
     for (const std::uint32_t state : live) kept.push_back(std::move(states_[state]));
     states_ = std::move(kept);
     rebuild(states_.size());

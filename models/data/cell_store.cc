@@ -142,9 +142,9 @@ void CellStore::merge(Key key, const Cell& cell) {
 }
 
 const Cell& CellStore::find(Key key) const {
-  static const Cell nothing;
+  static const Cell kNothing;
   const auto found = cells_.find(key);
-  return found == cells_.end() ? nothing : found->second;
+  return found == cells_.end() ? kNothing : found->second;
 }
 
 void CellStore::purge(Key key) {

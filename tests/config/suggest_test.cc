@@ -63,7 +63,7 @@ TEST(EditDistance, CountsInsertionsRemovalsReplacementsAndSwaps) {
 
 TEST(EditDistance, StopsAtTheLimit) {
   EXPECT_EQ(edit_distance("kitten", "sitting", 2), 3u);
-  EXPECT_EQ(edit_distance(std::string(10'000'000, 'a'), "b", 3), 4u);
+  EXPECT_EQ(edit_distance(std::string(5'000'000, 'a'), "b", 3), 4u);
 }
 
 }  // namespace

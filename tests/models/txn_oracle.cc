@@ -19,7 +19,7 @@ class Generator {
  public:
   Generator(Rng& rng, const SmallTxns& options) : rng_(rng), options_(options) {
     out_.kind = options.kind;
-    out_.pool = &pool_;
+    out_.pool = &kPool;
     out_.sessions = options.sessions;
     for (std::uint32_t key = 0; key < options.keys; ++key) {
       out_.keys.push_back(integer_cell(key));
@@ -118,7 +118,7 @@ class Generator {
     out_.elements.insert(out_.elements.end(), seen.begin(), seen.end());
   }
 
-  static inline const Pool pool_;
+  static inline const Pool kPool;
   Rng& rng_;
   const SmallTxns& options_;
   TxnHistory out_;
