@@ -49,7 +49,7 @@ std::string value_text(const Value& value, std::size_t column) {
   if (value.is(Kind::kText) && value.text().find('\n') != std::string::npos) {
     return paragraph(value.text());
   }
-  const std::string literal = to_literal(value);
+  std::string literal = to_literal(value);
   const bool fits = column + config::code_points(literal) <= kLineMax;
   if (fits || !value.is(Kind::kArray) || value.elements().size() < 2) return literal;
   std::string out = "[\n";
