@@ -8,7 +8,7 @@ namespace {
 
 using sim::Duration;
 
-constexpr std::uint64_t kFaultChanged = sim::detail::hash_of("fault");
+constexpr std::uint64_t kFaultChanged = sim::fnv_1a("fault");
 
 }  // namespace
 

@@ -9,20 +9,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-const char* word(models::Verdict verdict) {
-  switch (verdict) {
-    case models::Verdict::kHolds:
-      return "holds";
-    case models::Verdict::kViolated:
-      return "violated";
-    case models::Verdict::kUnknown:
-      return "unknown";
-  }
-  return "";
-}
-
 Json check(const models::CheckResult& checked) {
-  Json json = {{"property", checked.property}, {"verdict", word(checked.verdict)}};
+  Json json = {{"property", checked.property}, {"verdict", models::word_of(checked.verdict)}};
   if (!checked.reason.empty()) json["reason"] = checked.reason;
   if (!checked.witness) return json;
   Json ops = Json::array();
@@ -86,7 +74,7 @@ std::string report_json(const ReportInput& input) {
                      {"stopped_because", r.stopped_because},
                      {"checks", std::move(checks)},
                      {"durable",
-                      {{"verdict", word(r.durability.verdict)},
+                      {{"verdict", models::word_of(r.durability.verdict)},
                        {"acknowledged_writes", r.durability.acknowledged},
                        {"lost_writes", r.durability.lost.size()},
                        {"lost_operations", std::move(lost)}}},

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint64_t kSector = 512;
 constexpr std::uint64_t kMostImages = std::uint64_t{1} << 63;
-constexpr std::uint64_t kAppended = detail::hash_of("disk.append");
+constexpr std::uint64_t kAppended = fnv_1a("disk.append");
 
 std::uint64_t times(std::uint64_t a, std::uint64_t b) {
   return a > kMostImages / b ? kMostImages : a * b;
@@ -79,7 +79,7 @@ bool Disk::append(std::string_view file, std::string_view bytes) {
   ++writes_;
   target.pending.push_back(std::move(write));
   target.current.append(bytes);
-  node_.world().fingerprint_note(kAppended, node_.id().value, detail::hash_of(bytes));
+  node_.world().fingerprint_note(kAppended, node_.id().value, fnv_1a(bytes));
   return true;
 }
 

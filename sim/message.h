@@ -23,6 +23,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/fnv.h"
 #include "sim/ids.h"
 #include "sim/trace.h"
 
@@ -48,12 +49,6 @@ struct MessageType {
 
 namespace detail {
 
-constexpr std::uint64_t hash_of(std::string_view text) {
-  std::uint64_t h = 0xcbf29ce484222325;  // FNV-1a
-  for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return h;
-}
-
 template <class P>
 constexpr void (*corrupt_of())(void*, std::uint64_t) {
   if constexpr (requires(P & p) { p.corrupt(std::uint64_t{0}); }) {
@@ -66,7 +61,7 @@ constexpr void (*corrupt_of())(void*, std::uint64_t) {
 template <class P>
 constexpr MessageType make_type(std::string_view name, bool is_reply) {
   return {name,
-          hash_of(name) + (is_reply ? 1 : 0),
+          fnv_1a(name) + (is_reply ? 1 : 0),
           is_reply,
           [](void* payload) { static_cast<P*>(payload)->~P(); },
           [](const void* payload) -> std::size_t {

@@ -8,7 +8,7 @@
 namespace quorumlab::sim {
 namespace {
 
-constexpr std::uint64_t kSent = detail::hash_of("network.send");
+constexpr std::uint64_t kSent = fnv_1a("network.send");
 constexpr std::uint64_t kSecond = 1'000'000'000;
 
 std::uint64_t both(NodeId from, NodeId to) {

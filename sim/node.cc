@@ -8,7 +8,7 @@
 namespace quorumlab::sim {
 namespace {
 
-constexpr std::uint64_t kStateSet = detail::hash_of("node.state");
+constexpr std::uint64_t kStateSet = fnv_1a("node.state");
 
 }  // namespace
 
@@ -111,7 +111,7 @@ void Node::set_state(std::string_view field, std::int64_t value) {
     before = std::exchange(found->value, value);
   }
   world_.fingerprint_note(kStateSet, id_.value,
-                          detail::hash_of(field) ^ static_cast<std::uint64_t>(value));
+                          fnv_1a(field) ^ static_cast<std::uint64_t>(value));
   world_.record(EventKind::kState, id_, field, {.value = value});
   world_.notify_state(*this, field, before, value);
 }

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint64_t kCheckEvery = 65'536;
 constexpr std::size_t kTouchedOfStack = std::size_t{12} * 1024;
-constexpr std::uint64_t kNodeChanged = detail::hash_of("world.node");
+constexpr std::uint64_t kNodeChanged = fnv_1a("world.node");
 
 TargetKind kind_of(const Target& target) {
   return static_cast<TargetKind>(target.fingerprint_id() >> 56);
@@ -318,7 +318,7 @@ std::vector<WaitingFiber> World::waiting() const {
 
 std::string World::describe_note(const Fingerprint::Entry& entry) {
   for (const std::string_view tag : {"network.send", "disk.append", "node.state", "world.node"}) {
-    if (entry[0] != (detail::hash_of(tag) | kNote)) continue;
+    if (entry[0] != (fnv_1a(tag) | kNote)) continue;
     return fmt::format("a decision: {} {:x} {:x}", tag, entry[1], entry[2]);
   }
   return fmt::format("a decision: {:x} {:x} {:x}", entry[0], entry[1], entry[2]);

@@ -1,7 +1,6 @@
 // check: judging a history from anywhere.
 #include <fmt/format.h>
 
-#include <array>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -22,11 +21,6 @@ using models::Verdict;
 using nlohmann::ordered_json;
 
 constexpr std::size_t kLinesShown = 40;
-
-std::string_view word_of(Verdict verdict) {
-  constexpr std::array<std::string_view, 3> kWords = {"holds", "violated", "unknown"};
-  return kWords[static_cast<std::size_t>(verdict)];
-}
 
 int exit_code_of(Verdict verdict) {
   switch (verdict) {
@@ -50,14 +44,12 @@ int tell_problem(const std::string& message) {
   return kBadInput;
 }
 
-constexpr std::array<std::string_view, 5> kEdges = {"ww", "wr", "rw", "process", "realtime"};
-
 ordered_json anomaly_json(const models::TxnAnomaly& anomaly) {
   ordered_json json = {{"type", anomaly.type}, {"ops", anomaly.ops}, {"text", anomaly.text}};
   for (const models::CycleStep& step : anomaly.cycle) {
     json["cycle"].push_back({{"from", step.from},
                              {"to", step.to},
-                             {"kind", kEdges[static_cast<std::size_t>(step.kind)]},
+                             {"kind", models::word_of(step.kind)},
                              {"why", step.why}});
   }
   return json;

@@ -37,29 +37,12 @@ std::string base64(std::string_view bytes) {
   return out;
 }
 
-std::string escape_html(std::string_view text) {
-  std::string out;
-  for (const char c : printable(text)) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '"')
-      out += "&quot;";
-    else
-      out += c;
-  }
-  return out;
-}
-
 std::string html_page(const HtmlInput& input) {
   std::string runs;
   for (const std::string& run : input.runs)
     runs +=
         "<script type=\"application/octet-stream\" class=\"run\">" + base64(run) + "</script>\n";
-  std::string page = filled(std::string(kViewerPage), kTitlePlace, escape_html(input.title));
+  std::string page = filled(std::string(kViewerPage), kTitlePlace, escape_xml(input.title));
   return filled(std::move(page), kRunsPlace, runs);
 }
 

@@ -25,8 +25,6 @@ struct HtmlInput {
 inline constexpr std::size_t kHtmlLarge = std::size_t{20} << 20U;
 inline constexpr std::size_t kHtmlMost = std::size_t{200} << 20U;
 
-// For HTML attributes and text.
-[[nodiscard]] std::string escape_html(std::string_view text);
 [[nodiscard]] std::string base64(std::string_view bytes);
 
 }  // namespace quorumlab::traces

@@ -65,23 +65,6 @@ constexpr std::string_view kPatterns =
     "<rect class=\"hatch-back\" width=\"6\" height=\"6\"/>"
     "<circle class=\"dot-mark\" cx=\"3\" cy=\"3\" r=\"1.2\"/></pattern>";
 
-std::string escape(std::string_view text) {
-  std::string out;
-  for (const char c : printable(text)) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '"')
-      out += "&quot;";
-    else
-      out += c;
-  }
-  return out;
-}
-
 // At most one decimal, and no "-0".
 std::string number(double value) {
   std::string text = fmt::format("{:.1f}", value);
@@ -188,8 +171,8 @@ class Writer {
     put("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" "
         "viewBox=\"0 0 {0} {1}\" role=\"img\" aria-labelledby=\"title desc\">\n",
         number(picture_.width), number(picture_.height));
-    put("<title id=\"title\">{}</title>\n<desc id=\"desc\">{}</desc>\n", escape(picture_.title),
-        escape(picture_.description));
+    put("<title id=\"title\">{}</title>\n<desc id=\"desc\">{}</desc>\n", escape_xml(picture_.title),
+        escape_xml(picture_.description));
     put("<style>{}{}</style>\n<defs>{}</defs>\n", kStyle, kDarkStyle, kPatterns);
     put("<rect class=\"page\" width=\"{}\" height=\"{}\"/>\n", number(picture_.width),
         number(picture_.height));
@@ -237,7 +220,7 @@ class Writer {
     put("<text class=\"{}\" x=\"{}\" y=\"{}\"{}>{}</text>\n", css_class, number(at.x),
         number(at.y + size * 0.36),
         anchor == "start" ? std::string() : fmt::format(" text-anchor=\"{}\"", anchor),
-        escape(words));
+        escape_xml(words));
   }
 
   void rect(std::string_view css_class, const Rect& r, double radius, std::string_view id,
@@ -249,7 +232,7 @@ class Writer {
     if (tooltip.empty())
       out_ += "/>\n";
     else
-      put("><title>{}</title></rect>\n", escape(tooltip));
+      put("><title>{}</title></rect>\n", escape_xml(tooltip));
   }
 
   void write(const Band& band) {
@@ -274,7 +257,7 @@ class Writer {
     const bool is_lost = arrow.style == ArrowStyle::kLost;
     put("<g class=\"m\"{}>",
         arrow.id.empty() ? std::string() : fmt::format(" id=\"{}\"", arrow.id));
-    if (!arrow.tooltip.empty()) put("<title>{}</title>", escape(arrow.tooltip));
+    if (!arrow.tooltip.empty()) put("<title>{}</title>", escape_xml(arrow.tooltip));
     const double short_by = is_lost ? 0 : arrow.style == ArrowStyle::kEvidence ? 9 : 3;
     const Point end{arrow.to.x - along.x * short_by, arrow.to.y - along.y * short_by};
     std::string way;
@@ -320,7 +303,7 @@ class Writer {
     const std::string_view style = css(bar.style);
     const Rect& r = bar.rect;
     if (bar.tail > 0) {
-      put("<g id=\"{}\"><title>{}</title>", bar.id, escape(bar.tooltip));
+      put("<g id=\"{}\"><title>{}</title>", bar.id, escape_xml(bar.tooltip));
       put("<rect class=\"{} open\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>", style,
           number(r.x), number(r.y), number(r.width), number(r.height));
       put("<path class=\"{0} tail\" d=\"M{1} {5}V{4}Q{1} {3} {2} {3}H{6}Q{7} {3} {7} "

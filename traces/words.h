@@ -41,6 +41,8 @@ class TimeScale {
 
 // Valid UTF-8 without control characters, whatever came out of a file.
 [[nodiscard]] std::string printable(std::string_view text);
+// The same, for text and attributes of XML and HTML.
+[[nodiscard]] std::string escape_xml(std::string_view text);
 
 // "x=5"
 [[nodiscard]] std::string assignment(const Record& record, sim::Key key, std::int64_t value);

@@ -9,13 +9,21 @@
 // last known version reach all writers of later ones.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace quorumlab::models {
 
 enum class EdgeKind : std::uint8_t { kWw, kWr, kRw, kProcess, kRealtime };
+
+[[nodiscard]] constexpr std::string_view word_of(EdgeKind kind) {
+  constexpr std::array<std::string_view, 5> kWords = {"ww", "wr", "rw", "process", "realtime"};
+  return kWords[static_cast<std::size_t>(kind)];
+}
+
 using EdgeKinds = std::uint32_t;  // a set of them
 
 [[nodiscard]] constexpr EdgeKinds kinds(EdgeKind kind) {

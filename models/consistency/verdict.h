@@ -2,9 +2,11 @@
 // and can be checked by hand, and a check that ran out of budget says so.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "models/history.h"
@@ -12,6 +14,11 @@
 namespace quorumlab::models {
 
 enum class Verdict : std::uint8_t { kHolds, kViolated, kUnknown };
+
+[[nodiscard]] constexpr std::string_view word_of(Verdict verdict) {
+  constexpr std::array<std::string_view, 3> kWords = {"holds", "violated", "unknown"};
+  return kWords[static_cast<std::size_t>(verdict)];
+}
 
 // What part an operation plays in a witness; the trace slice and the explanation follow it.
 enum class Role : std::uint8_t {

@@ -20,7 +20,7 @@ struct Record {
 static_assert(sizeof(Record) == 16);
 
 std::uint64_t checksum(const Record& record) {
-  return sim::detail::hash_of({reinterpret_cast<const char*>(&record), 8});
+  return sim::fnv_1a({reinterpret_cast<const char*>(&record), 8});
 }
 
 }  // namespace

@@ -37,11 +37,6 @@ std::string_view colour_of(EdgeKind kind) {
   return kColours[static_cast<std::size_t>(kind)];
 }
 
-std::string_view word_of(EdgeKind kind) {
-  constexpr std::array<std::string_view, 5> kWords = {"ww", "wr", "rw", "process", "realtime"};
-  return kWords[static_cast<std::size_t>(kind)];
-}
-
 // What an operation's bar says; long values are cut.
 std::string label_of(const Journal& journal, const Pair& pair) {
   constexpr std::size_t kLongest = 40;

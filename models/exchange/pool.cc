@@ -2,12 +2,13 @@
 
 #include <fmt/format.h>
 
+#include "sim/fnv.h"
+
 namespace quorumlab::models {
 namespace {
 
 std::uint64_t hash_of(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  const std::uint64_t hash = sim::fnv_1a(text);
   return hash ^ hash >> 29U;
 }
 

@@ -19,8 +19,8 @@ using sim::EventKind;
 using sim::Node;
 using sim::Time;
 
-constexpr std::uint64_t kAsked = sim::detail::hash_of("client.ask");
-constexpr std::uint64_t kAnswered = sim::detail::hash_of("client.answer");
+constexpr std::uint64_t kAsked = sim::fnv_1a("client.ask");
+constexpr std::uint64_t kAnswered = sim::fnv_1a("client.answer");
 
 class RegisterWorkload final : public Workload {
  public:
