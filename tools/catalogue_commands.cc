@@ -46,23 +46,28 @@ std::vector<std::pair<std::string, std::vector<config::Schema>>> topics(
   return {{"models", models}, {"faults", faults}, {"workloads", workloads}};
 }
 
-}  // namespace
-
-int list_command(const models::Registry& registry, bool json) {
-  std::vector<std::pair<std::string, std::vector<Line>>> sections;
-  sections.emplace_back("scenarios", scenario_lines(registry));
+std::vector<std::pair<std::string, std::vector<Line>>> sections(const models::Registry& registry) {
+  std::vector<std::pair<std::string, std::vector<Line>>> all;
+  all.emplace_back("scenarios", scenario_lines(registry));
   for (const auto& [section, schemas] : topics(registry)) {
     std::vector<Line> lines;
     for (const config::Schema& schema : schemas) lines.push_back({schema.name(), schema.summary()});
-    sections.emplace_back(section, std::move(lines));
+    all.emplace_back(section, std::move(lines));
   }
   std::vector<Line> checks;
   for (const config::Word& word : scenarios::consistency_models()) {
     checks.push_back({word.word, word.meaning});
   }
-  sections.emplace_back("checks", std::move(checks));
+  all.emplace_back("checks", std::move(checks));
+  return all;
+}
+
+}  // namespace
+
+int list_command(const std::string& wanted, bool json, const models::Registry& registry) {
   nlohmann::ordered_json all;
-  for (const auto& [section, lines] : sections) {
+  for (const auto& [section, lines] : sections(registry)) {
+    if (!wanted.empty() && section != wanted) continue;
     std::size_t width = 0;
     for (const Line& line : lines) width = std::max(width, line.name.size());
     if (!json) fmt::print("{}\n", section);

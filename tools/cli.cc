@@ -3,8 +3,10 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <exception>
 
+#include "sim/config/suggest.h"
 #include "tools/commands.h"
 #include "tools/exit_codes.h"
 
@@ -145,7 +147,9 @@ class CommandLine {
 
   void add_list() {
     CLI::App& app = command("list", "scenarios, models, faults, workloads, checks",
-                            [this] { return list_command(registry_, list_json_); });
+                            [this] { return list_command(section_, list_json_, registry_); });
+    app.add_option("section", section_, "only these")
+        ->check(CLI::IsMember({"scenarios", "models", "faults", "workloads", "checks"}));
     app.add_flag("--json", list_json_, "as JSON");
   }
 
@@ -178,10 +182,24 @@ class CommandLine {
   ExplainArguments explain_;
   DiffArguments diff_;
   NewArguments new_;
+  std::string section_;
   bool list_json_ = false;
   std::string topic_;
   bool topic_markdown_ = false;
 };
+
+// Words that begin with "-" are options. False: told on stderr.
+bool is_command(const CLI::App& app, const std::string& word) {
+  if (word.starts_with('-')) return true;
+  std::vector<std::string> known;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    known.push_back(command->get_name());
+  }
+  if (std::ranges::find(known, word) != known.end()) return true;
+  fmt::print(stderr, "quorumlab: no command is called `{}`: {}\n", word,
+             config::suggestion(word, known));
+  return false;
+}
 
 }  // namespace
 
@@ -190,6 +208,7 @@ int main(int argc, char** argv, const models::Registry& registry) {
   app.set_version_flag("--version", QUORUMLAB_VERSION);
   CommandLine commands(app, registry);
   try {
+    if (argc > 1 && !is_command(app, argv[1])) return kBadInput;
     app.parse(argc, argv);
     return commands.exit_code;
   } catch (const CLI::ParseError& error) {

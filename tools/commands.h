@@ -97,7 +97,7 @@ struct DiffArguments {
 };
 int diff_command(const DiffArguments& arguments, const models::Registry& registry);
 
-int list_command(const models::Registry& registry, bool json);
+int list_command(const std::string& wanted, bool json, const models::Registry& registry);
 int describe_command(const std::string& name, bool markdown, const models::Registry& registry);
 int schema_command(const models::Registry& registry);
 
