@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "tests/sim/wrong_law.h"
+
 namespace quorumlab::sim {
 namespace {
 
@@ -75,15 +77,8 @@ TEST(RateDistribution, UniformIsSpreadOverTheWholeRange) {
   for (const int count : counts) EXPECT_NEAR(count, 10'000, 4 * std::sqrt(7'500));
 }
 
-struct Wrong {
-  const char* text;
-  const char* caret;
-  const char* message;
-  const char* hint;
-};
-
 TEST(RateDistribution, ErrorsPointAtTheSpotAndHelp) {
-  constexpr Wrong kWrong[] = {
+  constexpr WrongLaw kWrong[] = {
       {"",  //
        "^", "expected a rate", "for example 50ppm"},
       {"50",  //
@@ -104,15 +99,7 @@ TEST(RateDistribution, ErrorsPointAtTheSpotAndHelp) {
       {"0.1ppb",  //
        "^^^^^^", "`0.1ppb` is no whole number of ppb", "use fewer digits"},
   };
-  for (const Wrong& wrong : kWrong) {
-    const auto result = RateDistribution::parse(wrong.text);
-    const auto* const error = std::get_if<DistributionError>(&result);
-    ASSERT_NE(error, nullptr) << wrong.text;
-    const std::string caret = std::string(error->position, ' ') + std::string(error->length, '^');
-    EXPECT_EQ(caret, wrong.caret) << wrong.text;
-    EXPECT_EQ(error->message, wrong.message) << wrong.text;
-    EXPECT_EQ(error->hint, wrong.hint) << wrong.text;
-  }
+  expect_errors<RateDistribution>(kWrong);
 }
 
 }  // namespace
