@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/check.h"
+
 namespace quorumlab::faults {
 namespace {
 
@@ -10,11 +12,18 @@ using sim::Duration;
 
 constexpr std::uint64_t kFaultChanged = sim::fnv_1a("fault");
 
+void bind(Predicate& condition, const Places& places) {
+  const auto wrong = condition.bind(places);
+  QL_CHECK(!wrong, "an unchecked condition: {}: {}", condition.text(), wrong->message);
+}
+
 }  // namespace
 
 FaultSchedule::FaultSchedule(sim::World& world, std::vector<FaultEntry> entries,
                              const Places& places)
     : world_(world), entries_(std::move(entries)) {
+  Places named = places;
+  for (const FaultEntry& entry : entries_) named.faults.push_back(entry.name);
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     FaultEntry& entry = entries_[i];
     const Making making{
@@ -23,8 +32,8 @@ FaultSchedule::FaultSchedule(sim::World& world, std::vector<FaultEntry> entries,
     active.fault = fault_kind(entry.kind.word()).make(entry.kind, making);
     active.stream = std::make_unique<sim::Stream>(making.draw(world, "fault.when", 0));
     active_.push_back(std::move(active));
-    if (entry.until) (void)entry.until->bind(places);
-    if (entry.when && entry.when->state) (void)entry.when->state->bind(places);
+    if (entry.until) bind(*entry.until, named);
+    if (entry.when && entry.when->state) bind(*entry.when->state, named);
     has_conditions_ = has_conditions_ || entry.until || (entry.when && entry.when->state);
   }
 }

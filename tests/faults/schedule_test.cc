@@ -115,6 +115,14 @@ TEST(During, ConditionsSeeActiveFaults) {
   EXPECT_EQ(run.begun(1), Times{1});
 }
 
+TEST(During, ConditionsGoOnAfterTheNameOfAFault) {
+  const Broken run(
+      "kind = \"pause\"\nname = \"nap\"\non = \"n2\"\nat = \"1s\"\nfor = \"1s\"\n\n"
+      "[[fault]]\nkind = \"isolate\"\non = \"n3\"\nfor = \"100ms\"\n"
+      "when = { state = \"active(nap) and role(n1) == leader\" }");
+  EXPECT_EQ(run.begun(1), Times{1});
+}
+
 TEST(Inert, IsAFaultThatNeverBegan) {
   const Broken run(kPause + "when = { event = \"elected\", nth = 99 }");
   EXPECT_EQ(run.effect().activations, 0U);
