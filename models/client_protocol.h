@@ -9,6 +9,7 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "models/history.h"
@@ -73,7 +74,13 @@ struct Get {
 // Everything this replica has applied to `keys` keys, in order of application: read after the run
 // to see what became of acknowledged writes, and whether the replicas agree.
 struct AuditAll {
-  using Reply = std::vector<std::vector<std::int64_t>>;
+  struct Applied {
+    Applied(std::vector<std::int64_t> all = {}, bool keeps = true)
+        : values(std::move(all)), is_home(keeps) {}
+    std::vector<std::int64_t> values;
+    bool is_home;  // false: others keep the key, and this replica need not agree with them
+  };
+  using Reply = std::vector<Applied>;
   static constexpr std::string_view kName = "Audit";
   std::uint32_t keys = 0;
 };

@@ -204,7 +204,7 @@ class Run {
       std::vector<Audit> audits;
       for (const auto& [replica, values] : asked.received()) {
         for (std::uint32_t key = 0; key < values.size(); ++key) {
-          audits.push_back({replica, sim::Key(key), values[key]});
+          audits.push_back({replica, sim::Key(key), values[key].values, values[key].is_home});
         }
       }
       if (!audits.empty()) audits_ = std::move(audits);

@@ -15,6 +15,7 @@ struct Audit {
   NodeId replica;
   Key key;
   std::vector<std::int64_t> values = {};  // all that its state machine applied, in that order
+  bool is_home = true;  // false: it is not among those that keep the key, and need not agree
 };
 
 }  // namespace quorumlab::models

@@ -31,6 +31,7 @@ bool agree(const Values& a, const Values& b, Agreement agreement) {
 
 // Whoever differs from the first replica; different ends are preferred, as the worse.
 std::optional<Disagreement> find(const std::map<NodeId, Values>& row, Agreement agreement) {
+  if (row.empty()) return std::nullopt;
   const auto& [first, values] = *row.begin();
   std::optional<Disagreement> found;
   for (const auto& [replica, others] : row) {
@@ -70,6 +71,10 @@ ConvergenceResult check_converged(std::span<const Audit> audits, Agreement agree
   for (const Audit& audit : audits) blank[audit.replica];
   for (const Audit& audit : audits) {
     auto& row = grid.try_emplace(audit.key, blank).first->second;
+    if (!audit.is_home) {
+      row.erase(audit.replica);
+      continue;
+    }
     QL_CHECK(row[audit.replica].empty(), "two audits of key {} by replica {}", audit.key.value,
              audit.replica.value);
     row[audit.replica] = audit.values;
@@ -92,9 +97,10 @@ ConvergenceResult check_converged(std::span<const Audit> audits, Agreement agree
   }
   if (result.witness) {
     result.verdict = Verdict::kViolated;
-    result.witness->obligation =
-        fmt::format("all {} replicas must agree when the run is over; {} of {} keys differ",
-                    blank.size(), result.diverged.size(), result.keys);
+    result.witness->obligation = fmt::format(
+        "all {} replicas that keep it must agree when the run is over; {} of {} keys "
+        "differ",
+        grid.at(result.witness->key).size(), result.diverged.size(), result.keys);
   } else {
     result.reason = fmt::format("{} replicas agree on {} keys", blank.size(), result.keys);
   }

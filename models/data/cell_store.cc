@@ -87,7 +87,7 @@ void CellStore::replay(Decoder& in) {
       cells_.erase(key);
       return;
     case Record::kHint:
-      hints_[{home, key}].merge(Cell::decode(in));
+      take_hint(home, key, Cell::decode(in));
       return;
     case Record::kHintGone:
       hints_.erase({home, key});
@@ -158,8 +158,22 @@ sim::Time CellStore::deleted_since(Key key) const {
   return found == deleted_since_.end() ? sim::Time::max() : found->second;
 }
 
+// What a newer version replaces here has had its time, though its home never saw it.
+void CellStore::take_hint(NodeId home, Key key, const Cell& cell) {
+  Cell& kept = hints_[{home, key}];
+  const Cell before = kept;
+  kept.merge(cell);
+  for (const Cell* replaced : {&before, &cell}) {
+    const Version* const version = replaced->latest();
+    auto& history = history_[key];
+    if (version != nullptr && !(*version == *kept.latest()) && !holds(history, shown(*version))) {
+      history.push_back(shown(*version));
+    }
+  }
+}
+
 void CellStore::keep_hint(NodeId home, Key key, const Cell& cell) {
-  hints_[{home, key}].merge(cell);
+  take_hint(home, key, cell);
   Encoder out = record(Record::kHint, key, home);
   cell.encode(out);
   file_.append(out.bytes());

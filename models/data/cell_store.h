@@ -61,12 +61,14 @@ class CellStore {
   [[nodiscard]] const Hints& hints() const { return hints_; }
 
   void sync() { file_.sync(); }
-  // Every value that was the newest here at some time, in order.
+  // Every value that was the newest here at some time, in order; of a hint, those replaced by
+  // newer.
   [[nodiscard]] std::vector<std::int64_t> history(Key key) const;
 
  private:
   void replay(Decoder& in);
   void take(Key key, const Cell& cell);
+  void take_hint(NodeId home, Key key, const Cell& cell);
 
   sim::Node& node_;
   bool late_counts_;
