@@ -8,7 +8,9 @@
 #include "bench/txn_generator.h"
 #include "models/consistency/causal_walk.h"
 #include "models/consistency/isolation.h"
+#include "models/consistency/list_replay.h"
 #include "models/consistency/read_order.h"
+#include "models/consistency/txn_replay.h"
 #include "models/consistency/weak_isolation.h"
 #include "models/exchange/journal.h"
 #include "models/exchange/judge.h"
@@ -100,6 +102,46 @@ TEST(WeakProof, ClocksAreKeptForWhatCanStillBeAskedFor) {
     EXPECT_LT(proof.clocks, 400U) << count;
     EXPECT_GT(proof.clocks, 20U);
   }
+}
+
+TEST(ListReplay, FindsTheOrderOfRightHistories) {
+  const TxnShape shapes[] = {{.txns = 3'000, .active_keys = 3, .writes_per_key = 4},
+                             {.txns = 3'000, .processes = 40, .unknowns = 100},
+                             {.txns = 3'000, .active_keys = 40, .fails = 2'000}};
+  for (const TxnShape& shape : shapes) {
+    Journal journal = journal_of(shape);
+    TxnHistory txns = compile_txns(journal);
+    for (const bool has_time : {true, false}) {
+      txns.has_time = has_time;
+      const auto order = replay_lists(txns, committed(txns));
+      ASSERT_TRUE(order);
+      EXPECT_TRUE(explains(txns, *order));
+    }
+  }
+}
+
+// A replay is no proof, but what it finds must be one: an order that explains all and keeps time.
+TEST(ListReplay, FindsAnOrderExactlyWhereThereIsOne) {
+  Rng rng(9);
+  int found = 0;
+  constexpr int kHistories = 30'000;
+  for (int i = 0; i < kHistories; ++i) {
+    SmallTxns options{.txns = 3 + rng.below(4), .odd = 8, .snapshots = i % 2 == 0};
+    const TxnHistory txns = small_txns(rng, options);
+    const auto order = replay_lists(txns, committed(txns));
+    const bool explained = order && explains(txns, *order);
+    const bool expected = testing::has_serial_order(txns, testing::Respect::kTime);
+    ASSERT_EQ(explained, expected) << "history " << i;
+    found += explained ? 1 : 0;
+    if (!explained) continue;
+    for (std::size_t a = 0; a < order->size(); ++a) {
+      for (std::size_t b = 0; b < a; ++b) {
+        ASSERT_LT(txns.txns[(*order)[b]].invoked, txns.txns[(*order)[a]].completed);
+      }
+    }
+  }
+  EXPECT_GT(found, kHistories / 10);
+  EXPECT_LT(found, kHistories * 9 / 10);
 }
 
 struct Planted {
