@@ -1,6 +1,6 @@
-// Histories from anywhere: reading them, and judging transactions and objects, in bulk.
+// Histories from anywhere: what it costs to read them, and to judge registers, containers and
+// transactions in bulk. Budgets are the aims of the design, per operation or transaction.
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -10,12 +10,15 @@
 #include <memory>
 #include <vector>
 
+#include "bench/bare_frontier.h"
 #include "bench/harness.h"
+#include "bench/object_generator.h"
+#include "bench/peak_memory.h"
 #include "bench/txn_generator.h"
 #include "models/consistency/isolation.h"
 #include "models/consistency/linearizable.h"
-#include "models/consistency/objects.h"
 #include "models/consistency/queue_order.h"
+#include "models/consistency/stack_order.h"
 #include "models/exchange/journal.h"
 #include "models/exchange/judge.h"
 #include "models/exchange/subject.h"
@@ -24,6 +27,7 @@ namespace quorumlab::bench {
 namespace {
 
 using models::Journal;
+using models::ObjectKind;
 using models::Verdict;
 
 void expect(bool good, const std::string& what) {
@@ -32,173 +36,226 @@ void expect(bool good, const std::string& what) {
   std::exit(1);
 }
 
-Contender reading(bool lists) {
-  return [lists](std::uint64_t units) -> Timed {
-    const auto text =
-        std::make_shared<std::string>(TxnGenerator({.txns = units, .lists = lists}).run());
-    return [text] { expect(models::read_journal(*text).journal.has_value(), "unreadable"); };
+// Makes something once for all turns of a case.
+template <class Make>
+auto once(Make make) {
+  using Made = decltype(make(std::uint64_t{}));
+  return [make, made = std::make_shared<std::shared_ptr<const Made>>()](std::uint64_t units) {
+    if (!*made) *made = std::make_shared<const Made>(make(units));
+    return *made;
   };
 }
+
+// With the peak of memory that the first turn took, in `mebibytes`.
+template <class Work>
+Timed with_peak(Work work, double* mebibytes) {
+  return [work, mebibytes] {
+    if (mebibytes == nullptr || *mebibytes != 0) return work();
+    const PeakMemory peak;
+    work();
+    *mebibytes = peak.mebibytes();
+  };
+}
+
+void measure_reading(Bench& bench, bool lists) {
+  const std::string work = lists ? "reading lists, EDN" : "reading registers, EDN";
+  std::size_t bytes = 0;
+  std::uint64_t txns = 1;
+  const auto text = once(
+      [lists](std::uint64_t units) { return TxnGenerator({.txns = units, .lists = lists}).run(); });
+  const Figures figures = bench.measure(
+      {.work = work, .units = 200'000, .ours = [&](std::uint64_t units) -> Timed {
+         const auto made = text(units);
+         bytes = made->size();
+         txns = units;
+         return [made] { expect(models::read_journal(*made).journal.has_value(), "unreadable"); };
+       }});
+  if (bytes == 0) return;
+  bench.value({.work = work + ", a byte",
+               .value = figures.least * static_cast<double>(txns) / static_cast<double>(bytes),
+               .unit = "ns",
+               .budget = at_most(5)});
+}
+
+struct TxnCase {
+  bool lists = false;
+  std::string model;
+  double aim = 0;     // nanoseconds for a transaction
+  double memory = 0;  // MiB for a million
+  std::uint64_t txns = 1'000'000;
+};
 
 // Decides alone: read and compiled before.
-Contender deciding(bool lists, const std::string& model) {
-  return [lists, model](std::uint64_t units) -> Timed {
-    auto read = models::read_journal(TxnGenerator({.txns = units, .lists = lists}).run());
-    const auto journal = std::make_shared<Journal>(std::move(*read.journal));
-    const auto txns = std::make_shared<models::TxnHistory>(models::compile_txns(*journal));
-    return [journal, txns, model] {
-      const auto result = models::check_isolation(*txns, model);
-      expect(result.verdict == Verdict::kHolds, model + ": " + result.reason);
+void measure_txns(Bench& bench, const TxnCase& txn_case) {
+  double peak = 0;
+  const auto made = once([&](std::uint64_t units) {
+    struct Made {
+      models::Pool pool;
+      models::TxnHistory txns;
     };
-  };
+    auto read = models::read_journal(TxnGenerator({.txns = units, .lists = txn_case.lists}).run());
+    auto txns = models::compile_txns(*read.journal);
+    return Made{std::move(read.journal->pool), std::move(txns)};
+  });
+  const std::string work = (txn_case.lists ? "lists, " : "registers, ") + txn_case.model;
+  bench.measure({.work = work,
+                 .units = txn_case.txns,
+                 .ours =
+                     [&](std::uint64_t units) {
+                       const auto history = made(units);
+                       const auto judge = [history, model = txn_case.model] {
+                         const auto result = models::check_isolation(history->txns, model);
+                         expect(result.verdict == Verdict::kHolds, model + ": " + result.reason);
+                       };
+                       return with_peak(judge, &peak);
+                     },
+                 .budget = at_most(txn_case.aim)});
+  if (peak == 0) return;
+  bench.value({.work = work + ", peak",
+               .value = peak,
+               .unit = "MiB",
+               .budget = txn_case.memory > 0 ? at_most(txn_case.memory) : Budget{}});
 }
 
-using Calls = std::vector<models::TimedCall<models::ObjectCall>>;
-
-// An object that is never wrong, used by some processes: each call takes effect when it begins.
-Calls object_calls(std::uint64_t count, std::uint32_t processes,
-                   const std::function<models::ObjectCall(sim::Stream&)>& next) {
-  sim::Stream random(sim::Seed{1}, "bench.objects");
-  Calls calls;
-  std::vector<std::size_t> open(processes, SIZE_MAX);
-  std::uint64_t now = 0;
-  std::uint64_t ended = 0;
-  while (ended < count) {
-    std::size_t& mine = open[random.below(processes)];
-    if (mine == SIZE_MAX && calls.size() < count) {
-      mine = calls.size();
-      calls.push_back({.call = next(random), .invoked = now++});
-    } else if (mine != SIZE_MAX) {
-      calls[mine].completed = now++;
-      mine = SIZE_MAX;
-      ++ended;
-    }
-  }
-  return calls;
-}
-
-Contender cas_register(std::uint32_t processes) {
-  return [processes](std::uint64_t units) -> Timed {
-    std::int64_t held = 0;
-    const auto calls = object_calls(units, processes, [&held](sim::Stream& random) {
-      models::ObjectCall call;
-      const auto value = static_cast<std::int64_t>(random.below(5));
-      const std::uint64_t dice = random.below(3);
-      if (dice == 0) {
-        call.result = models::integer_cell(held);
-      } else if (dice == 1) {
-        call.method = models::Method::kWrite;
-        call.a = models::integer_cell(held = value);
-      } else {
-        call.method = models::Method::kCas;
-        call.a = models::integer_cell(static_cast<std::int64_t>(random.below(5)));
-        call.b = models::integer_cell(value);
-        const bool swaps = call.a == models::integer_cell(held);
-        call.result = models::make_cell(models::Tag::kBoolean, swaps ? 1 : 0);
-        if (swaps) held = value;
-      }
-      return call;
-    });
-    const auto history = std::make_shared<models::History>();
-    struct Moment {
-      std::uint64_t at;
-      std::size_t call;
-      bool ends;
-    };
-    std::vector<Moment> moments;
-    for (std::size_t i = 0; i < calls.size(); ++i) {
-      moments.push_back({calls[i].invoked, i, false});
-      moments.push_back({calls[i].completed, i, true});
-    }
-    std::sort(moments.begin(), moments.end(),
-              [](const Moment& a, const Moment& b) { return a.at < b.at; });
-    std::vector<sim::OpId> ids(calls.size());
-    for (const Moment& moment : moments) {
-      const models::ObjectCall& call = calls[moment.call].call;
-      const bool cas = call.method == models::Method::kCas;
-      const bool read = call.method == models::Method::kRead;
-      const auto value = [](models::Cell cell) { return models::Value(models::integer_of(cell)); };
-      if (!moment.ends) {
-        ids[moment.call] =
-            history->invoke({.process = static_cast<models::ProcessId>(moment.call),
-                             .f = read  ? models::Function::kRead
-                                  : cas ? models::Function::kCas
-                                        : models::Function::kWrite,
-                             .value = read ? models::Value() : value(cas ? call.b : call.a),
-                             .expected = cas ? value(call.a) : models::Value()});
-        continue;
-      }
-      const bool refused = cas && models::payload_of(call.result) == 0;
-      history->complete(ids[moment.call],
-                        {.outcome = refused ? models::Outcome::kFail : models::Outcome::kOk,
-                         .value = read ? value(call.result) : models::Value(),
-                         .saw_other = refused});
-    }
+Contender register_calls(const ObjectShape& shape) {
+  const auto made = once([shape](std::uint64_t units) {
+    ObjectShape sized = shape;
+    sized.calls = units;
+    return register_history(object_calls(sized));
+  });
+  return [made](std::uint64_t units) -> Timed {
+    const auto history = made(units);
     return [history] {
-      expect(models::check_linearizable(*history, {}, {.initial = 0}).verdict == Verdict::kHolds,
-             "cas register");
+      const auto result = models::check_linearizable(*history);
+      expect(result.verdict == Verdict::kHolds, "register: " + result.reason);
     };
   };
 }
 
-Contender container(models::ObjectKind kind, std::uint32_t processes) {
-  return [kind, processes](std::uint64_t units) -> Timed {
-    std::vector<std::int64_t> held;
-    std::size_t first = 0;
-    std::int64_t fresh = 0;
-    const bool queue = kind == models::ObjectKind::kQueue;
-    const auto calls = std::make_shared<Calls>(
-        object_calls(units, processes, [&](sim::Stream& random) -> models::ObjectCall {
-          if (held.size() == first || random.below(2) == 0) {
-            held.push_back(++fresh);
-            return {.method = models::Method::kPush, .a = models::integer_cell(fresh)};
-          }
-          const std::int64_t out = queue ? held[first++] : held.back();
-          if (!queue) held.pop_back();
-          return {.method = models::Method::kPop, .result = models::integer_cell(out)};
-        }));
+Contender bare_frontier(const ObjectShape& shape) {
+  const auto made = once([shape](std::uint64_t units) {
+    ObjectShape sized = shape;
+    sized.calls = units;
+    return BareFrontier::compile(object_calls(sized));
+  });
+  return [made](std::uint64_t units) -> Timed {
+    const auto events = made(units);
+    return [events] { expect(BareFrontier().holds(*events), "the bare frontier"); };
+  };
+}
+
+Contender container(ObjectKind kind) {
+  const auto made =
+      once([kind](std::uint64_t units) { return object_calls({.kind = kind, .calls = units}); });
+  return [made, kind](std::uint64_t units) -> Timed {
+    const auto calls = made(units);
     return [calls, kind] {
-      if (kind == models::ObjectKind::kQueue) {
-        expect(models::is_plain_queue(*calls) &&
-                   models::check_plain_queue(*calls).verdict == Verdict::kHolds,
-               "queue");
-        return;
-      }
-      const auto specification = models::specification_of({.kind = kind});
-      const auto result = models::check_specification<models::ObjectState, models::ObjectCall>(
-          specification, *calls);
-      expect(result.verdict == Verdict::kHolds, "container: " + result.reason);
+      const auto passages = models::passages_of(*calls);
+      const auto result = kind == ObjectKind::kQueue ? models::check_plain_queue(*passages, *calls)
+                                                     : models::check_plain_stack(*passages, *calls);
+      expect(result.verdict == Verdict::kHolds, "container: " + result.why);
     };
   };
 }
 
 // The logs of another checker's tests, where they are.
+class Logs {
+ public:
+  explicit Logs(const std::vector<std::filesystem::path>& files) {
+    for (const auto& file : files) {
+      std::ifstream stream(file, std::ios::binary);
+      const std::string text((std::istreambuf_iterator<char>(stream)),
+                             std::istreambuf_iterator<char>());
+      journals_.push_back(std::move(*models::read_journal(text).journal));
+    }
+  }
+
+  // All that `check` does after reading, witnesses included.
+  void judge() {
+    for (Journal& journal : journals_) (void)models::judge_journal(journal, {});
+  }
+
+  void compile() {
+    for (Journal& journal : journals_) {
+      const auto reading = models::read_subject(journal);
+      imports_.push_back(models::compile_registers(journal, reading, models::kNilCell));
+    }
+  }
+  void decide_registers() const {
+    for (const auto& import : imports_) {
+      (void)models::check_linearizable(import.history, {},
+                                       {.initial = import.initial, .explains = false});
+    }
+  }
+
+  void decide_maps() {
+    for (Journal& journal : journals_) {
+      const auto reading = models::read_subject(journal);
+      const auto specification = models::specification_of(
+          {.kind = reading.object, .initial = models::kNilCell, .pool = &journal.pool});
+      for (const auto& part : models::compile_objects(journal, reading)) {
+        const auto result = models::check_specification<models::ObjectState, models::ObjectCall>(
+            specification, part.calls);
+        expect(result.verdict == Verdict::kHolds, "kv log");
+      }
+    }
+  }
+
+ private:
+  std::vector<Journal> journals_;
+  std::vector<models::RegisterImport> imports_;
+};
+
 void measure_logs(Bench& bench) {
   namespace fs = std::filesystem;
   const fs::path folder =
       fs::path(QUORUMLAB_SOURCE_DIR) / ".." / "shared" / "histories" / "porcupine";
   if (!fs::exists(folder)) return;
-  const auto judging = [](std::vector<fs::path> files) -> Contender {
-    return [files = std::move(files)](std::uint64_t) -> Timed {
-      const auto journals = std::make_shared<std::vector<Journal>>();
-      for (const fs::path& file : files) {
-        std::ifstream stream(file, std::ios::binary);
-        const std::string text((std::istreambuf_iterator<char>(stream)),
-                               std::istreambuf_iterator<char>());
-        journals->push_back(std::move(*models::read_journal(text).journal));
-      }
-      return [journals] {
-        for (Journal& journal : *journals) (void)models::judge_journal(journal, {});
-      };
-    };
-  };
-  std::vector<fs::path> logs;
-  for (const auto& entry : fs::directory_iterator(folder / "jepsen")) logs.push_back(entry.path());
-  std::sort(logs.begin(), logs.end());
-  bench.measure(
-      {.work = "52 etcd logs, with witnesses, for all", .units = 1, .ours = judging(logs)});
-  bench.measure(
-      {.work = "kv/c50-ok, for all", .units = 1, .ours = judging({folder / "kv" / "c50-ok.txt"})});
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(folder / "jepsen")) files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  const auto etcd = std::make_shared<Logs>(files);
+  etcd->compile();
+  const auto kv = std::make_shared<Logs>(std::vector{folder / "kv" / "c50-ok.txt"});
+  bench.measure({.work = "52 etcd logs, decided, for all",
+                 .units = 1,
+                 .ours = [etcd](std::uint64_t) { return [etcd] { etcd->decide_registers(); }; },
+                 .budget = at_most(500'000)});
+  bench.measure({.work = "52 etcd logs, with witnesses, for all",
+                 .units = 1,
+                 .ours = [etcd](std::uint64_t) { return [etcd] { etcd->judge(); }; }});
+  bench.measure({.work = "kv/c50-ok, decided, for all",
+                 .units = 1,
+                 .ours = [kv](std::uint64_t) { return [kv] { kv->decide_maps(); }; },
+                 .budget = at_most(2'000'000)});
+}
+
+void measure_objects(Bench& bench) {
+  const ObjectShape few{.kind = ObjectKind::kRegister, .processes = 5, .values = 5, .cas = true};
+  ObjectShape many = few;
+  many.processes = 20;
+  bench.measure({.work = "cas register, 5 clients",
+                 .units = 100'000,
+                 .ours = register_calls(few),
+                 .bound = bare_frontier(few),
+                 .budget = at_most(100)});
+  bench.measure({.work = "cas register, 20 clients",
+                 .units = 10'000,
+                 .ours = register_calls(many),
+                 .bound = bare_frontier(many),
+                 .budget = at_most(9'000)});
+  bench.measure({.work = "register, unique writes",
+                 .units = 1'000'000,
+                 .ours = register_calls({.kind = ObjectKind::kRegister}),
+                 .budget = at_most(200)});
+  bench.measure({.work = "queue, unique values",
+                 .units = 1'000'000,
+                 .ours = container(ObjectKind::kQueue),
+                 .budget = at_most(300)});
+  bench.measure({.work = "stack, unique values",
+                 .units = 1'000'000,
+                 .ours = container(ObjectKind::kStack),
+                 .budget = at_most(600)});
 }
 
 }  // namespace
@@ -208,24 +265,12 @@ int main(int argc, char** argv) {
   using namespace quorumlab::bench;
   Bench bench(argc, argv, "histories, for each operation");
   measure_logs(bench);
-  bench.measure({.work = "cas register, 5 clients", .units = 100'000, .ours = cas_register(5)});
-  bench.measure({.work = "cas register, 20 clients", .units = 10'000, .ours = cas_register(20)});
-  bench.measure({.work = "queue, 8 clients",
-                 .units = 1'000'000,
-                 .ours = container(quorumlab::models::ObjectKind::kQueue, 8)});
-  bench.measure({.work = "reading lists, EDN", .units = 200'000, .ours = reading(true)});
-  bench.measure({.work = "reading registers, EDN", .units = 200'000, .ours = reading(false)});
-  for (const char* const model : {"read-committed", "strong-session-read-atomic", "causal"}) {
-    bench.measure({.work = std::string("registers, ") + model,
-                   .units = 200'000,
-                   .ours = deciding(false, model)});
-  }
-  bench.measure({.work = "lists, strict-serializable",
-                 .units = 200'000,
-                 .ours = deciding(true, "strict-serializable")});
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  bench.value(
-      {.work = "peak memory", .value = static_cast<double>(usage.ru_maxrss) / 1024, .unit = "MiB"});
+  measure_objects(bench);
+  measure_reading(bench, true);
+  measure_reading(bench, false);
+  measure_txns(bench, {.model = "read-committed", .aim = 400});
+  measure_txns(bench, {.model = "strong-session-read-atomic", .aim = 500});
+  measure_txns(bench, {.model = "causal", .aim = 1'000});
+  measure_txns(bench, {.lists = true, .model = "strict-serializable", .aim = 1'500, .memory = 300});
   return bench.finish();
 }

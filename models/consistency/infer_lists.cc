@@ -22,6 +22,7 @@ class ListInference {
         first_bad_(txns.keys.size(), kNone) {
     out_.previous.assign(txns.versions.size(), kInitialVersion);
     out_.unread.resize(txns.keys.size());
+    out_.last_known.assign(txns.keys.size(), kInitialVersion);
   }
 
   Inference run() {
@@ -53,6 +54,7 @@ class ListInference {
 
   void order_versions(std::uint32_t key) {
     const auto list = longest_[key];
+    if (!list.empty()) out_.last_known[key] = list.back();
     std::uint32_t before = kInitialVersion;
     std::uint32_t aborted = kNone;
     for (std::uint32_t i = 0; i < list.size(); ++i) {

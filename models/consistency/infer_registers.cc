@@ -20,13 +20,15 @@ class RegisterInference {
     out_.is_total = false;
   }
 
-  Inference run() {
+  Inference run(bool with_edges) {
     for (std::uint32_t t = 0; t < txns_.txns.size(); ++t) {
       if (txns_.txns[t].outcome != TxnOutcome::kFail) walk(t);
     }
     find_cyclic_versions();
-    collect_readers();
-    add_edges();
+    if (with_edges) {
+      collect_readers();
+      add_edges();
+    }
     find_lost_updates(txns_, out_);
     return std::move(out_);
   }
@@ -65,6 +67,9 @@ class RegisterInference {
 
   void check_read(std::uint32_t t, const Micro& read) {
     const Version& version = txns_.versions[read.value];
+    const bool is_fine = version.writer != kNoTxn && version.writer != t && version.is_last &&
+                         txns_.txns[version.writer].outcome != TxnOutcome::kFail;
+    if (is_fine) return;
     const std::string value = txns_.value_text(read.value);
     const std::string key = txns_.key_text(read.key);
     if (version.writer == kNoTxn) {
@@ -186,7 +191,11 @@ class RegisterInference {
 }  // namespace
 
 Inference infer_registers(const TxnHistory& txns) {
-  return RegisterInference(txns).run();
+  return RegisterInference(txns).run(true);
+}
+
+Inference read_registers(const TxnHistory& txns) {
+  return RegisterInference(txns).run(false);
 }
 
 }  // namespace quorumlab::models

@@ -41,8 +41,10 @@ struct TxnAnomaly {
 
 struct IsolationResult {
   Verdict verdict = Verdict::kUnknown;
-  std::string reason;                     // with kUnknown; with kHolds: what proves it
-  std::vector<TxnAnomaly> anomalies;      // a few of each type; also those that the model allows
+  std::string reason;  // with kUnknown; with kHolds: what proves it
+  // A few of each type; also those that the model allows, unless the history is long and the model
+  // was proven at once.
+  std::vector<TxnAnomaly> anomalies;
   std::set<std::string> types;            // of all anomalies
   std::vector<std::string_view> weakest;  // the weakest models that are ruled out
   std::vector<std::uint32_t> order;  // with kHolds: Txn::id in an order that explains all, if any

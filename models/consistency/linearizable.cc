@@ -74,7 +74,7 @@ LinearizableResult check_linearizable(const History& history, const Budget& budg
   if (first.part != nullptr) {
     result.verdict = Verdict::kViolated;
     result.reason.clear();
-    result.witness = explain(*first.part, first.at, say, budget);
+    if (options.explains) result.witness = explain(*first.part, first.at, say, budget);
   }
   return result;
 }

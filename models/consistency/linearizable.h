@@ -23,6 +23,7 @@ namespace quorumlab::models {
 struct LinearizableOptions {
   Value initial = {};  // what every key holds at the start
   Names names = {};
+  bool explains = true;  // false: a violation comes without a witness, and sooner
 };
 
 struct LinearizableResult : CheckResult {

@@ -56,7 +56,7 @@ struct TxnHistory {
   bool has_time = true;   // false: only the order within sessions is known
   std::vector<Txn> txns;  // by invocation
   std::vector<Micro> micros;
-  std::vector<std::uint32_t> elements;  // of lists that were read: versions
+  std::vector<std::uint32_t> elements;  // of lists that were read: versions; lists may share them
   std::vector<Version> versions;
   std::vector<Cell> version_values;  // by version
   std::vector<Cell> keys;

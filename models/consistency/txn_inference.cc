@@ -154,24 +154,25 @@ void find_lost_updates(const TxnHistory& txns, Inference& inferred) {
     std::uint32_t txn = 0;  // + 1
     bool told = false;
   };
-  FlatMap<First> readers;
+  std::vector<First> readers(txns.versions.size());
+  std::vector<First> of_initial(txns.keys.size());
   for (std::uint32_t t = 0; t < txns.txns.size(); ++t) {
     if (txns.txns[t].outcome != TxnOutcome::kOk) continue;
     const auto micros = txns.micros_of(t);
     for (std::size_t i = 0; i < micros.size(); ++i) {
       const Micro& read = micros[i];
-      const std::uint32_t found =
-          read.kind == Micro::Kind::kRead ? found_by(txns, read) : kUnreadValue;
-      if (found == kUnreadValue) continue;
+      const bool is_read = read.kind == Micro::Kind::kRead && read.value != kUnreadValue;
+      if (!is_read) continue;
       const auto same_key = [&](const Micro& m) { return m.key == read.key; };
-      if (std::any_of(micros.begin(), micros.begin() + static_cast<std::ptrdiff_t>(i), same_key)) {
+      const auto here = micros.begin() + static_cast<std::ptrdiff_t>(i);
+      if (std::none_of(here, micros.end(), [&](const Micro& m) {
+            return m.kind == Micro::Kind::kWrite && m.key == read.key;
+          })) {
         continue;
       }
-      const bool writes = std::any_of(micros.begin(), micros.end(), [&](const Micro& m) {
-        return m.key == read.key && m.kind == Micro::Kind::kWrite;
-      });
-      if (!writes) continue;
-      First& first = readers[std::uint64_t{read.key} << 32U | found];
+      if (std::any_of(micros.begin(), here, same_key)) continue;
+      const std::uint32_t found = found_by(txns, read);
+      First& first = found == kInitialVersion ? of_initial[read.key] : readers[found];
       if (first.txn == 0) {
         first.txn = t + 1;
       } else if (!first.told) {

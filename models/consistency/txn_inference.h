@@ -24,6 +24,7 @@ struct Inference {
   std::map<std::string, std::uint64_t> counts;  // of all, by type
   // The order of versions: what comes right before each, as far as it is known.
   std::vector<std::uint32_t> previous;
+  std::vector<std::uint32_t> last_known;           // by key, of lists: the last that was read
   std::vector<std::vector<std::uint32_t>> unread;  // by key: committed versions that come after all
                                                    // known ones, in no known order
   bool is_total = true;  // but for `unread`, the order of versions of every key is known
@@ -54,6 +55,8 @@ class Fan {
 
 [[nodiscard]] Inference infer_lists(const TxnHistory& txns);
 [[nodiscard]] Inference infer_registers(const TxnHistory& txns);
+// Only what is wrong without any cycle; no edges.
+[[nodiscard]] Inference read_registers(const TxnHistory& txns);
 
 // Did the transaction certainly take place? With kInfo: if somebody saw a value of it.
 [[nodiscard]] std::vector<bool> committed(const TxnHistory& txns);

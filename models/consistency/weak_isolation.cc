@@ -74,16 +74,19 @@ class WeakCheck {
     }
   }
 
-  // Lists tell the order of their versions.
+  // Lists tell the order of their versions: those that nobody read come last.
   void add_known_order() {
     if (txns_.kind != TxnKind::kListAppend) return;
-    for (std::uint32_t v = 0; v < txns_.versions.size(); ++v) {
-      const std::uint32_t before = inferred_.previous[v];
-      if (before >= kInitialVersion) continue;
+    const auto order = [this](std::uint32_t before, std::uint32_t version) {
+      if (before >= kInitialVersion) return;
       const std::uint32_t a = txns_.versions[before].writer;
-      const std::uint32_t b = txns_.versions[v].writer;
-      if (a == b || a == kNoTxn || b == kNoTxn || !takes_part_[a] || !takes_part_[b]) continue;
+      const std::uint32_t b = txns_.versions[version].writer;
+      if (a == b || a == kNoTxn || b == kNoTxn || !takes_part_[a] || !takes_part_[b]) return;
       edges_.push_back({a, b, EdgeKind::kWw});
+    };
+    for (std::uint32_t v = 0; v < txns_.versions.size(); ++v) order(inferred_.previous[v], v);
+    for (std::uint32_t key = 0; key < inferred_.unread.size(); ++key) {
+      for (const std::uint32_t v : inferred_.unread[key]) order(inferred_.last_known[key], v);
     }
   }
 

@@ -8,6 +8,9 @@
 namespace quorumlab::models {
 namespace {
 
+// Stands for the place of a list that is kept once, until the lists have places.
+constexpr std::uint32_t kShared = kInitialVersion - 1;
+
 class TxnCompiler {
  public:
   explicit TxnCompiler(Journal& journal) : journal_(journal) {
@@ -23,6 +26,7 @@ class TxnCompiler {
     const std::vector<Pair> pairs = pair_events(journal_);
     out_.txns.reserve(pairs.size());
     for (std::uint32_t i = 0; i < pairs.size(); ++i) add(pairs[i], i);
+    place_lists();
     out_.sessions = static_cast<std::uint32_t>(sessions_.size());
     return std::move(out_);
   }
@@ -107,10 +111,54 @@ class TxnCompiler {
       throw InputError(offset, fmt::format("a list was expected, and {} was read",
                                            journal_.pool.to_text(value)));
     }
+    read_list(out, value);
+  }
+
+  // Lists of a key that start alike are kept once: nearly all reads are such a beginning.
+  struct KeyLists {
+    std::vector<Cell> cells;              // of the longest list so far that the others start like
+    std::vector<std::uint32_t> versions;  // the same
+  };
+
+  void read_list(Micro& out, std::span<const Cell> value) {
+    if (lists_.size() < out_.keys.size()) lists_.resize(out_.keys.size());
+    std::span<const Cell> rest =
+        value.subspan(1, is_sequence(value.front()) ? value.size() - 1 : 0);
+    std::vector<Cell>& known = lists_[out.key].cells;
+    out.value = kShared;
+    std::uint32_t same = 0;
+    for (; !rest.empty() && same < known.size(); ++same) {
+      if (known[same] != scalar(rest)) return read_odd_list(out, value);
+      rest = rest.subspan(width_of(rest.front()));
+    }
+    out.count = same;
+    for (; !rest.empty(); rest = rest.subspan(width_of(rest.front()))) {
+      const Cell cell = scalar(rest);
+      const std::uint32_t number = version(out.key, cell);
+      lists_[out.key].cells.push_back(cell);
+      lists_[out.key].versions.push_back(number);
+      ++out.count;
+    }
+  }
+
+  void read_odd_list(Micro& out, std::span<const Cell> value) {
     out.value = static_cast<std::uint32_t>(out_.elements.size());
     for (const auto item : Items(value)) {
       out_.elements.push_back(version(out.key, scalar(item)));
       ++out.count;
+    }
+  }
+
+  void place_lists() {
+    std::vector<std::uint32_t> begin;
+    begin.reserve(lists_.size());
+    for (const KeyLists& list : lists_) {
+      begin.push_back(static_cast<std::uint32_t>(out_.elements.size()));
+      out_.elements.insert(out_.elements.end(), list.versions.begin(), list.versions.end());
+    }
+    for (Micro& micro : out_.micros) {
+      const bool is_shared = micro.kind == Micro::Kind::kRead && micro.value == kShared;
+      if (is_shared && out_.kind == TxnKind::kListAppend) micro.value = begin[micro.key];
     }
   }
 
@@ -151,6 +199,7 @@ class TxnCompiler {
   FlatMap<std::uint32_t> values_;
   FlatMap<std::uint32_t> versions_;
   std::vector<std::uint32_t> last_writes_;  // by key: version + 1
+  std::vector<KeyLists> lists_;             // by key
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "models/consistency/isolation_models.h"
 #include "models/consistency/queue_order.h"
 #include "models/consistency/register_models.h"
+#include "models/consistency/stack_order.h"
 
 namespace quorumlab::models {
 namespace {
@@ -148,9 +149,8 @@ class Judge {
     const auto specification = specification_of(options);
     finding_.verdict = Verdict::kHolds;
     for (const ObjectPart& part : compile_objects(journal_, reading)) {
-      if (reading.object == ObjectKind::kQueue && is_plain_queue(part.calls)) {
-        const QueueResult order = check_plain_queue(part.calls);
-        if (order.verdict == Verdict::kViolated) return refuse_order(part, order);
+      if (const auto order = judge_plain(reading.object, part)) {
+        if (order->verdict == Verdict::kViolated) return refuse_order(part, *order);
         continue;
       }
       const SpecificationResult result =
@@ -164,7 +164,16 @@ class Judge {
     }
   }
 
-  void refuse_order(const ObjectPart& part, const QueueResult& result) {
+  // Queues and stacks whose values are all different need no search.
+  static std::optional<ContainerResult> judge_plain(ObjectKind kind, const ObjectPart& part) {
+    if (kind != ObjectKind::kQueue && kind != ObjectKind::kStack) return std::nullopt;
+    const std::optional<Passages> passages = passages_of(part.calls);
+    if (!passages) return std::nullopt;
+    return kind == ObjectKind::kQueue ? check_plain_queue(*passages, part.calls)
+                                      : check_plain_stack(*passages, part.calls);
+  }
+
+  void refuse_order(const ObjectPart& part, const ContainerResult& result) {
     finding_.verdict = Verdict::kViolated;
     finding_.reason.clear();
     finding_.claim = "Not linearizable: " + result.why;

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "models/consistency/objects.h"
-#include "models/consistency/queue_order.h"
 #include "tests/models/history_support.h"
 
 namespace quorumlab::models {
@@ -222,33 +221,6 @@ TEST(Specification, LookingAheadChangesNoVerdict) {
     violated += expected ? 0 : 1;
   }
   EXPECT_GT(violated, 1'000);
-}
-
-TEST(PlainQueue, AgreesWithBruteForce) {
-  Rng rng(12);
-  const auto specification = specification_of({.kind = ObjectKind::kQueue});
-  int violated = 0;
-  int plain = 0;
-  for (int i = 0; i < 60'000; ++i) {
-    Calls calls = random_calls(rng, ObjectKind::kQueue, 2 + rng.below(6));
-    std::int64_t fresh = 0;
-    for (auto& timed : calls) {
-      if (timed.call.method == Method::kPush) timed.call.a = number(++fresh);
-      if (timed.call.result == kNilCell) timed.call.result = number(1);
-    }
-    if (!is_plain_queue(calls)) continue;
-    ++plain;
-    const bool expected = has_order(specification, calls);
-    const QueueResult result = check_plain_queue(calls);
-    ASSERT_EQ(result.verdict == Verdict::kHolds, expected) << "history " << i;
-    violated += expected ? 0 : 1;
-    Calls witness;
-    for (const std::uint32_t call : result.calls) witness.push_back(calls[call]);
-    ASSERT_TRUE(expected || !has_order(specification, witness)) << result.why;
-  }
-  EXPECT_GT(plain, 10'000);
-  EXPECT_GT(violated, plain / 10);
-  EXPECT_LT(violated, plain - plain / 10);
 }
 
 struct Step {

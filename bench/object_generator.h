@@ -1,0 +1,187 @@
+// Histories of one object that is never wrong, used by some processes: each call takes effect at
+// one instant between its invocation and its completion. At most one wrong result is planted.
+//
+//   const Calls calls = object_calls({.kind = ObjectKind::kQueue, .calls = 1'000'000});
+//   const History history = register_history(object_calls({.kind = ObjectKind::kRegister}));
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <utility>
+#include <vector>
+
+#include "models/consistency/objects.h"
+#include "models/history.h"
+#include "sim/rng.h"
+
+namespace quorumlab::bench {
+
+using Calls = std::vector<models::TimedCall<models::ObjectCall>>;
+
+struct ObjectShape {
+  models::ObjectKind kind = models::ObjectKind::kQueue;
+  std::uint64_t calls = 1'000;
+  std::uint32_t processes = 8;
+  std::int64_t values = 0;  // of a register: writes choose among so many; 0: each writes another
+  bool cas = false;         // of a register: a third each of reads, writes, compare-and-sets
+  bool planted = false;     // when nine tenths are done, one call gives an impossible result
+};
+
+class ObjectGenerator {
+ public:
+  explicit ObjectGenerator(const ObjectShape& shape) : shape_(shape), running_(shape.processes) {}
+
+  Calls run() {
+    calls_.reserve(shape_.calls);
+    std::uint64_t now = 0;
+    std::uint64_t ended = 0;
+    while (ended < shape_.calls) {
+      const std::size_t who = random_.below(running_.size());
+      Running& mine = running_[who];
+      switch (mine.phase) {
+        case Phase::kIdle:
+          if (calls_.size() == shape_.calls) continue;
+          mine = {Phase::kBegun, calls_.size()};
+          calls_.push_back({.call = ask(), .invoked = now++});
+          calls_.back().call.process = static_cast<std::int64_t>(who);
+          break;
+        case Phase::kBegun:
+          take_effect(calls_[mine.call].call);
+          mine.phase = Phase::kDone;
+          break;
+        case Phase::kDone:
+          calls_[mine.call].completed = now++;
+          mine.phase = Phase::kIdle;
+          ++ended;
+          break;
+      }
+    }
+    return std::move(calls_);
+  }
+
+ private:
+  enum class Phase : std::uint8_t { kIdle, kBegun, kDone };
+  struct Running {
+    Phase phase = Phase::kIdle;
+    std::size_t call = 0;
+  };
+
+  [[nodiscard]] bool is_container() const { return shape_.kind != models::ObjectKind::kRegister; }
+
+  models::ObjectCall ask() {
+    using models::Method;
+    if (is_container()) {
+      if (random_.below(2) == 0) {
+        return {.method = Method::kPush, .a = models::integer_cell(++fresh_)};
+      }
+      return {.method = Method::kPop};
+    }
+    const std::uint64_t dice = random_.below(shape_.cas ? 3 : 2);
+    if (dice == 0) return {.method = Method::kRead};
+    const auto value = [&] {
+      return models::integer_cell(shape_.values == 0
+                                      ? ++fresh_
+                                      : static_cast<std::int64_t>(random_.below(
+                                            static_cast<std::uint64_t>(shape_.values))));
+    };
+    if (dice == 1) return {.method = Method::kWrite, .a = value()};
+    const models::Cell expected = value();
+    return {.method = Method::kCas, .a = expected, .b = value()};
+  }
+
+  void take_effect(models::ObjectCall& call) {
+    using models::Method;
+    const bool wrong = shape_.planted && !is_planted_ && calls_.size() > shape_.calls * 9 / 10;
+    switch (call.method) {
+      case Method::kRead:
+        call.result = held_;
+        if (!wrong) break;
+        is_planted_ = true;
+        // Of a value that nobody ever wrote, or that was overwritten long ago.
+        call.result = shape_.values == 0 ? models::integer_cell(1) : models::integer_cell(-1);
+        break;
+      case Method::kWrite:
+        held_ = call.a;
+        break;
+      case Method::kCas: {
+        const bool swaps = call.a == held_;
+        call.result = models::make_cell(models::Tag::kBoolean, swaps ? 1 : 0);
+        if (swaps) held_ = call.b;
+        break;
+      }
+      case Method::kPush:
+        items_.push_back(call.a);
+        break;
+      default:
+        call.result = take(wrong);
+    }
+  }
+
+  // Wrong is whatever lies at the other end, or in the middle, if enough is held for it to show.
+  models::Cell take(bool wrong) {
+    if (items_.empty()) return models::kNilCell;
+    std::size_t at = shape_.kind == models::ObjectKind::kQueue ? 0 : items_.size() - 1;
+    if (wrong && items_.size() > 3 * shape_.processes) {
+      is_planted_ = true;
+      at = items_.size() / 2;
+    }
+    const models::Cell item = items_[at];
+    items_.erase(items_.begin() + static_cast<std::ptrdiff_t>(at));
+    return item;
+  }
+
+  ObjectShape shape_;
+  sim::Stream random_{sim::Seed{1}, "bench.objects"};
+  std::vector<Running> running_;
+  Calls calls_;
+  models::Cell held_ = models::kNilCell;
+  std::deque<models::Cell> items_;
+  std::int64_t fresh_ = 0;
+  bool is_planted_ = false;
+};
+
+inline Calls object_calls(const ObjectShape& shape) {
+  return ObjectGenerator(shape).run();
+}
+
+// The calls on a register as the history of a run.
+inline models::History register_history(const Calls& calls) {
+  struct Moment {
+    std::size_t call = SIZE_MAX;
+    bool ends = false;
+  };
+  std::vector<Moment> moments(2 * calls.size());
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    moments[calls[i].invoked] = {i, false};
+    moments[calls[i].completed] = {i, true};
+  }
+  models::History history;
+  std::vector<sim::OpId> ids(calls.size());
+  const auto value = [](models::Cell cell) {
+    return cell == models::kNilCell ? models::Value() : models::Value(models::integer_of(cell));
+  };
+  for (const Moment& moment : moments) {
+    const models::ObjectCall& call = calls[moment.call].call;
+    const bool cas = call.method == models::Method::kCas;
+    const bool read = call.method == models::Method::kRead;
+    if (!moment.ends) {
+      ids[moment.call] = history.invoke({.process = static_cast<models::ProcessId>(call.process),
+                                         .f = read  ? models::Function::kRead
+                                              : cas ? models::Function::kCas
+                                                    : models::Function::kWrite,
+                                         .value = read  ? models::Value()
+                                                  : cas ? value(call.b)
+                                                        : value(call.a),
+                                         .expected = cas ? value(call.a) : models::Value()});
+      continue;
+    }
+    const bool refused = cas && models::payload_of(call.result) == 0;
+    history.complete(ids[moment.call],
+                     {.outcome = refused ? models::Outcome::kFail : models::Outcome::kOk,
+                      .value = read ? value(call.result) : models::Value(),
+                      .saw_other = refused});
+  }
+  return history;
+}
+
+}  // namespace quorumlab::bench
