@@ -52,8 +52,12 @@ inline constexpr std::string_view kApply = "apply";      // the state machine ap
 inline constexpr std::string_view kRecover = "recover";  // a restart: the log ends before `index`
 inline constexpr std::string_view kInstall = "install";  // a snapshot up to `index`, `count` stay
 inline constexpr std::string_view kEffectBeforeCause = "effect_before_cause";  // it was applied
-inline constexpr std::string_view kServe = "serve";    // a read was answered
-inline constexpr std::string_view kRefuse = "refuse";  // a request was turned away
+inline constexpr std::string_view kOutdated = "outdated";   // a write came and changes nothing here
+inline constexpr std::string_view kReplace = "replace";     // a version gave way to another one
+inline constexpr std::string_view kHint = "hint";           // a write is kept for another replica
+inline constexpr std::string_view kHintGone = "hint_gone";  // ... and not any more
+inline constexpr std::string_view kServe = "serve";         // a read was answered
+inline constexpr std::string_view kRefuse = "refuse";       // a request was turned away
 }  // namespace note
 
 // Published state, for `describe` and for pictures.

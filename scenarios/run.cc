@@ -325,6 +325,28 @@ class Run {
         .node = [this](NodeId id) { return result_.lanes.at(id.value); }};
   }
 
+  // Whose value the replica holds last: the write itself, or the last one that erased the key.
+  [[nodiscard]] models::OpId last_write_of(NodeId replica, sim::Key key) const {
+    models::OpId found = sim::kNoOp;
+    for (const Audit& audit : audits_) {
+      if (audit.replica != replica || audit.key != key || audit.values.empty()) continue;
+      const std::int64_t held = audit.values.back();
+      const models::Value value = held == models::kErased ? models::Value{} : models::Value{held};
+      for (const models::Operation& op : result_.history.operations())
+        if (op.f != models::Function::kRead && op.key == key && op.value == value) found = op.id;
+    }
+    return found;
+  }
+
+  // The writes that two replicas disagree about, for the slice and the sentence.
+  void name_last_writes(models::Witness& witness) const {
+    const models::OpId a = last_write_of(witness.replicas.at(0), witness.key);
+    const models::OpId b = last_write_of(witness.replicas.at(1), witness.key);
+    if (a == b || a == sim::kNoOp || b == sim::kNoOp) return;
+    witness.ops = {{a < b ? models::Role::kReturned : models::Role::kMissed, a},
+                   {a < b ? models::Role::kMissed : models::Role::kReturned, b}};
+  }
+
   void check_consistency() {
     for (const std::string& property : scenario_.check.consistency) {
       CheckResult checked;
@@ -335,6 +357,7 @@ class Run {
                       ? CheckResult{.verdict = Verdict::kUnknown,
                                     .reason = "the run ended before the replicas were asked"}
                       : models::check_converged(audits_, models::Agreement::kFinalValue, names());
+        if (checked.witness) name_last_writes(*checked.witness);
       }
       checked.property = property;
       result_.checks.push_back(std::move(checked));

@@ -149,6 +149,7 @@ bool Disk::sync() {
     fate = fate_of_sync();
   const Time done = std::max(world.now(), busy_until_) + options_.sync.sample(stream_) + fate.extra;
   busy_until_ = done;
+  const Time began = world.now();
   Fiber& fiber = node_.current_fiber("a disk sync");
   world.schedule(done, fiber, fiber.ticket());
   fiber.park({"a disk sync", kNoNode, Time::max()});
@@ -157,7 +158,8 @@ bool Disk::sync() {
   settle(covered, fate);
   if (fate.fails) return report("sync_failed");
   ++syncs_;
-  world.record(EventKind::kSync, node_.id(), fate.lies ? "sync that lies" : "sync", {});
+  world.record(EventKind::kSync, node_.id(), fate.lies ? "sync that lies" : "sync",
+               {.value = (world.now() - began).count()});
   world.reached(node_, point::kAfterSync);
   return true;
 }

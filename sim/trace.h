@@ -29,7 +29,7 @@ enum class EventKind : std::uint8_t {
   kRestart,     // lane runs again, from its disk
   kPause,       // lane stands still
   kResume,      // lane goes on; `value` is how many events had waited
-  kSync,        // lane's disk made everything appended so far durable
+  kSync,        // lane's disk made durable what was appended before; it took `value` ns
   kClockStep,   // lane's wall clock jumped by `value` ns
   kClockRate,   // lane's clocks run `value` ppb faster than true time from now on
   kFaultBegin,  // fault number `value` (counted from 0) named `name` starts; lane: whom, or kNoNode

@@ -222,6 +222,24 @@ void World::reseed(Seed seed) {
   for (const auto& node : nodes_) node->reseed(seed);
 }
 
+namespace {
+
+std::string_view crash_word(Scope scope) {
+  switch (scope) {
+    case Scope::kProcess:
+      return "process crash";
+    case Scope::kMachine:
+      return "crash";
+    case Scope::kPower:
+      return "power loss";
+    case Scope::kEverything:
+      return "disk loss";
+  }
+  QL_UNREACHABLE();
+}
+
+}  // namespace
+
 World::CrashEffect World::crash(NodeId id, const Outage& outage) {
   Node& victim = node(id);
   const Fiber* const here = fibers_.current();
@@ -230,7 +248,8 @@ World::CrashEffect World::crash(NodeId id, const Outage& outage) {
   CrashEffect effect{.fibers = victim.fibers_, .bytes = 0};
   fingerprint_note(kNodeChanged, id.value, 2);
   effect.bytes = victim.crash(unwinding_, outage);
-  record(EventKind::kCrash, id, "crash", {.value = static_cast<std::int64_t>(effect.bytes)});
+  record(EventKind::kCrash, id, crash_word(outage.scope),
+         {.value = static_cast<std::int64_t>(effect.bytes)});
   reached(victim, point::kCrash);
   return effect;
 }

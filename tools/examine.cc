@@ -51,9 +51,10 @@ std::vector<models::Witness> witnesses_of(const scenarios::RunResult& result) {
 
 traces::Slice slice_of(const traces::Record& record, const models::History& history,
                        const models::Witness& witness) {
-  return witness.ops.empty()
-             ? traces::slice_of_window(record, history, last_event(record), {.replicas_only = true})
-             : traces::slice_of_witness(record, history, witness, {});
+  traces::Slice slice = traces::slice_of_witness(record, history, witness, {});
+  if (slice.messages.empty() && slice.ops.empty())
+    slice = traces::slice_of_window(record, history, last_event(record), {.replicas_only = true});
+  return slice;
 }
 
 Examined examine(const traces::Record& record, const models::History& history,

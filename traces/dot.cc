@@ -12,6 +12,12 @@
 namespace quorumlab::traces {
 namespace {
 
+std::string_view strip_fill(StripStyle style) {
+  return style == StripStyle::kLeader      ? "#56B4E9"
+         : style == StripStyle::kCandidate ? "#B8C4CE"
+                                           : "#C58AAE";
+}
+
 // Graphviz paints an unknown colour black, and knows only six digits.
 struct Look {
   std::string_view line;
@@ -183,8 +189,7 @@ class Writer {
     std::string out;
     for (const Drawing* d : {&picture_.diagram, &picture_.legend}) {
       for (const Band& band : d->bands) out += polygon(band.rect, look(band.style).fill);
-      for (const Strip& strip : d->strips)
-        out += polygon(strip.rect, strip.style == StripStyle::kLeader ? "#56B4E9" : "#B8C4CE");
+      for (const Strip& strip : d->strips) out += polygon(strip.rect, strip_fill(strip.style));
     }
     return out;
   }

@@ -55,7 +55,7 @@ struct LaneLine {
   double bottom = 0;
 };
 
-enum class StripStyle : std::uint8_t { kLeader, kCandidate };
+enum class StripStyle : std::uint8_t { kLeader, kCandidate, kClock };
 struct Strip {
   Rect rect;
   StripStyle style = StripStyle::kLeader;

@@ -50,7 +50,8 @@ class Chooser {
   [[nodiscard]] std::optional<Relevance> relevance(const Message& message, const Story& story,
                                                    const std::set<sim::OpId>& roots) const;
   [[nodiscard]] EventId last_role_change(EventId id) const;
-  void add_causes_of_leadership(const Story& story);
+  void add_votes(EventId leads, sim::NameId name);
+  void add_causes_of_leadership(const Story& story, const std::set<sim::OpId>& roots);
   void collapse_and_cut();
   void choose_marks(const Story& story, const std::set<sim::OpId>& roots);
   void choose_window_marks();
@@ -111,6 +112,8 @@ std::optional<Relevance> Chooser::relevance(const Message& message, const Story&
                                             const std::set<sim::OpId>& roots) const {
   const TraceEvent& s = sent(message);
   if (std::ranges::binary_search(story.attempts, message)) return Relevance::kAttempt;
+  if (s.at > story.end) return std::nullopt;
+  if (std::ranges::binary_search(story.carriers, message)) return Relevance::kSpread;
   if (!roots.contains(s.tags.op)) return std::nullopt;
   if (record_.is_client(s.lane) || record_.is_client(s.peer)) return Relevance::kClient;
   if (s.is_reply) return Relevance::kReply;
@@ -120,7 +123,7 @@ std::optional<Relevance> Chooser::relevance(const Message& message, const Story&
 
 void Chooser::choose_messages(const Story& story, const std::set<sim::OpId>& roots) {
   for (const Message& m : messages_) {
-    if (sent(m).at > story.end || !is_between_two(m)) continue;
+    if (!is_between_two(m)) continue;
     if (const auto why = relevance(m, story, roots)) candidates_.push_back({m, *why});
   }
 }
@@ -137,7 +140,20 @@ EventId Chooser::last_role_change(EventId id) const {
   return sim::kNoEvent;
 }
 
-void Chooser::add_causes_of_leadership(const Story& story) {
+// All that was said under that name while the lane stood for election.
+void Chooser::add_votes(EventId leads, sim::NameId name) {
+  const EventId stood = last_role_change(leads);
+  if (stood == sim::kNoEvent) return;
+  const NodeId lane = record_.event(leads).lane;
+  for (const Message& m : messages_) {
+    const TraceEvent& s = sent(m);
+    const bool is_its = s.name == name && (s.lane == lane || s.peer == lane);
+    if (is_its && stood <= m.send && m.send <= leads && is_between_two(m))
+      candidates_.push_back({m, Relevance::kLeadership});
+  }
+}
+
+void Chooser::add_causes_of_leadership(const Story& story, const std::set<sim::OpId>& roots) {
   for (const EventId id : story.leaders) {
     if (!is_leader(record_, record_.event(id).tags.value)) continue;
     if (const EventId step = last_role_change(id); step != sim::kNoEvent) add_mark(step, 3);
@@ -145,6 +161,7 @@ void Chooser::add_causes_of_leadership(const Story& story) {
     if (cause == sim::kNoEvent) continue;
     if (record_.event(cause).kind == EventKind::kTimer) add_mark(cause, 3);
     const EventId send = record_.event(cause).cause;
+    if (roots.empty() && send != sim::kNoEvent) add_votes(id, record_.event(send).name);
     auto m = std::ranges::lower_bound(messages_, send, {}, &Message::send);
     for (; m != messages_.end() && m->send == send; ++m)
       if (m->end == cause && is_between_two(*m))
@@ -177,17 +194,20 @@ void Chooser::collapse_and_cut() {
 }
 
 void Chooser::choose_marks(const Story& story, const std::set<sim::OpId>& roots) {
-  for (const EventId id : story.discards) add_mark(id, 0);
-  for (const EventId id : story.lost_at_crash) add_mark(id, 0);
+  for (const EventId id : story.losses) add_mark(id, 0);
   for (const EventId id : story.leaders) add_mark(id, 1);
   const auto append = record_.find_name("append");
+  const auto hint = record_.find_name("hint");
+  const auto takes = [&](const TraceEvent& e) {
+    return e.kind == EventKind::kNote &&
+           ((append && e.name == *append) || (hint && e.name == *hint));
+  };
   for (std::uint64_t i = 0; i < record_.events().size(); ++i) {
     const TraceEvent& e = record_.events()[i];
     if (e.at < slice_.begin || !is_shown(e.lane)) continue;
     if (e.at > slice_.end) break;
-    const bool sets_key = e.kind == EventKind::kNote && append && e.name == *append &&
-                          e.tags.key == story.key && roots.contains(e.tags.op);
-    if (sets_key) add_mark(EventId(i + 1), 4);
+    const bool is_about = e.tags.key == slice_.key && roots.contains(e.tags.op);
+    if (takes(e) && is_about) add_mark(EventId(i + 1), 4);
     if (e.kind == EventKind::kCrash || e.kind == EventKind::kRestart) add_mark(EventId(i + 1), 2);
     if (e.kind == EventKind::kPause || e.kind == EventKind::kResume) add_mark(EventId(i + 1), 2);
     if (e.kind == EventKind::kClockStep) add_mark(EventId(i + 1), 5);
@@ -288,13 +308,19 @@ void Chooser::list_events() {
   slice_.drawn = slice_.events.size();
 }
 
-Slice Chooser::for_witness(const Witness& witness) {
-  const Story story = story_of(record_, history_, witness, messages_);
+Slice Chooser::for_witness(const Witness& given) {
+  const Story story = story_of(record_, history_, given, messages_);
+  const Witness witness = with_operations(record_, history_, given);
   std::set<sim::OpId> roots;
   for (const auto& [role, op] : witness.ops)
     if (roots.insert(op).second) slice_.ops.push_back({op, role});
+  for (const sim::OpId op : {story.write, story.returned})
+    if (op != sim::kNoOp && op.value <= history_.size() && roots.insert(op).second)
+      slice_.ops.push_back({op, models::Role::kOther});
   std::ranges::sort(slice_.ops);
   slice_.key = witness.key;
+  if (slice_.key == sim::kNoKey && !roots.empty())
+    slice_.key = history_.operation(*roots.begin()).key;
   slice_.anomaly = witness.anomaly;
   slice_.missed = story.missed;
   slice_.observer = story.observer;
@@ -302,12 +328,13 @@ Slice Chooser::for_witness(const Witness& witness) {
   slice_.begin = story.begin;
   slice_.end = story.end;
   choose_messages(story, roots);
-  add_causes_of_leadership(story);
+  add_causes_of_leadership(story, roots);
   collapse_and_cut();
   std::vector<NodeId> also;
   for (const EventId id : story.leaders)
     if (is_leader(record_, record_.event(id).tags.value)) also.push_back(record_.event(id).lane);
-  for (const EventId id : story.discards) also.push_back(record_.event(id).lane);
+  for (const EventId id : story.losses) also.push_back(record_.event(id).lane);
+  if (story.server != sim::kNoNode) also.push_back(story.server);
   find_lanes(also);
   find_extent();
   choose_marks(story, roots);
@@ -355,6 +382,7 @@ Slice Chooser::for_window(EventId around) {
   std::set<sim::Key> keys;
   for (const Candidate& c : candidates_) {
     const sim::OpId op = sent(c.message).tags.op;
+    if (options_.replicas_only) break;
     if (op.value < 1 || op.value > history_.size() || !ops.insert(op).second) continue;
     slice_.ops.push_back({op, std::nullopt});
     keys.insert(history_.operation(op).key);

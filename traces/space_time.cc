@@ -20,6 +20,7 @@ Layout::Layout(const Record& record, const models::History& history, const Slice
 
 Picture Layout::build(const Caption& caption) {
   constexpr int kRoundsMax = 60;
+  find_clocks();
   place_columns();
   const double caption_bottom = write_caption(caption, kMargin);
   const Drawing above = picture_.diagram;
@@ -99,7 +100,8 @@ void Layout::place_header(double top) {
     const std::string zone =
         lane.value < record_.lanes.size() ? record_.lanes[lane.value].zone : std::string();
     const std::string kind = record_.is_client(lane) ? "client" : "replica";
-    const std::string below = zone.empty() ? kind : kind + ", " + shorten(zone, 14);
+    std::string below = zone.empty() ? kind : kind + ", " + shorten(zone, 14);
+    if (const std::string clock = clock_text(lane); !clock.empty()) below = kind + ", " + clock;
     header_labels_.push_back({{x, y += 16}, Anchor::kMiddle, TextStyle::kMuted, below});
     if (const auto role = state_before(record_, lane, "role", before)) {
       const auto style = is_leader(record_, *role) ? PillStyle::kLeader : PillStyle::kRole;
@@ -109,7 +111,7 @@ void Layout::place_header(double top) {
       const TraceEvent& e = record_.events()[i - 1];
       const bool sets = e.kind == EventKind::kNote && e.name == *append && e.lane == lane;
       if (!sets || e.tags.key != slice_.key) continue;
-      const std::string text = assignment(record_, e.tags.key, e.tags.value);
+      const std::string text = version_text(e);
       initial_pills_.push_back(pill_at(lane, y += 20, PillStyle::kValue, text));
       break;
     }
@@ -133,6 +135,28 @@ Pill Layout::pill_at(NodeId lane, double y, PillStyle style, const std::string& 
   return pill;
 }
 
+// "x=5", or "x erased".
+std::string Layout::version_text(const TraceEvent& e) const {
+  const Operation* const op = operation(e.tags.op);
+  const bool erases = op != nullptr && op->f != models::Function::kRead && !op->value;
+  return erases ? shorten(record_.key_name(e.tags.key), kKeyWidth) + " erased"
+                : assignment(record_, e.tags.key, e.tags.value);
+}
+
+// A note about one version of a key: what it became here.
+std::optional<std::pair<PillStyle, std::string>> Layout::note_pill(const TraceEvent& e) const {
+  const std::string_view name = record_.name(e.name);
+  const std::string what = version_text(e);
+  if (name == "append") return {{PillStyle::kValue, what}};
+  if (name == "hint") return {{PillStyle::kValue, "keeps " + what}};
+  if (name == "outdated") return {{PillStyle::kDiscard, "ignores " + what}};
+  if (name == "hint_gone") return {{PillStyle::kDiscard, "gives up " + what}};
+  if (name == "discard_entry") return {{PillStyle::kDiscard, "forgets " + what}};
+  if (name == "recover") return {{PillStyle::kDiscard, "its log ends sooner"}};
+  if (name == "replace") return {{PillStyle::kDiscard, "replaces " + what}};
+  return std::nullopt;
+}
+
 std::optional<Pill> Layout::pill_of(EventId id) const {
   const TraceEvent& e = record_.event(id);
   const double y = y_of_event(id);
@@ -149,8 +173,7 @@ std::optional<Pill> Layout::pill_of(EventId id) const {
                   role_text(e.lane, e.tags.value, last_event_at(e.at)));
     }
     case EventKind::kNote: {
-      if (record_.name(e.name) == "append")
-        return pill(PillStyle::kValue, assignment(record_, e.tags.key, e.tags.value));
+      if (const auto words = note_pill(e)) return pill(words->first, words->second);
       const Operation* missed = operation(slice_.missed);
       const std::string what = missed != nullptr && missed->value
                                    ? assignment(record_, missed->key, *missed->value)
@@ -158,7 +181,7 @@ std::optional<Pill> Layout::pill_of(EventId id) const {
       return pill(PillStyle::kDiscard, "discards " + what);
     }
     case EventKind::kCrash:
-      return pill(PillStyle::kDown, "crash");
+      return pill(PillStyle::kDown, outage_word(record_.name(e.name)));
     case EventKind::kRestart:
       return pill(PillStyle::kDown, "restart");
     case EventKind::kPause:

@@ -24,6 +24,7 @@ void Layout::draw() {
   draw_partitions();
   draw_outages();
   draw_roles();
+  draw_clocks();
   draw_rules();
   draw_breaks();
   for (const SliceMessage& shown : slice_.messages) draw_arrow(shown, shown.message);
@@ -160,7 +161,7 @@ void Layout::draw_bars() {
                 : shown.role                          ? BarStyle::kWitness
                                                       : BarStyle::kPlain;
     const bool is_wrong = bar.style == BarStyle::kViolation;
-    bar.first_line = (is_wrong ? "! " : "") + operation_text(record_, op, is_wrong ? 16 : 18);
+    bar.first_line = (is_wrong ? "! " : "") + operation_text(record_, op, is_wrong ? 17 : 18);
     bar.second_line = fmt::format("op {}: {}", op.id.value, outcome_text(op));
     bar.id = fmt::format("op{}", op.id.value);
     bar.tooltip = fmt::format("{} by {}, from {}", bar.first_line, record_.lane_name(op.client),

@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "traces/label_placer.h"
@@ -33,6 +34,11 @@ class Layout {
   void space_out_operations();
   void space_out_rules();
   [[nodiscard]] bool has_rule(const Fault& fault) const;
+
+  // space_time_clocks.cc: how far wall clocks are off.
+  void find_clocks();
+  void draw_clocks();
+  [[nodiscard]] std::string clock_text(NodeId lane) const;
 
   // space_time.cc: where things are.
   void place_columns();
@@ -69,6 +75,9 @@ class Layout {
   [[nodiscard]] Point touch_point(NodeId lane, double y) const;
   [[nodiscard]] Pill pill_at(NodeId lane, double y, PillStyle style, const std::string& text) const;
   [[nodiscard]] std::optional<Pill> pill_of(EventId id) const;
+  [[nodiscard]] std::string version_text(const TraceEvent& e) const;
+  [[nodiscard]] std::optional<std::pair<PillStyle, std::string>> note_pill(
+      const TraceEvent& e) const;
   [[nodiscard]] std::string role_text(NodeId lane, std::int64_t role, EventId until) const;
   [[nodiscard]] EventId last_event_at(sim::Time t) const;
   [[nodiscard]] std::string when(EventId id) const;
@@ -96,6 +105,7 @@ class Layout {
   std::vector<Drawn> drawn_;
   std::map<Message, int> tries_;  // rounds in which a label found no room
   std::optional<std::size_t> evidence_;
+  std::map<NodeId, std::vector<sim::Duration>> clocks_off_;  // at each row; empty: not shown
   std::vector<Pill> initial_pills_;
   std::vector<Label> header_labels_;
   Picture picture_;

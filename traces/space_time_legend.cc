@@ -113,8 +113,9 @@ class Legend {
     };
     strip(StripStyle::kLeader, "believes it is the leader");
     strip(StripStyle::kCandidate, "is a candidate");
+    strip(StripStyle::kClock, "its clock is ahead (right) or behind (left)");
     add_pill(PillStyle::kValue, "x=5", "the replica's own copy now holds this");
-    add_pill(PillStyle::kDiscard, "x=5", "thrown away");
+    add_pill(PillStyle::kDiscard, "x=5", "thrown away, or without effect");
     add_pill(PillStyle::kClock, "+5s", "its wall clock jumps");
     add_pill(PillStyle::kTimer, "timer", "a timer fires");
     if (!diagram_.breaks.empty())

@@ -6,39 +6,11 @@
 #include <optional>
 
 #include "traces/messages.h"
+#include "traces/wall_clock.h"
 #include "traces/words.h"
 
 namespace quorumlab::traces {
 namespace {
-
-// A wall clock that runs at its own rate and is stepped now and then.
-class WallClock {
- public:
-  explicit WallClock(const Lane& lane) : shown_(lane.clock_offset), rate_(lane.clock_rate_ppb) {}
-
-  void see(const TraceEvent& e) {
-    if (e.kind != EventKind::kClockRate && e.kind != EventKind::kClockStep) return;
-    shown_ = at(e.at);
-    since_ = e.at;
-    if (e.kind == EventKind::kClockRate)
-      rate_ = e.tags.value;
-    else
-      shown_ += sim::Duration(e.tags.value);
-  }
-  [[nodiscard]] sim::Duration at(sim::Time now) const {
-    const sim::Duration passed = now - since_;
-    // Whole seconds apart, so that the product fits.
-    constexpr std::int64_t kBillion = 1'000'000'000;
-    const std::int64_t gained = passed.count() / kBillion * rate_ +
-                                passed.count() % kBillion * (rate_ / 1000) / (kBillion / 1000);
-    return shown_ + passed + sim::Duration(gained);
-  }
-
- private:
-  sim::Duration shown_;
-  std::int64_t rate_ = 0;
-  sim::Time since_;
-};
 
 class Looking {
  public:
@@ -52,8 +24,7 @@ class Looking {
   }
 
   NodeState look() {
-    WallClock clock(state_.lane.value < record_.lanes.size() ? record_.lanes[state_.lane.value]
-                                                             : Lane{});
+    WallClock clock(record_, state_.lane);
     for (std::uint64_t i = 1; i <= state_.at.value; ++i) {
       const TraceEvent& e = record_.event(EventId(i));
       if (e.lane != state_.lane) continue;

@@ -1,10 +1,14 @@
 #include "traces/story.h"
 
 #include <algorithm>
+#include <string_view>
+
+#include "traces/story_copies.h"
 
 namespace quorumlab::traces {
 namespace {
 
+using models::Function;
 using models::History;
 using models::Operation;
 using models::Role;
@@ -13,6 +17,28 @@ using models::Witness;
 bool is_message(EventKind kind) {
   return kind == EventKind::kSend || kind == EventKind::kReceive || kind == EventKind::kDrop ||
          kind == EventKind::kDuplicate;
+}
+
+// The write whose value a read returned; the read itself if nobody wrote it.
+OpId source_of(const History& history, OpId op) {
+  if (op == sim::kNoOp) return op;
+  const Operation& read = history.operation(op);
+  if (read.f != Function::kRead || !read.value) return op;
+  for (const Operation& w : history.operations())
+    if (w.f != Function::kRead && w.key == read.key && w.value == read.value) return w.id;
+  return op;
+}
+
+// Where no role says what a read should have seen: the first other write that the witness names.
+OpId other_write(const History& history, const Witness& witness, OpId observer) {
+  if (observer == sim::kNoOp || history.operation(observer).f != Function::kRead) return sim::kNoOp;
+  const Operation& read = history.operation(observer);
+  for (const auto& [role, id] : witness.ops) {
+    const Operation& op = history.operation(id);
+    const bool is_other = op.f != Function::kRead && op.key == read.key && op.value != read.value;
+    if (role == Role::kOther && is_other) return id;
+  }
+  return sim::kNoOp;
 }
 
 void find_roots(const History& history, const Witness& witness, Story& story) {
@@ -27,107 +53,15 @@ void find_roots(const History& history, const Witness& witness, Story& story) {
     story.begin = std::min(story.begin, op.invoked_at);
     story.end = std::max(story.end, is_open ? op.invoked_at : op.completed_at);
   }
+  if (story.missed == sim::kNoOp) story.missed = other_write(history, witness, story.observer);
+  story.write = source_of(history, story.missed);
   if (witness.ops.empty()) story.begin = sim::Time();
 }
-
-// One pass in the order of happening: a replica holds the missed write from its append until it
-// discards it or crashes before a sync.
-class Spread {
- public:
-  Spread(const Record& record, Story& story) : record_(record), story_(story) {
-    append_ = record.find_name("append");
-    discard_ = record.find_name("discard");
-    discard_entry_ = record.find_name("discard_entry");
-  }
-
-  void follow() {
-    for (std::uint64_t i = 0; i < record_.events().size(); ++i) {
-      const TraceEvent& e = record_.events()[i];
-      // What nobody read was lost at some time later.
-      if (e.at > story_.end && story_.observer != sim::kNoOp) break;
-      if (e.lane == sim::kNoNode) continue;
-      const EventId id(i + 1);
-      if (e.kind == EventKind::kNote && append_ && e.name == *append_ && carries(e))
-        take(id, e);
-      else if (e.kind == EventKind::kNote)
-        drop_if_discarded(id, e);
-      else if (e.kind == EventKind::kSync)
-        mark_synced(e.lane);
-      else if (e.kind == EventKind::kCrash)
-        lose_at_crash(id, e.lane);
-    }
-    if (story_.observer == sim::kNoOp)
-      for (const auto& ends : {story_.discards, story_.lost_at_crash})
-        for (const EventId id : ends) story_.end = std::max(story_.end, record_.event(id).at);
-    if (story_.holders.empty()) guess_home();
-  }
-
- private:
-  struct Held {
-    NodeId lane;
-    bool is_synced = false;
-  };
-
-  [[nodiscard]] bool carries(const TraceEvent& e) const {
-    if (e.tags.op == story_.missed) return true;
-    if (e.tags.op != sim::kNoOp || story_.index == 0 || !covers(e.tags, story_.index)) return false;
-    if (e.cause == sim::kNoEvent) return e.tags.term == story_.term;
-    const TraceEvent& cause = record_.event(e.cause);
-    if (cause.kind != EventKind::kReceive) return e.tags.term == story_.term;
-    return std::ranges::any_of(held_, [&](const Held& h) { return h.lane == cause.peer; });
-  }
-
-  void take(EventId id, const TraceEvent& e) {
-    if (story_.index == 0 && e.tags.count == 1) {
-      story_.index = e.tags.index;
-      story_.term = e.tags.term;
-    }
-    if (std::ranges::any_of(held_, [&](const Held& h) { return h.lane == e.lane; })) return;
-    held_.push_back({.lane = e.lane});
-    story_.holders.push_back({.lane = e.lane, .event = id});
-  }
-
-  void drop_if_discarded(EventId id, const TraceEvent& e) {
-    const bool by_entry = discard_entry_ && e.name == *discard_entry_ && e.tags.op == story_.missed;
-    const bool by_range =
-        discard_ && e.name == *discard_ && story_.index != 0 && covers(e.tags, story_.index);
-    if (!by_entry && !by_range) return;
-    if (std::erase_if(held_, [&](const Held& h) { return h.lane == e.lane; }) > 0)
-      story_.discards.push_back(id);
-  }
-
-  void mark_synced(NodeId lane) {
-    for (Held& h : held_)
-      if (h.lane == lane) h.is_synced = true;
-  }
-
-  void lose_at_crash(EventId id, NodeId lane) {
-    const auto lost = [&](const Held& h) { return h.lane == lane && !h.is_synced; };
-    if (std::erase_if(held_, lost) > 0) story_.lost_at_crash.push_back(id);
-  }
-
-  // A model that tells no appends: the write entered where a client's request arrived.
-  void guess_home() {
-    for (std::uint64_t i = 0; i < record_.events().size(); ++i) {
-      const TraceEvent& e = record_.events()[i];
-      if (e.kind != EventKind::kReceive || e.is_reply || e.tags.op != story_.missed) continue;
-      if (!record_.is_client(e.peer) || record_.is_client(e.lane)) continue;
-      story_.holders.push_back({.lane = e.lane, .event = EventId(i + 1)});
-      return;
-    }
-  }
-
-  const Record& record_;
-  Story& story_;
-  std::vector<Held> held_;
-  std::optional<sim::NameId> append_;
-  std::optional<sim::NameId> discard_;
-  std::optional<sim::NameId> discard_entry_;
-};
 
 void find_server(const Record& record, const History& history, Story& story) {
   if (story.observer == sim::kNoOp) return;
   const auto serve = record.find_name("serve");
+  const NodeId served_by = history.operation(story.observer).served_by;
   NodeId replied = sim::kNoNode;
   EventId reply = sim::kNoEvent;
   for (std::uint64_t i = 0; i < record.events().size(); ++i) {
@@ -135,14 +69,15 @@ void find_server(const Record& record, const History& history, Story& story) {
     if (e.at > story.end) break;
     if (e.tags.op != story.observer) continue;
     const bool is_serve = e.kind == EventKind::kNote && serve && e.name == *serve;
-    if (is_serve) story.serve = EventId(i + 1);
+    if (is_serve && (served_by == sim::kNoNode || served_by == e.lane))
+      story.serve = EventId(i + 1);
     if (!is_message(e.kind) || !e.is_reply) continue;
     if (e.kind == EventKind::kSend && record.is_client(e.peer)) {
       replied = e.lane;
       reply = EventId(i + 1);
     }
   }
-  story.server = history.operation(story.observer).served_by;
+  story.server = served_by;
   if (story.server == sim::kNoNode && story.serve != sim::kNoEvent)
     story.server = record.event(story.serve).lane;
   if (story.server == sim::kNoNode) story.server = replied;
@@ -164,35 +99,54 @@ void find_leaders(const Record& record, Story& story) {
   }
 }
 
+// What was there already when the lost write came to nothing.
+void find_what_outdated_it(const Record& record, Story& story) {
+  const auto outdated = [](const Copy& c) { return c.end == CopyEnd::kOutdated; };
+  const auto copy = std::ranges::find_if(story.copies, outdated);
+  if (copy == story.copies.end() || story.returned != sim::kNoOp) return;
+  for (std::uint64_t i = copy->taken.value - 1; i > 0 && story.returned == sim::kNoOp; --i) {
+    const TraceEvent& e = record.event(EventId(i));
+    const bool sets = e.kind == EventKind::kNote && record.name(e.name) == "append";
+    if (sets && e.lane == copy->lane && e.tags.key == story.key) story.returned = e.tags.op;
+  }
+}
+
+// Without an operation to begin with: the last elections, from where their winners stood.
+void keep_last_leaders(const Record& record, Story& story) {
+  constexpr std::ptrdiff_t kKept = 4;
+  const auto surplus = static_cast<std::ptrdiff_t>(story.leaders.size()) - kKept;
+  if (surplus > 0) story.leaders.erase(story.leaders.begin(), story.leaders.begin() + surplus);
+  if (story.leaders.empty()) return;
+  const TraceEvent& first = record.event(story.leaders.front());
+  story.begin = first.at;
+  for (std::uint64_t i = story.leaders.front().value - 1; i > 0; --i) {
+    const TraceEvent& e = record.events()[i - 1];
+    if (e.kind != EventKind::kState || e.lane != first.lane || e.name != first.name) continue;
+    story.begin = e.at;
+    break;
+  }
+}
+
 // Nobody read the lost write: the replica to ask is the last one that came to lead without it.
 void choose_server_of_lost_write(const Record& record, Story& story) {
-  if (story.observer != sim::kNoOp) return;
+  if (story.observer != sim::kNoOp || story.server != sim::kNoNode) return;
   for (const EventId id : story.leaders) {
     const TraceEvent& e = record.event(id);
-    const auto has_it = [&](const Holder& h) { return h.lane == e.lane && h.event < id; };
-    if (is_leader(record, e.tags.value) && std::ranges::none_of(story.holders, has_it)) {
+    const auto has_it = [&](const Copy& c) {
+      return c.lane == e.lane && c.taken < id && (c.ended == sim::kNoEvent || id < c.ended);
+    };
+    if (is_leader(record, e.tags.value) && std::ranges::none_of(story.copies, has_it)) {
       story.server = e.lane;
       story.serve = id;
     }
   }
 }
 
-void find_attempts(const Record& record, const std::vector<Message>& messages, Story& story) {
-  if (story.server == sim::kNoNode) return;
-  for (const Message& m : messages) {
-    const TraceEvent& sent = record.event(m.send);
-    if (sent.peer != story.server || sent.is_reply || sent.at > story.end) continue;
-    const auto held = [&](const Holder& h) { return h.lane == sent.lane && h.event <= m.send; };
-    if (std::ranges::none_of(story.holders, held)) continue;
-    const bool by_range =
-        sent.tags.op == sim::kNoOp && story.index != 0 && covers(sent.tags, story.index);
-    if (sent.tags.op == story.missed || by_range) story.attempts.push_back(m);
-  }
-}
-
+// What had last set the key on the server when it answered.
 void find_held(const Record& record, Story& story) {
   const auto append = record.find_name("append");
-  const std::uint64_t until = story.serve == sim::kNoEvent ? 0 : story.serve.value;
+  const std::uint64_t until =
+      story.serve == sim::kNoEvent ? record.events().size() : story.serve.value;
   for (std::uint64_t i = 0; i < until; ++i) {
     const TraceEvent& e = record.events()[i];
     if (e.lane != story.server || e.tags.key != story.key) continue;
@@ -203,12 +157,32 @@ void find_held(const Record& record, Story& story) {
 // Log entries before the state field "commit" are safe: the missed write is once it is above it.
 void find_commit(const Record& record, Story& story) {
   const auto commit = record.find_name("commit");
-  if (!commit || story.index == 0) return;
+  const auto on_server = [&](const Copy& c) { return c.lane == story.server; };
+  const auto copy = std::ranges::find_if(story.copies, on_server);
+  if (!commit || copy == story.copies.end() || copy->index == kNoIndex) return;
   for (std::uint64_t i = 0; i < record.events().size(); ++i) {
     const TraceEvent& e = record.events()[i];
     if (e.kind != EventKind::kState || e.lane != story.server || e.name != *commit) continue;
-    if (e.tags.value < 0 || static_cast<std::uint64_t>(e.tags.value) <= story.index) continue;
+    if (e.tags.value < 0 || static_cast<std::uint64_t>(e.tags.value) <= copy->index) continue;
     story.commit = EventId(i + 1);
+    return;
+  }
+}
+
+// The replica that has not got what it should have.
+void choose_server_without_observer(const Record& record, const Witness& witness, Story& story) {
+  if (witness.anomaly == models::Anomaly::kDivergence) {
+    for (std::size_t i = 0; i < std::min(witness.replicas.size(), witness.ops.size()); ++i)
+      if (witness.ops[i].op != story.write) story.server = witness.replicas[i];
+    return;
+  }
+  const bool is_instant = witness.anomaly == models::Anomaly::kNoOrder;
+  if (!is_instant || story.write == sim::kNoOp || record.events().empty()) return;
+  for (std::uint64_t i = record.events().size(); i > 0; --i) {
+    const NodeId lane = record.events()[i - 1].lane;
+    if (lane == sim::kNoNode || record.is_client(lane)) continue;
+    story.server = lane;
+    story.serve = EventId(i);
     return;
   }
 }
@@ -233,18 +207,28 @@ std::optional<std::int64_t> state_before(const Record& record, NodeId lane, std:
   return found;
 }
 
-Story story_of(const Record& record, const History& history, const Witness& witness,
+Story story_of(const Record& record, const History& history, const Witness& given,
                const std::vector<Message>& messages) {
+  const Witness witness = with_operations(record, history, given);
   Story story;
   story.key = witness.key;
   find_roots(history, witness, story);
-  // An instant without operations: all that led to it.
-  if (witness.ops.empty() && !record.events().empty()) story.end = record.events().back().at;
+  // A broken invariant, and whatever nobody read, is about all that led to it.
+  const bool is_instant = given.ops.empty() && !record.events().empty();
+  if (is_instant && witness.anomaly != models::Anomaly::kDivergence)
+    story.end = record.events().back().at;
   find_server(record, history, story);
-  if (story.missed != sim::kNoOp) Spread(record, story).follow();
+  if (story.observer == sim::kNoOp) choose_server_without_observer(record, witness, story);
+  const bool is_open = story.observer == sim::kNoOp;
+  if (story.write != sim::kNoOp)
+    follow_copies(record, is_open ? sim::Time::max() : story.end, story);
+  if (is_open) find_what_outdated_it(record, story);
+  if (is_open)
+    for (const EventId id : story.losses) story.end = std::max(story.end, record.event(id).at);
   find_leaders(record, story);
+  if (witness.ops.empty()) keep_last_leaders(record, story);
   choose_server_of_lost_write(record, story);
-  find_attempts(record, messages, story);
+  find_carriers(record, messages, story);
   find_held(record, story);
   find_commit(record, story);
   return story;

@@ -3,10 +3,11 @@
 //
 //   const Story story = story_of(record, history, witness);
 //   story.server;                 // n2 answered the stale read
-//   story.attempts;               // every copy of the missed write that was sent to n2
+//   story.copies;                 // where the missed write was, and how it was lost there
+//   story.attempts;               // every message that carried it to n2, or failed to
 //
-// It reads the conventions of the models: notes "append", "discard", "serve"; state fields "role"
-// and "term"; messages tagged with the operation or with the range of log entries they carry.
+// It reads the conventions of the models (models/model.h): their notes, the state fields "role" and
+// "term", and messages tagged with the operation or with the range of log entries they carry.
 #pragma once
 
 #include <optional>
@@ -20,37 +21,59 @@ namespace quorumlab::traces {
 
 using sim::OpId;
 
-// A replica that had the missed write from `event` on (kNote "append", or the receive) until it
-// discarded it or lost it in a crash.
-struct Holder {
+inline constexpr std::uint64_t kNoIndex = UINT64_MAX;
+
+// What became of a replica's copy of the write that is followed.
+enum class CopyEnd : std::uint8_t {
+  kKept,        // it is still there when the record ends
+  kDiscarded,   // thrown away: by order of a leader, or by a collection of tombstones
+  kGivenUp,     // it was kept for another replica, and is not any more
+  kOutdated,    // it came and changed nothing: what was there had the greater stamp
+  kReplaced,    // another version took its place
+  kUnsynced,    // a crash took it: it was not on disk
+  kLied,        // a power loss took it: the disk had only said that it was synced
+  kSyncFailed,  // a crash took it: its sync had failed
+  kWiped,       // the whole disk is gone
+  kUnread,      // after a restart the log ended before it: a sync had failed, or bytes are damaged
+};
+
+struct Copy {
   NodeId lane;
-  EventId event;
-  EventId until = sim::kNoEvent;  // kNoEvent: it still has it
-  bool operator==(const Holder&) const = default;
+  EventId taken;  // its note "append", "outdated" or "hint"
+  CopyEnd end = CopyEnd::kKept;
+  EventId ended = sim::kNoEvent;
+  EventId because = sim::kNoEvent;  // the sync that lied or failed
+  std::uint64_t index = kNoIndex;   // in the replica's log
+  bool is_hint = false;
+  bool operator==(const Copy&) const = default;
 };
 
 struct Story {
   OpId observer = sim::kNoOp;
-  OpId missed = sim::kNoOp;
+  OpId missed = sim::kNoOp;  // what the observer should have seen: a write, or a read of its value
+  OpId write = sim::kNoOp;   // the write whose copies are followed: it, or the one that it returned
   OpId returned = sim::kNoOp;
   sim::Key key = sim::kNoKey;
-  NodeId server = sim::kNoNode;   // the replica that answered the observer
-  EventId serve = sim::kNoEvent;  // where it did: its note, else its reply
-  EventId held = sim::kNoEvent;   // what had last set the key on the server before that
-  std::uint64_t index = 0;        // the log entry of the missed write; 0: not known
-  std::uint32_t term = 0;
-  std::vector<Holder> holders;     // by event, the first is where the write entered
-  std::vector<Message> attempts;   // by send: copies of the missed write to the server; if there
-                                   // was none in time, the first one after
+  NodeId server = sim::kNoNode;    // the replica that answered the observer
+  EventId serve = sim::kNoEvent;   // where it did: its note, else its reply
+  EventId held = sim::kNoEvent;    // what had last set the key on the server before that
+  std::vector<Copy> copies;        // by `taken`, the first is where the write entered
+  std::vector<Message> carriers;   // by send: messages between replicas that brought it, or did not
+  std::vector<Message> attempts;   // those to the server; if none came in time, one after the end
   EventId commit = sim::kNoEvent;  // where the server learned that the missed write is committed
-  std::vector<EventId> discards;   // notes by which replicas threw the missed write away
-  std::vector<EventId> lost_at_crash;  // crashes of holders before a sync
-  std::vector<EventId> leaders;        // kState: somebody became leader, or ceased to be
-  sim::Time begin;                     // from the first root operation ...
-  sim::Time end;                       // ... to the end of the last
+  std::vector<EventId> losses;     // by id: where copies were discarded or lost
+  std::vector<EventId> leaders;    // kState: somebody became leader, or ceased to be
+  sim::Time begin;                 // from the first root operation ...
+  sim::Time end;                   // ... to the end of the last
 };
 
-// Requires: the witness names operations of `history`. One pass over the record.
+// The witness with the operations that it is about, where it names none itself: the last writes on
+// replicas that disagree, and those that the words of a broken invariant mention as "op 17". Of
+// many lost writes it keeps the first.
+[[nodiscard]] models::Witness with_operations(const Record& record, const models::History& history,
+                                              models::Witness witness);
+
+// Requires: the witness names operations of `history`. A few passes over the record.
 [[nodiscard]] Story story_of(const Record& record, const models::History& history,
                              const models::Witness& witness);
 // The same with the messages at hand. Requires: they are messages_of(record).

@@ -25,7 +25,7 @@ text{font-family:"Helvetica Neue",Helvetica,Arial,"Liberation Sans","DejaVu Sans
 .s0{fill:#fde7bf}.s1{fill:#d3e9f8}.s2{fill:#dcefd5}.s3{fill:#f3dcea}
 .down{fill:url(#hatch);stroke:#5b636c}.paused{fill:url(#dots);stroke:#5b636c;stroke-dasharray:2 2}
 .hatch-line{stroke:#5b636c;stroke-width:1.6}.hatch-back{fill:#e3e6ea}.dot-mark{fill:#5b636c}
-.leader{fill:#56b4e9;stroke:#00466f}.candidate{fill:#ffffff;stroke:#00466f;stroke-dasharray:2 2}
+.leader{fill:#56b4e9;stroke:#00466f}.candidate{fill:#ffffff;stroke:#00466f;stroke-dasharray:2 2}.skew{fill:#c58aae}
 .rule{stroke:#e69f00;stroke-width:1.6;stroke-dasharray:7 4}
 .gap{stroke:#ffffff;stroke-width:6}.cut{stroke:#5b636c;stroke-width:1.4;fill:none}
 .a{fill:none;stroke-width:1.6}.h{stroke-width:1.2;stroke-linejoin:round}
@@ -115,6 +115,18 @@ std::string_view css(BarStyle style) {
   return style == BarStyle::kWitness ? "witness" : "bar";
 }
 
+std::string_view strip_class(StripStyle style) {
+  switch (style) {
+    case StripStyle::kLeader:
+      return "leader";
+    case StripStyle::kCandidate:
+      return "candidate";
+    case StripStyle::kClock:
+      return "skew";
+  }
+  return "";
+}
+
 std::string_view css(PillStyle style) {
   switch (style) {
     case PillStyle::kLeader:
@@ -193,8 +205,7 @@ class Writer {
     for (const Band& band : d.bands) write(band);
     for (const LaneLine& lane : d.lanes) line("lane", {lane.x, lane.top}, {lane.x, lane.bottom});
     for (const Strip& strip : d.strips)
-      rect(strip.style == StripStyle::kLeader ? "leader" : "candidate", strip.rect, 0, {},
-           strip.tooltip);
+      rect(strip_class(strip.style), strip.rect, 0, {}, strip.tooltip);
     for (const Break& cut : d.breaks) write(cut);
     for (const Rule& rule : d.rules) line("rule", rule.from, rule.to);
     for (const Arrow& arrow : d.arrows)

@@ -185,7 +185,7 @@ std::string operation_text(const Record& record, const Operation& op, std::size_
         if (op.outcome != Outcome::kOk || !op.value_known) return fmt::format("read {}", key);
         return fmt::format("read {} → {}", key, value_text(op.value));
       case Function::kWrite:
-        return fmt::format("write {}={}", key, value_text(op.value));
+        return op.value ? fmt::format("write {}={}", key, *op.value) : "erase " + key;
       case Function::kCas:
         return fmt::format("cas {} {}→{}", key, value_text(op.expected), value_text(op.value));
     }
@@ -207,6 +207,9 @@ std::string message_label(const Record& record, const models::History& history,
   const TraceEvent& sent = record.event(message.send);
   if (sent.is_reply) return answer_label(record, history, message);
   const std::string name = shorten(record.name(sent.name), 18);
+  const Operation* const op = find_operation(history, sent.tags.op);
+  if (op != nullptr && op->f == Function::kWrite && !op->value && sent.tags.key != sim::kNoKey)
+    return fmt::format("{} {} erased", name, shorten(record.key_name(sent.tags.key), kKeyWidth));
   const std::string about = subject(record, name, sent.tags);
   return about.empty() ? name : fmt::format("{} {}", name, about);
 }
@@ -230,6 +233,21 @@ std::string_view reason_text(sim::DropReason reason) {
   }
   return "unknown";
 }
+
+std::string outage_word(std::string_view name) {
+  return name == "power loss" || name == "disk loss" ? std::string(name) : "crash";
+}
+
+namespace {
+
+std::string outage_sentence(const std::string& lane, std::string_view name) {
+  if (name == "power loss") return lane + " lost power";
+  if (name == "disk loss") return lane + " crashed and lost its disk";
+  if (name == "process crash") return lane + " crashed, its machine did not";
+  return lane + " crashed";
+}
+
+}  // namespace
 
 std::string event_text(const Record& record, EventId id) {
   const TraceEvent& e = record.event(id);
@@ -259,7 +277,7 @@ std::string event_text(const Record& record, EventId id) {
     case EventKind::kUnknown:
       return fmt::format("{} gave up on op {}: no answer", lane, e.tags.op.value);
     case EventKind::kCrash:
-      return fmt::format("{} crashed", lane);
+      return outage_sentence(lane, name);
     case EventKind::kRestart:
       return fmt::format("{} restarted", lane);
     case EventKind::kPause:
@@ -267,7 +285,8 @@ std::string event_text(const Record& record, EventId id) {
     case EventKind::kResume:
       return fmt::format("{} resumed", lane);
     case EventKind::kSync:
-      return fmt::format("{} synced its disk", lane);
+      return fmt::format("{}{} synced", lane,
+                         name == "sync that lies" ? "'s disk only said that it" : "'s disk");
     case EventKind::kClockStep:
       return fmt::format("{}: wall clock stepped by {}{}", lane, e.tags.value > 0 ? "+" : "",
                          rough(sim::Duration(e.tags.value)));

@@ -62,6 +62,9 @@ inline constexpr std::size_t kKeyWidth = 12;
 // One event as a line: "n1 sent Append x=5 to n2".
 [[nodiscard]] std::string event_text(const Record& record, EventId id);
 
+// What a pill of a kCrash with that name says: "crash", "power loss", "disk loss".
+[[nodiscard]] std::string outage_word(std::string_view name);
+
 // A fault's own text, else its name and sides: "partition {n1 | n2, n3}".
 [[nodiscard]] std::string fault_text(const Record& record, const Fault& fault);
 // "n1, n2 and n3"

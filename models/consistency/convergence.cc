@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "models/client_protocol.h"
 #include "sim/check.h"
 
 namespace quorumlab::models {
@@ -46,8 +47,12 @@ std::string observe(Key key, const std::map<NodeId, Values>& row, Disagreement w
   const Values& a = row.at(who.a);
   const Values& b = row.at(who.b);
   if (last(a) != last(b)) {
-    return fmt::format("{} ends with {}, {} with {}", say.node(who.a), say.state(key, last(a)),
-                       say.node(who.b), say.state(key, last(b)));
+    const auto held = [&](const Values& values) {
+      const bool is_erased = !values.empty() && values.back() == kErased;
+      return is_erased ? say.key(key) + " erased" : say.state(key, last(values));
+    };
+    return fmt::format("{} ends with {}, {} with {}", say.node(who.a), held(a), say.node(who.b),
+                       held(b));
   }
   const auto differ = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
   const auto shown = [](Values::const_iterator at, const Values& values) {

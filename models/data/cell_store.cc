@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "models/model.h"
 #include "sim/node.h"
 
 namespace quorumlab::models {
@@ -132,9 +133,42 @@ void CellStore::take(Key key, const Cell& cell) {
   }
 }
 
-void CellStore::merge(Key key, const Cell& cell) {
+// Every version that came, in effect or not, and every sibling that gave way.
+void CellStore::tell_of(Key key, const Cell& before, const Cell& came,
+                        std::optional<std::uint64_t> position) const {
+  const Cell& now = find(key);
+  const auto say = [&](std::string_view what, const Version& version) {
+    node_.note(what, {.op = version.stamp.op,
+                      .key = key,
+                      .value = version.value.value_or(0),
+                      .index = position.value_or(0),
+                      .count = position ? 1U : 0U});
+  };
+  const auto has = [](const Cell& cell, const auto& entry) {
+    const auto found = cell.siblings.all().find(entry.first);
+    return found != cell.siblings.all().end() && found->second == entry.second;
+  };
+  for (const auto& entry : before.siblings.all()) {
+    if (!has(now, entry)) say(note::kReplace, entry.second);
+  }
+  for (const auto& entry : came.siblings.all()) {
+    if (has(before, entry)) continue;
+    say(has(now, entry) ? note::kAppend : note::kOutdated, entry.second);
+  }
+  if (came.last && came.last != before.last)
+    say(now.last == came.last ? note::kAppend : note::kOutdated, *came.last);
+}
+
+void CellStore::tell_of_hint(std::string_view what, Key key, const Cell& cell) const {
+  const Version* const version = cell.latest();
+  if (!telling_ || version == nullptr) return;
+  node_.note(what, {.op = version->stamp.op, .key = key, .value = version->value.value_or(0)});
+}
+
+void CellStore::merge(Key key, const Cell& cell, std::optional<std::uint64_t> position) {
   const Cell before = find(key);
   take(key, cell);
+  if (telling_) tell_of(key, before, cell, position);
   if (find(key) == before) return;
   Encoder out = record(Record::kMerge, key, NodeId(0));
   cell.encode(out);
@@ -148,6 +182,9 @@ const Cell& CellStore::find(Key key) const {
 }
 
 void CellStore::purge(Key key) {
+  const Version* const gone = find(key).latest();
+  if (telling_ && gone != nullptr)
+    node_.note(note::kDiscardEntry, {.op = gone->stamp.op, .key = key});
   cells_.erase(key);
   deleted_since_.erase(key);
   file_.append(record(Record::kPurge, key, NodeId(0)).bytes());
@@ -174,12 +211,14 @@ void CellStore::take_hint(NodeId home, Key key, const Cell& cell) {
 
 void CellStore::keep_hint(NodeId home, Key key, const Cell& cell) {
   take_hint(home, key, cell);
+  tell_of_hint(note::kHint, key, cell);
   Encoder out = record(Record::kHint, key, home);
   cell.encode(out);
   file_.append(out.bytes());
 }
 
 void CellStore::drop_hint(NodeId home, Key key) {
+  tell_of_hint(note::kHintGone, key, hints_[{home, key}]);
   hints_.erase({home, key});
   file_.append(record(Record::kHintGone, key, home).bytes());
 }

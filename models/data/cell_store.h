@@ -2,6 +2,7 @@
 // of reach, both on its disk.
 //
 //   CellStore store(node, mistakes_order);
+//   store.tell();                                // the trace hears of every version from now on
 //   store.merge(key, cell); store.sync();        // suspends; then it is durable
 //   store.find(key).latest();                    // the newest version, or nullptr
 #pragma once
@@ -9,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -47,7 +49,10 @@ class CellStore {
   // atomic registers; else it never was. This matters to the audit only.
   CellStore(sim::Node& node, bool late_counts, bool arrival_order);
 
-  void merge(Key key, const Cell& cell);
+  // What changes is noted in the trace from now on; what was read back from disk is not news.
+  void tell() { telling_ = true; }
+  // `position`: of this change in the replica's own log, if it keeps one.
+  void merge(Key key, const Cell& cell, std::optional<std::uint64_t> position = std::nullopt);
   // An empty cell if there is nothing.
   [[nodiscard]] const Cell& find(Key key) const;
   [[nodiscard]] const std::map<Key, Cell>& cells() const { return cells_; }
@@ -69,10 +74,14 @@ class CellStore {
   void replay(Decoder& in);
   void take(Key key, const Cell& cell);
   void take_hint(NodeId home, Key key, const Cell& cell);
+  void tell_of(Key key, const Cell& before, const Cell& came,
+               std::optional<std::uint64_t> position) const;
+  void tell_of_hint(std::string_view what, Key key, const Cell& cell) const;
 
   sim::Node& node_;
   bool late_counts_;
   bool arrival_order_;
+  bool telling_ = false;
   std::map<Key, Cell> cells_;
   std::map<Key, std::vector<std::int64_t>> history_;
   std::map<Key, sim::Time> deleted_since_;

@@ -78,6 +78,7 @@ class LeaderFollower::Replica {
   void run() {
     // A process that died may have left in the page cache what the others shall count on.
     if (node_.incarnation() > 1) node_.disk().sync();
+    node_.note(note::kRecover, {.index = log_.end()});
     publish();
     if (leader() == node_.id()) {
       node_.spawn("lead", [this] { lead(); });

@@ -175,7 +175,7 @@ TEST(Explain, AReplicaCanLoseItInACrashUnlessItWasSynced) {
     c.tell.note(1, "append", c.entry(), c.tell.receive(copy));
     if (synced) c.tell.mark(EventKind::kSync, 1);
     c.tell.at(15);
-    c.tell.mark(EventKind::kCrash, 1);
+    c.tell.mark(EventKind::kCrash, 1, "crash", 64);
     const bool blames_crash =
         c.mechanism(20).find("crashed at 15.0ms before it was on disk") != std::string::npos;
     EXPECT_EQ(blames_crash, !synced);
@@ -207,7 +207,8 @@ TEST(Explain, ALostWriteIsFollowedToItsDiscard) {
   const Explanation why = explain(c.run.record, c.run.history, c.run.witness);
   ASSERT_EQ(why.sentences.size(), 1U);
   EXPECT_EQ(why.sentences[0].text,
-            "n1 discarded op 1 at 15.0ms (log entry 7, which it did not share with the leader).");
+            "n1 once had op 1, but discarded it at 15.0ms (log entry 7, which it did not share "
+            "with the leader).");
 }
 
 TEST(Explain, TextStaysWithinAHundredColumns) {

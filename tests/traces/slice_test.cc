@@ -20,9 +20,10 @@ TEST(Story, FindsWhoServedAndWhatBecameOfTheMissedWrite) {
   EXPECT_EQ(run.record.lane_name(story.server), "n2");
   EXPECT_EQ(run.record.name(run.record.event(story.serve).name), "serve");
   EXPECT_EQ(run.record.event(story.held).tags.op, story.returned);
-  EXPECT_EQ(story.index, 5U);
-  ASSERT_EQ(story.holders.size(), 1U);
-  EXPECT_EQ(run.record.lane_name(story.holders[0].lane), "n1");
+  ASSERT_EQ(story.copies.size(), 1U);
+  EXPECT_EQ(run.record.lane_name(story.copies[0].lane), "n1");
+  EXPECT_EQ(story.copies[0].index, 5U);
+  EXPECT_EQ(story.copies[0].end, CopyEnd::kKept);
   ASSERT_EQ(story.attempts.size(), 5U);
   for (const Message& m : story.attempts) EXPECT_TRUE(is_lost(run.record, m));
   ASSERT_EQ(story.leaders.size(), 1U);

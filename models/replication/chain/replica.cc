@@ -14,6 +14,7 @@ Replica::Replica(const ChainOptions& options, sim::Node& node, NodeId master)
 void Replica::run() {
   // A process that died may have left in the page cache what the others shall count on.
   if (node_.incarnation() > 1) node_.disk().sync();
+  node_.note(note::kRecover, {.index = log_.end()});
   node_.spawn("report", [this] { report(); });
   node_.serve([this](const Put& put) { return take(put); },
               [this](const Get& get) { return answer(get); },

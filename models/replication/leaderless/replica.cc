@@ -18,6 +18,7 @@ Replica::Replica(const LeaderlessOptions& options, sim::Node& node)
 }
 
 void Replica::run() {
+  store_.tell();
   store_.sync();  // nobody may count on what a process that died left in the page cache
   if (options_.sloppy) {
     node_.spawn("hand off", [this] { hand_off(); });

@@ -81,6 +81,7 @@ class MultiLeader::Replica {
         changed_(node) {}
 
   void run() {
+    cells_.tell();
     if (!changes_.empty()) persist();
     for (const NodeId neighbour : neighbours_) {
       node_.spawn("ship", [this, neighbour] { ship(neighbour); });
@@ -167,14 +168,18 @@ class MultiLeader::Replica {
   }
 
   void learn(const Change& change) {
-    if (!known_.covers(change.after)) node_.note(note::kEffectBeforeCause, {.key = change.key});
+    const Version* const version = change.cell.latest();
+    if (!known_.covers(change.after)) {
+      const OpId op = version == nullptr ? sim::kNoOp : version->stamp.op;
+      node_.note(note::kEffectBeforeCause, {.op = op, .key = change.key});
+    }
     known_.add(change.dot);
     changes_.push_back(change);
-    if (const Version* const version = change.cell.latest()) {
+    if (version != nullptr) {
       lamport_.witness(version->stamp);
       hybrid_.witness(version->stamp);
     }
-    cells_.merge(change.key, change.cell);
+    cells_.merge(change.key, change.cell, changes_.size() - 1);
   }
 
   // Suspends until everything so far is on disk.
