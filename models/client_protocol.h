@@ -42,6 +42,7 @@ struct Put {
   std::int64_t value = 0;
   bool erase = false;  // the key shall be as if never written; `value` means nothing
   Seen seen{};
+  std::int64_t quorum = 0;  // so many replicas shall have it, where models ask; 0: as they like
   [[nodiscard]] sim::Tags tags() const { return {.op = op, .key = key, .value = value}; }
   void corrupt(std::uint64_t bits) { value ^= std::int64_t{1} << bits % 63; }
 };
@@ -68,6 +69,7 @@ struct Get {
   Key key;
   bool leader_only = false;  // a replica that does not lead turns the client away
   Seen seen{};
+  std::int64_t quorum = 0;  // so many replicas shall answer, where models ask; 0: as they like
   [[nodiscard]] sim::Tags tags() const { return {.op = op, .key = key}; }
 };
 

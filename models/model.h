@@ -48,6 +48,7 @@ inline constexpr std::string_view kDegraded = "degraded";   // its own disk is e
 inline constexpr std::string_view kAppend = "append";       // entries [index, index + count)
 inline constexpr std::string_view kDiscard = "discard";     // entries thrown away
 inline constexpr std::string_view kDiscardEntry = "discard_entry";  // one of them, with op and key
+inline constexpr std::string_view kDiverged = "diverged";           // it keeps a history of its own
 inline constexpr std::string_view kApply = "apply";      // the state machine applied `index`
 inline constexpr std::string_view kRecover = "recover";  // a restart: the log ends before `index`
 inline constexpr std::string_view kInstall = "install";  // a snapshot up to `index`, `count` stay

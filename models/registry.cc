@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "models/replication/chain/chain.h"
-#include "models/replication/leader_follower.h"
+#include "models/replication/leader_follower/leader_follower.h"
 #include "models/replication/leaderless/leaderless.h"
 #include "models/replication/multi_leader/multi_leader.h"
 #include "models/replication/raft/raft.h"
@@ -31,7 +31,7 @@ config::Alternatives Registry::alternatives() const {
 
 Registry builtin_models() {
   Registry registry;
-  registry.add(leader_follower());
+  registry.add(leader_follower_model());
   registry.add(raft_model());
   registry.add(chain_model());
   registry.add(multi_leader());

@@ -32,7 +32,17 @@ std::uint64_t checksum(const Record& record) {
 
 }  // namespace
 
-Log::Log(sim::Node& node) : node_(node), synced_(node) {
+sim::Tags tags_of(Epoch epoch, Index from, std::span<const Entry> entries) {
+  sim::Tags tags{.index = from, .count = static_cast<std::uint32_t>(entries.size()), .term = epoch};
+  if (entries.size() == 1) {
+    tags.op = entries[0].op;
+    tags.key = entries[0].key;
+    tags.value = entries[0].value;
+  }
+  return tags;
+}
+
+Log::Log(sim::Node& node) : node_(node), commit_(node) {
   recover();
 }
 
@@ -64,7 +74,7 @@ std::vector<Index>& Log::writes_of(Key key) {
 }
 
 void Log::apply(const Entry& entry) {
-  writes_of(entry.key).push_back(end());
+  if (entry.key != sim::kNoKey) writes_of(entry.key).push_back(end());
   entries_.push_back(entry);
 }
 
@@ -84,7 +94,8 @@ Index Log::append(const Entry& entry) {
 
 void Log::truncate(Index index) {
   while (end() > index) {
-    writes_of(entries_.back().key).pop_back();
+    const Key key = entries_.back().key;
+    if (key != sim::kNoKey) writes_of(key).pop_back();
     entries_.pop_back();
   }
   node_.disk().truncate(kFile, index * sizeof(Record));
@@ -94,18 +105,8 @@ void Log::truncate(Index index) {
 
 void Log::sync() {
   const Index wanted = end();
-  while (durable_ < std::min(wanted, end())) {
-    if (syncing_) {
-      synced_.wait([&] { return !syncing_; });
-      continue;
-    }
-    syncing_ = true;
-    covered_ = end();
-    node_.disk().sync();
-    durable_ = std::max(durable_, covered_);
-    syncing_ = false;
-    synced_.notify_all();
-  }
+  commit_.sync([&] { return durable_ >= std::min(wanted, end()); }, [&] { covered_ = end(); },
+               [&] { durable_ = std::max(durable_, covered_); });
 }
 
 Value Log::latest(Key key, Index end) const {

@@ -12,12 +12,9 @@
 #include <span>
 #include <vector>
 
+#include "models/data/group_commit.h"
 #include "models/history.h"
-#include "sim/condition.h"
-
-namespace quorumlab::sim {
-class Node;
-}
+#include "sim/trace.h"
 
 namespace quorumlab::models {
 
@@ -29,10 +26,13 @@ using Epoch = std::uint32_t;
 struct Entry {
   Epoch epoch = 0;
   OpId op;
-  Key key;
+  Key key;  // kNoKey: it writes nothing, and lets a new leader commit what is older
   std::int64_t value = 0;
   bool operator==(const Entry&) const = default;
 };
+
+// What a message with these entries, the first of them at `from`, tells of itself.
+[[nodiscard]] sim::Tags tags_of(Epoch epoch, Index from, std::span<const Entry> entries);
 
 class Log {
  public:
@@ -67,8 +67,7 @@ class Log {
   std::vector<std::vector<Index>> by_key_;  // where each key was written, ascending
   Index durable_ = 0;
   Index covered_ = 0;  // by the sync in progress
-  bool syncing_ = false;
-  sim::Condition synced_;
+  GroupCommit commit_;
 };
 
 }  // namespace quorumlab::models

@@ -43,6 +43,11 @@ void PledgeFile::set(Pledge pledge) {
   node_.disk().append(kFile, {reinterpret_cast<const char*>(&record), sizeof(Record)});
 }
 
+void PledgeFile::set_in_memory(Pledge pledge) {
+  now_ = pledge;
+  durable_ = pledge;
+}
+
 void PledgeFile::sync() {
   while (!(durable_ == now_)) {
     const Pledge covered = now_;

@@ -22,6 +22,8 @@ class PledgeFile {
 
   [[nodiscard]] const Pledge& get() const { return now_; }
   void set(Pledge pledge);
+  // The same, but the disk never hears of it: a mistake to be made on purpose.
+  void set_in_memory(Pledge pledge);
   // Suspends, unless what is on disk is up to date.
   void sync();
 

@@ -11,7 +11,7 @@ namespace quorumlab::models {
 
 RecordFile::RecordFile(sim::Node& node, std::string name,
                        const std::function<void(Decoder&)>& replay)
-    : node_(node), name_(std::move(name)), done_(node) {
+    : node_(node), name_(std::move(name)), commit_(node) {
   const std::string bytes = node_.disk().read(name_);
   std::size_t good = 0;
   while (good < bytes.size()) {
@@ -39,18 +39,9 @@ void RecordFile::append(std::string_view body) {
 
 void RecordFile::sync() {
   const std::uint64_t wanted = written_;
-  while (safe_ < wanted) {
-    if (syncing_) {
-      done_.wait([&] { return !syncing_; });
-      continue;
-    }
-    syncing_ = true;
-    const std::uint64_t covered = written_;
-    node_.disk().sync();
-    safe_ = covered;
-    syncing_ = false;
-    done_.notify_all();
-  }
+  std::uint64_t covered = 0;
+  commit_.sync([&] { return safe_ >= wanted; }, [&] { covered = written_; },
+               [&] { safe_ = covered; });
 }
 
 }  // namespace quorumlab::models

@@ -14,11 +14,7 @@
 #include <string_view>
 
 #include "models/data/bytes.h"
-#include "sim/condition.h"
-
-namespace quorumlab::sim {
-class Node;
-}
+#include "models/data/group_commit.h"
 
 namespace quorumlab::models {
 
@@ -36,8 +32,7 @@ class RecordFile {
   std::uint64_t chain_ = 0;    // checksum of the last record
   std::uint64_t written_ = 0;  // records, in this life
   std::uint64_t safe_ = 0;     // of them on disk
-  bool syncing_ = false;
-  sim::Condition done_;
+  GroupCommit commit_;
 };
 
 }  // namespace quorumlab::models

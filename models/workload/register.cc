@@ -31,7 +31,8 @@ class RegisterWorkload final : public Workload {
         served_again_(context.world.size()) {}
 
   void run(Node& node) override {
-    Client client{node, Router(node, options_.read_from, options_.write_to), process_of(node)};
+    Client client{node, Router(node, options_.read_from, options_.write_to, options_.own_writes),
+                  process_of(node)};
     const Duration interval = options_.rate.interval() * clients();
     const sim::Distribution gap = options_.pace == Pace::kPoisson
                                       ? sim::Distribution::exponential(interval)
@@ -82,12 +83,14 @@ class RegisterWorkload final : public Workload {
     const OpId op = invoke(
         client, {.f = Function::kWrite, .key = key, .value = erase ? Value{} : Value{value}});
     const Time deadline = client.node.now() + options_.timeout;
+    client.router.wrote();
     bool asked_in_vain = false;  // then nobody knows, whatever the next answer is
     NodeId replica = sim::kNoNode;
     for (Duration left = options_.timeout; left > 0_ns; left = deadline - client.node.now()) {
       replica = client.router.for_write();
-      const auto reply = client.node.call(replica, Put{op, key, value, erase, seen_by(client, key)},
-                                          patience(left));
+      const auto reply = client.node.call(
+          replica, Put{op, key, value, erase, seen_by(client, key), options_.write_quorum},
+          patience(left));
       if (!reply) {
         client.router.silent(replica);
         asked_in_vain = true;
@@ -111,13 +114,14 @@ class RegisterWorkload final : public Workload {
 
   // A read without an answer has had no effect, so it counts as failed.
   bool read(Client& client, Key key) {
-    const bool leader_only = options_.read_from == ReadFrom::kLeader;
     const OpId op = invoke(client, {.f = Function::kRead, .key = key});
     const Time deadline = client.node.now() + options_.timeout;
     for (Duration left = options_.timeout; left > 0_ns; left = deadline - client.node.now()) {
       const NodeId replica = client.router.for_read();
-      const auto reply = client.node.call(replica, Get{op, key, leader_only, seen_by(client, key)},
-                                          patience(left));
+      const bool leader_only = client.router.reads_leader();
+      const auto reply = client.node.call(
+          replica, Get{op, key, leader_only, seen_by(client, key), options_.read_quorum},
+          patience(left));
       if (!reply) {
         client.router.silent(replica);
         if (asks_again()) continue;
@@ -230,7 +234,10 @@ config::Choices<ReadFrom> routes() {
   return config::choices<ReadFrom>({{"leader", ReadFrom::kLeader, "whoever seems to lead"},
                                     {"nearest", ReadFrom::kNearest, "least mean latency"},
                                     {"any", ReadFrom::kAny, "a random replica each time"},
-                                    {"sticky", ReadFrom::kSticky, "one random replica for good"}});
+                                    {"sticky", ReadFrom::kSticky, "one random replica for good"},
+                                    {"read_your_writes", ReadFrom::kOwnWrites,
+                                     "for a while after a write of its own the leader, else the "
+                                     "nearest"}});
 }
 
 }  // namespace
@@ -262,6 +269,13 @@ WorkloadEntry register_workload() {
                      "versions of the key")
               .field("read_from", &O::read_from, routes(), "which replica reads go to")
               .field("write_to", &O::write_to, routes(), "which replica writes go to")
+              .field("own_writes", &O::own_writes, config::duration().at_least(0_ns),
+                     "for `read_from = \"read_your_writes\"`: how long after one of its writes "
+                     "began a client reads from the leader")
+              .field("read_quorum", &O::read_quorum, config::integer().between(0, 1'000),
+                     "R of each read, where the model has one; 0: the model's own")
+              .field("write_quorum", &O::write_quorum, config::integer().between(0, 1'000),
+                     "W of each write, where the model has one; 0: the model's own")
               .field("timeout", &O::timeout, config::duration().at_least(1_ms),
                      "how long a client waits; then a write is `unknown` and a read has failed")
               .field("attempt", &O::attempt, config::duration().at_least(0_ns),

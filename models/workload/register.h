@@ -37,9 +37,12 @@ struct RegisterOptions {
   double erases = 0;
   ReadFrom read_from = ReadFrom::kLeader;
   ReadFrom write_to = ReadFrom::kLeader;
+  sim::Duration own_writes{1'000'000'000};
   sim::Duration timeout{500'000'000};
   sim::Duration attempt{0};
   bool session = false;
+  std::int64_t read_quorum = 0;
+  std::int64_t write_quorum = 0;
 };
 
 [[nodiscard]] WorkloadEntry register_workload();

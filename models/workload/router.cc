@@ -6,8 +6,8 @@
 
 namespace quorumlab::models {
 
-Router::Router(sim::Node& client, ReadFrom reads, ReadFrom writes)
-    : client_(client), reads_(reads), writes_(writes) {
+Router::Router(sim::Node& client, ReadFrom reads, ReadFrom writes, sim::Duration window)
+    : client_(client), reads_(reads), writes_(writes), window_(window) {
   sim::Network& network = client.world().network();
   nearest_.assign(client.peers().begin(), client.peers().end());
   const auto distance = [&](sim::NodeId replica) {
@@ -33,8 +33,15 @@ sim::NodeId Router::choose(ReadFrom how) {
       return nearest_.front();
     case ReadFrom::kSticky:
       return home_;
+    case ReadFrom::kOwnWrites:
+      return reads_leader() ? leader_ : nearest_.front();
   }
   return home_;
+}
+
+bool Router::reads_leader() const {
+  return reads_ == ReadFrom::kLeader ||
+         (reads_ == ReadFrom::kOwnWrites && wrote_ && client_.now() - *wrote_ < window_);
 }
 
 void Router::learn(sim::NodeId leader) {

@@ -7,19 +7,24 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "sim/node.h"
 
 namespace quorumlab::models {
 
-enum class ReadFrom : std::uint8_t { kLeader, kNearest, kAny, kSticky };
+enum class ReadFrom : std::uint8_t { kLeader, kNearest, kAny, kSticky, kOwnWrites };
 
 class Router {
  public:
-  Router(sim::Node& client, ReadFrom reads, ReadFrom writes);
+  // `window`: for kOwnWrites, how long after a write of its own a client reads from the leader.
+  Router(sim::Node& client, ReadFrom reads, ReadFrom writes, sim::Duration window);
 
   [[nodiscard]] sim::NodeId for_read() { return choose(reads_); }
+  // Shall nobody but the leader answer?
+  [[nodiscard]] bool reads_leader() const;
+  void wrote() { wrote_ = client_.now(); }
   [[nodiscard]] sim::NodeId for_write() { return choose(writes_); }
   // kNoNode: the replica does not know either, so another one is tried next.
   void learn(sim::NodeId leader);
@@ -32,6 +37,8 @@ class Router {
   sim::Node& client_;
   ReadFrom reads_;
   ReadFrom writes_;
+  sim::Duration window_;
+  std::optional<sim::Time> wrote_;    // a write of its own, last
   std::vector<sim::NodeId> nearest_;  // replicas by mean latency, then by id
   sim::NodeId home_;                  // for kSticky and kNearest
   sim::NodeId leader_;                // whom the client takes for the leader

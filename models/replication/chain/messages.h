@@ -62,16 +62,7 @@ struct Append {
   Epoch previous = 0;
   Index commit = 0;
   std::vector<Entry> entries;
-  [[nodiscard]] sim::Tags tags() const {
-    sim::Tags tags{
-        .index = from, .count = static_cast<std::uint32_t>(entries.size()), .term = epoch};
-    if (entries.size() == 1) {
-      tags.op = entries[0].op;
-      tags.key = entries[0].key;
-      tags.value = entries[0].value;
-    }
-    return tags;
-  }
+  [[nodiscard]] sim::Tags tags() const { return tags_of(epoch, from, entries); }
   [[nodiscard]] std::size_t wire_size() const { return 40 + 24 * entries.size(); }
 };
 

@@ -51,8 +51,10 @@ void Replica::adopt(const Order& order) {
   const NodeId me = node_.id();
   const bool stayed = order.joining == me ? order_.joining == me && order.epoch == order_.epoch + 1
                                           : order_.has(me) || order_.joining == me;
+  const bool was_tail = is_tail();
   order_ = order;
   joined_ = 0;
+  if (!was_tail) settled_ = log_.end();
   // A member's log begins with its successor's, so it stays good when the chain gets shorter. Who
   // comes from outside, or wakes up without knowing, first hears from its predecessor.
   caught_up_ = (stayed && !first_look && caught_up_) || is_head() ||

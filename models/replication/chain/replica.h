@@ -28,7 +28,9 @@ class Replica {
   [[nodiscard]] bool is_tail() const { return order_.tail() == node_.id(); }
   [[nodiscard]] bool is_head() const { return order_.head() == node_.id(); }
   [[nodiscard]] bool holds_lease() const;
-  [[nodiscard]] bool may_answer_as_tail() const { return is_tail() && caught_up_ && holds_lease(); }
+  [[nodiscard]] bool may_answer_as_tail() const {
+    return is_tail() && caught_up_ && commit_ >= settled_ && holds_lease();
+  }
   [[nodiscard]] Index shippable() const;
   [[nodiscard]] Index safe_end() const;
 
@@ -54,7 +56,8 @@ class Replica {
   bool leased_ = false;
   bool caught_up_ = false;  // in this epoch: our log holds all that was ever committed
   Index commit_ = 0;
-  Index joined_ = 0;  // as tail: how much whoever joins behind us has on disk
+  Index settled_ = 0;  // as tail: what may have been confirmed before we were
+  Index joined_ = 0;   // as tail: how much whoever joins behind us has on disk
 };
 
 }  // namespace quorumlab::models::chain

@@ -59,7 +59,7 @@ constexpr std::size_t kFrame = sizeof(std::uint64_t) + sizeof(std::uint32_t);
 
 }  // namespace
 
-Journal::Journal(sim::Node& node, const Configuration& at_first) : node_(node), done_(node) {
+Journal::Journal(sim::Node& node, const Configuration& at_first) : node_(node), commit_(node) {
   // Of two files with a good beginning the younger one counts.
   std::uint64_t youngest = 0;
   for (const std::uint64_t parity : {0ULL, 1ULL}) {
@@ -221,20 +221,16 @@ void Journal::discard(Index index) {
 
 void Journal::sync() {
   const std::uint64_t wanted = written_;
-  while (safe_ < wanted) {
-    if (syncing_) {
-      done_.wait([&] { return !syncing_; });
-      continue;
-    }
-    syncing_ = true;
+  std::uint64_t covers = 0;
+  const auto begin = [&] {
     covered_ = end();
-    const std::uint64_t covers = written_;
-    node_.disk().sync();
+    covers = written_;
+  };
+  const auto done = [&] {
     safe_ = covers;
     durable_ = std::max(durable_, covered_);
-    syncing_ = false;
-    done_.notify_all();
-  }
+  };
+  commit_.sync([&] { return safe_ >= wanted; }, begin, done);
 }
 
 void Journal::replace_beginning(std::shared_ptr<const Snapshot> snapshot) {
@@ -256,7 +252,7 @@ void Journal::replace_beginning(std::shared_ptr<const Snapshot> snapshot) {
 }
 
 void Journal::wait_until_idle() {
-  done_.wait([&] { return !compacting_; });
+  commit_.ended().wait([&] { return !compacting_; });
 }
 
 void Journal::compact(std::shared_ptr<const Snapshot> snapshot) {
@@ -271,7 +267,7 @@ void Journal::compact(std::shared_ptr<const Snapshot> snapshot) {
   sync();
   node_.disk().truncate(old, 0);
   compacting_ = false;
-  done_.notify_all();
+  commit_.ended().notify_all();
 }
 
 }  // namespace quorumlab::models::raft

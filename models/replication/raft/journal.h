@@ -21,7 +21,6 @@
 
 #include "models/data/log.h"
 #include "models/replication/raft/configuration.h"
-#include "sim/condition.h"
 
 namespace quorumlab::models::raft {
 
@@ -116,9 +115,8 @@ class Journal {
   Index durable_ = 0;
   Index covered_ = 0;  // by the sync in progress
   bool recovered_ = false;
-  bool syncing_ = false;
   bool compacting_ = false;
-  sim::Condition done_;
+  GroupCommit commit_;
 };
 
 }  // namespace quorumlab::models::raft

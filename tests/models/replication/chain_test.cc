@@ -25,18 +25,5 @@ TEST(Chain, IsLinearizableWhenEveryMemberAnswersReads) {
   EXPECT_EQ(tally.violated, 0) << tally.first;
 }
 
-class ChainWithoutTheMistake : public testing::TestWithParam<const char*> {};
-
-TEST_P(ChainWithoutTheMistake, TheSameScenarioIsClean) {
-  const std::string file = std::string("scenarios/chain/") + GetParam() + ".toml";
-  const Tally tally = violations_of_file(file, {"replication.mistakes=[]"}, 20);
-  EXPECT_EQ(tally.violated, 0) << tally.first;
-}
-
-INSTANTIATE_TEST_SUITE_P(Chain, ChainWithoutTheMistake,
-                         testing::Values("acknowledged_at_head", "dirty_reads", "own_copy",
-                                         "no_lease", "unprepared", "before_sync",
-                                         "shipped_before_sync"));
-
 }  // namespace
 }  // namespace quorumlab::tests

@@ -56,19 +56,5 @@ INSTANTIATE_TEST_SUITE_P(
                     "anti_entropy = \"300ms\"\nconflicts = \"siblings\"\norder = \"lamport\"",
                     "anti_entropy = \"300ms\"\norder = \"hybrid\"\nwrite_quorum = 1"));
 
-// The catalogue shows that each mistake is caught; here is the other half, the same without it.
-class LeaderlessWithoutTheMistake : public testing::TestWithParam<const char*> {};
-
-TEST_P(LeaderlessWithoutTheMistake, TheSameScenarioIsClean) {
-  const std::string file = std::string("scenarios/leaderless/") + GetParam() + ".toml";
-  const Tally tally = violations_of_file(file, {"replication.mistakes=[]"}, 15);
-  EXPECT_EQ(tally.violated, 0) << tally.first;
-}
-
-INSTANTIATE_TEST_SUITE_P(Leaderless, LeaderlessWithoutTheMistake,
-                         testing::Values("acknowledge_before_sync", "coordinator_counts_twice",
-                                         "failed_write_is_seen", "last_arrival_wins",
-                                         "tombstones_purged_at_once", "tree_without_tombstones"));
-
 }  // namespace
 }  // namespace quorumlab::tests

@@ -84,22 +84,6 @@ TEST(Membership, ChangesOneByOneUnderAnyStorm) {
   EXPECT_EQ(tally.violated, 0) << tally.first;
 }
 
-// The catalogue shows that each mistake is caught; here is the other half, the same without it.
-class WithoutTheMistake : public testing::TestWithParam<const char*> {};
-
-TEST_P(WithoutTheMistake, TheSameScenarioIsClean) {
-  const std::string file = std::string("scenarios/raft/") + GetParam() + ".toml";
-  const Tally tally = violations_of_file(file, {"replication.mistakes=[]"}, 40);
-  EXPECT_EQ(tally.violated, 0) << tally.first;
-}
-
-INSTANTIATE_TEST_SUITE_P(Raft, WithoutTheMistake,
-                         testing::Values("acknowledge_before_sync", "figure_8", "learners_counted",
-                                         "lease_after_transfer", "read_before_noop",
-                                         "single_server_2015", "truncate_always",
-                                         "trust_leader_commit", "vote_for_any_log",
-                                         "vote_forgotten"));
-
 // Not in the catalogue: any storm shows it.
 TEST(Mistakes, ALeaderThatCommitsAloneLosesWrites) {
   Storm storm = raft("mistakes = [\"acknowledge_before_quorum\"]");

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "models/registry.h"
 #include "sim/rng.h"
 
@@ -72,6 +74,11 @@ std::string storm_text(const Storm& storm, std::uint64_t seed) {
   return text;
 }
 
+std::uint64_t seeds_or(std::uint64_t usual) {
+  const char* const wanted = std::getenv("QUORUMLAB_SEEDS");
+  return wanted == nullptr ? usual : std::stoull(wanted);
+}
+
 scenarios::RunResult run_text(const std::string& text) {
   const models::Registry registry = models::builtin_models();
   config::Diagnostics problems;
@@ -116,23 +123,6 @@ Tally violations(const Storm& storm, std::uint64_t seeds) {
   Tally tally;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     count(run_text(storm_text(storm, seed)), &tally);
-  }
-  return tally;
-}
-
-Tally violations_of_file(const std::string& file, const std::vector<std::string>& sets,
-                         std::uint64_t seeds) {
-  const models::Registry registry = models::builtin_models();
-  config::Diagnostics problems;
-  const auto loaded = scenarios::load_file(std::string(QUORUMLAB_SOURCE_DIR) + "/" + file, sets,
-                                           registry, problems);
-  Tally tally;
-  if (!loaded) {
-    ADD_FAILURE() << problems.render(config::Colour::kOff);
-    return tally;
-  }
-  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
-    count(scenarios::run(loaded->scenario, registry, {.seed = seed}), &tally);
   }
   return tally;
 }

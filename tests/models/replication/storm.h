@@ -30,6 +30,9 @@ struct Storm {
 
 [[nodiscard]] std::string storm_text(const Storm& storm, std::uint64_t seed);
 
+// How many seeds to try: `usual`, or QUORUMLAB_SEEDS of the environment.
+[[nodiscard]] std::uint64_t seeds_or(std::uint64_t usual);
+
 // Fails the test if the text is not a good scenario.
 [[nodiscard]] scenarios::RunResult run_text(const std::string& text);
 
@@ -44,8 +47,5 @@ struct Tally {
   std::string first;
 };
 [[nodiscard]] Tally violations(const Storm& storm, std::uint64_t seeds);
-// The same for a file of the catalogue, with keys overridden.
-[[nodiscard]] Tally violations_of_file(const std::string& file,
-                                       const std::vector<std::string>& sets, std::uint64_t seeds);
 
 }  // namespace quorumlab::tests
