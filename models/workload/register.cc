@@ -33,11 +33,14 @@ class RegisterWorkload final : public Workload {
   void run(Node& node) override {
     Client client{node, Router(node, options_.read_from, options_.write_to, options_.own_writes),
                   process_of(node)};
-    const Duration interval = options_.rate.interval() * clients();
+    const Part part = part_of(client);
+    if (part.share == 0) return be_served_again(client);
+    const auto interval = Duration(static_cast<std::int64_t>(
+        static_cast<double>(options_.rate.interval().count() * part.clients) / part.share));
     const sim::Distribution gap = options_.pace == Pace::kPoisson
                                       ? sim::Distribution::exponential(interval)
                                       : sim::Distribution::constant(interval);
-    const sim::Probability reading(options_.reads);
+    const sim::Probability reading(part.reads);
     const sim::Probability erasing(options_.erases);
     for (;;) {
       const Duration wait = gap.sample(node.rng());
@@ -69,6 +72,20 @@ class RegisterWorkload final : public Workload {
     std::uint64_t position = 0;  // of the log, as far as seen
     std::map<Key, std::string> contexts{};
   };
+
+  // Which share of all operations clients like this one make together, and of theirs, how many
+  // read.
+  struct Part {
+    std::int64_t clients = 0;
+    double share = 1;
+    double reads = 0;
+  };
+  [[nodiscard]] Part part_of(const Client& client) const {
+    if (options_.writers == 0) return {clients(), 1, options_.reads};
+    const std::int64_t writers = std::min(options_.writers, clients());
+    if (client.process < writers) return {writers, 1 - options_.reads, 0};
+    return {clients() - writers, options_.reads, 1};
+  }
 
   [[nodiscard]] std::int64_t clients() const {
     return static_cast<std::int64_t>(context_.world.size() - context_.world.replicas());
@@ -262,6 +279,9 @@ WorkloadEntry register_workload() {
                                     {"steady", Pace::kSteady, "gaps are all alike"}}),
                      "how the operations of one client follow each other")
               .field("reads", &O::reads, config::fraction(), "the share of reads; the others write")
+              .field("writers", &O::writers, config::integer().between(0, 100'000),
+                     "so many of the clients make all the writes and the others all the reads; 0: "
+                     "everybody does both")
               .field("erases", &O::erases, config::fraction(),
                      "the share of writes that erase the key")
               .field("session", &O::session, config::boolean(),

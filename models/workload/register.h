@@ -34,6 +34,7 @@ struct RegisterOptions {
   config::Rate rate{100, sim::Duration(1'000'000'000)};
   Pace pace = Pace::kPoisson;
   double reads = 0.5;
+  std::int64_t writers = 0;
   double erases = 0;
   ReadFrom read_from = ReadFrom::kLeader;
   ReadFrom write_to = ReadFrom::kLeader;

@@ -34,7 +34,7 @@ auto mistakes() {
         "anti-entropy does not compare what was erased"}}));
 }
 
-config::Schema options_schema() {
+config::SchemaBuilder<O> quorums() {
   return config::schema<O>("leaderless", "Any replica takes reads and writes; quorums overlap.")
       .field("copies", &O::copies, integer().between(1, 1'000), "N: how many replicas keep a key")
       .field("write_quorum", &O::write_quorum, integer().between(1, 1'000),
@@ -48,6 +48,17 @@ config::Schema options_schema() {
                    "a majority of the homes in the coordinator's zone, whatever R and W are"},
                   {"each_quorum", Level::kEachQuorum, "a majority of the homes in every zone"}}),
              "which answers are enough, as in Cassandra")
+      .field("contact", &O::contact,
+             choices<Contact>(
+                 {{"all", Contact::kAll, "every home, and the first answers count (Dynamo)"},
+                  {"quorum", Contact::kQuorum,
+                   "R or W homes drawn by chance each time, and nobody else ever hears of a write "
+                   "(probabilistic quorums: Malkhi, Reiter and Wright, PODC 1997)"}}),
+             "whom a coordinator asks");
+}
+
+config::Schema options_schema() {
+  return quorums()
       .field(
           "order", &O::order,
           choices<WriteOrder>(
@@ -94,6 +105,12 @@ config::Schema options_schema() {
         }
         if (o.read_quorum > o.copies) {
           problems.error(where({"read_quorum", "copies"}), "`read_quorum` is above `copies`", "");
+        }
+        if (o.contact == Contact::kQuorum && (o.level != Level::kCount || o.sloppy)) {
+          problems.error(
+              where({"contact", o.sloppy ? "sloppy" : "level"}),
+              "a coordinator that asks no more than a quorum has nobody to spare",
+              "`contact = \"quorum\"` goes with `level = \"count\"` and without `sloppy`");
         }
       })
       .build();

@@ -25,6 +25,7 @@
 namespace quorumlab::models {
 
 enum class Level : std::uint8_t { kCount, kLocalQuorum, kEachQuorum };
+enum class Contact : std::uint8_t { kAll, kQuorum };
 enum class ReadRepair : std::uint8_t { kOff, kBackground, kBlocking };
 enum class WriteOrder : std::uint8_t { kWallClock, kLamport, kHybrid, kReadFirst };
 enum class Conflicts : std::uint8_t { kLastWriteWins, kSiblings };
@@ -44,6 +45,7 @@ struct LeaderlessOptions {
   std::int64_t write_quorum = 2;
   std::int64_t read_quorum = 2;
   Level level = Level::kCount;
+  Contact contact = Contact::kAll;
   WriteOrder order = WriteOrder::kWallClock;
   Conflicts conflicts = Conflicts::kLastWriteWins;
   ReadRepair read_repair = ReadRepair::kBackground;

@@ -60,6 +60,15 @@ bool Replica::is_home(NodeId node, Key key) const {
   return std::find(all.begin(), all.end(), node) != all.end();
 }
 
+// Whom a coordinator asks: all homes, or as many as it needs, drawn by chance.
+std::vector<NodeId> Replica::contacts(Key key, std::int64_t quorum) {
+  std::vector<NodeId> chosen = homes(key);
+  if (options_.contact == Contact::kAll) return chosen;
+  node_.rng().shuffle(chosen);
+  chosen.resize(static_cast<std::size_t>(quorum));
+  return chosen;
+}
+
 // Do those who answered make a quorum? Fallbacks count for nobody's zone.
 bool Replica::enough(const std::vector<NodeId>& homes, const std::set<NodeId>& who,
                      std::int64_t count) const {
@@ -145,9 +154,9 @@ Cell Replica::cell_for(const Put& put) {
 
 // Suspends. Who keeps the cell now, at home or as a hint.
 std::set<NodeId> Replica::spread(Key key, const Cell& cell) {
-  const std::vector<NodeId> home = homes(key);
+  const std::vector<NodeId> home = contacts(key, options_.write_quorum);
   std::set<NodeId> kept;
-  if (is_home(node_.id(), key)) {
+  if (std::find(home.begin(), home.end(), node_.id()) != home.end()) {
     (void)keep({key, cell});
     kept.insert(node_.id());
     if (options_.makes(Mistake::kCountTwice)) kept.insert(sim::kNoNode);
@@ -199,7 +208,7 @@ std::set<NodeId> Replica::spread_hints(Key key, const Cell& cell, std::set<NodeI
 
 // Suspends. The answers of R homes; sloppily, of whoever stands in for them.
 Replica::Gathered Replica::gather(Key key) {
-  const std::vector<NodeId> home = homes(key);
+  const std::vector<NodeId> home = contacts(key, options_.read_quorum);
   Gathered gathered;
   std::set<NodeId> who;
   std::vector<NodeId> others;

@@ -56,6 +56,9 @@ struct Hashes {
   static constexpr std::string_view kName = "Hashes";
   std::uint32_t level = 0;
   std::vector<std::uint32_t> positions;
+  [[nodiscard]] Tags tags() const {
+    return {.index = level, .count = static_cast<std::uint32_t>(positions.size())};
+  }
 };
 
 struct Leaf {
@@ -78,6 +81,7 @@ class Replica {
   [[nodiscard]] std::vector<NodeId> ring_from(Key key) const;
   [[nodiscard]] std::vector<NodeId> homes(Key key) const;
   [[nodiscard]] bool is_home(NodeId node, Key key) const;
+  [[nodiscard]] std::vector<NodeId> contacts(Key key, std::int64_t quorum);
   [[nodiscard]] bool enough(const std::vector<NodeId>& homes, const std::set<NodeId>& who,
                             std::int64_t count) const;
   PutReply put(const Put& put);

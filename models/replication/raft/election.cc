@@ -8,7 +8,9 @@ namespace quorumlab::models::raft {
 
 Duration Replica::draw_patience() {
   const std::int64_t least = options_.election_timeout.count();
-  return Duration(node_.rng().between(least, 2 * least));
+  const auto spread =
+      static_cast<std::int64_t>(static_cast<double>(least) * options_.election_spread);
+  return Duration(node_.rng().between(least, least + spread));
 }
 
 // "If election timeout elapses without receiving AppendEntries RPC from current leader or granting

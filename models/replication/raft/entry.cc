@@ -70,14 +70,19 @@ auto mistakes() {
         "membership changes do not wait for an entry of the leader's term (the 2014 text, "
         "corrected in 2015)"},
        {"count_learners", Mistake::kCountLearners,
-        "copies on servers without a vote count towards a majority"}}));
+        "copies on servers without a vote count towards a majority"},
+       {"change_at_once", Mistake::kChangeAtOnce,
+        "several voters change in one step, without the joint configuration (figure 10)"}}));
 }
 
 config::SchemaBuilder<O> timing_and_log() {
   return config::schema<O>("raft", "Consensus by an elected leader and a replicated log.")
       .field("election_timeout", &O::election_timeout, duration().at_least(1_ms),
-             "a follower that hears nothing for this long, or up to twice as long by chance, "
-             "stands for election")
+             "a follower that hears nothing for this long, and longer by chance, stands for "
+             "election")
+      .field("election_spread", &O::election_spread, config::real().between(0, 100),
+             "how much longer at most, as a share of `election_timeout`; too little, and votes are "
+             "split again and again (section 5.2)")
       .field("heartbeat", &O::heartbeat, duration().at_least(1_ms),
              "how often an idle leader tells that it leads")
       .field("pre_vote", &O::pre_vote, boolean(),

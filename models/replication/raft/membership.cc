@@ -49,7 +49,8 @@ bool Replica::carry_out(const Change& change, std::uint32_t number, Time until) 
     remove_from(next.voters, server);
     remove_from(next.learners, server);
   }
-  if (options_.membership == RaftMembership::kJoint && next.voters != configuration().voters) {
+  if (options_.membership == RaftMembership::kJoint && next.voters != configuration().voters &&
+      !options_.makes(Mistake::kChangeAtOnce)) {
     next.outgoing = configuration().voters;
   }
   propose(std::move(next));

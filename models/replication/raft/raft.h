@@ -42,6 +42,7 @@ enum class RaftMistake : std::uint8_t {
   kLeaseSurvivesTransfer,
   kChangeBeforeCommit,
   kCountLearners,
+  kChangeAtOnce,
 };
 
 // What an operator asks of whoever leads then.
@@ -56,6 +57,7 @@ struct RaftChange {
 
 struct RaftOptions {
   sim::Duration election_timeout{300'000'000};
+  double election_spread = 1;
   sim::Duration heartbeat{50'000'000};
   bool pre_vote = true;
   bool check_quorum = true;
