@@ -45,6 +45,7 @@ struct LeaderlessOptions {
   std::int64_t read_quorum = 2;
   Level level = Level::kCount;
   WriteOrder order = WriteOrder::kWallClock;
+  bool commit_wait = false;
   Conflicts conflicts = Conflicts::kLastWriteWins;
   ReadRepair read_repair = ReadRepair::kBackground;
   bool sloppy = false;
