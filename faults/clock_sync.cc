@@ -209,10 +209,12 @@ FaultKind clock_bound_kind() {
                                "how fast it grows from then on")
                         .build(),
           .theme = "clocks",
-          .example = "",
+          .example = "on = \"replicas\"\nbound = \"1ms\"",
           .make = make_fault<Bound>,
           .check = check_on<O>,
-          .random = nullptr};
+          .random = nullptr,
+          .example_needs = {"replication={ model = \"leaderless\", commit_wait = true }",
+                            "clock={ offset = \"5ms\", bound = \"10ms\" }"}};
 }
 
 }  // namespace

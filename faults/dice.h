@@ -35,6 +35,9 @@ struct Drawn {
 class Dice {
  public:
   Dice(sim::Stream& stream, const Places& places) : stream_(stream), places_(places) {}
+  // One that always hits this replica, where one replica is hit.
+  Dice(sim::Stream& stream, const Places& places, std::string victim)
+      : stream_(stream), places_(places), victim_(std::move(victim)) {}
 
   [[nodiscard]] const Places& places() const { return places_; }
   [[nodiscard]] bool coin() { return stream_.below(2) == 0; }
@@ -47,9 +50,12 @@ class Dice {
   [[nodiscard]] sim::Duration milliseconds(std::int64_t from, std::int64_t to) {
     return sim::Duration(stream_.between(from, to) * 1'000'000);
   }
-  [[nodiscard]] std::string replica() { return stream_.pick(places_.replicas); }
+  [[nodiscard]] std::string replica() {
+    return victim_.empty() ? stream_.pick(places_.replicas) : victim_;
+  }
   // Fewer than half of the replicas, at least one; in the order of the cluster.
   [[nodiscard]] std::vector<std::string> minority() {
+    if (!victim_.empty()) return {victim_};
     const std::size_t most = (places_.replicas.size() - 1) / 2;
     return some(1 + stream_.below(most > 0 ? most : 1));
   }
@@ -80,6 +86,7 @@ class Dice {
  private:
   sim::Stream& stream_;
   const Places& places_;
+  std::string victim_;
 };
 
 }  // namespace quorumlab::faults

@@ -10,8 +10,9 @@ namespace {
 
 std::vector<FaultKind> all_kinds() {
   std::vector<FaultKind> all = {partition_kind()};
-  for (auto family : {shape_kinds, message_kinds, link_kinds, process_kinds, slow_kinds, disk_kinds,
-                      damage_kinds, clock_kinds, sync_kinds}) {
+  for (auto family :
+       {shape_kinds, message_kinds, link_kinds, process_kinds, slow_kinds, rolling_kinds,
+        disk_kinds, damage_kinds, clock_kinds, sync_kinds, client_kinds}) {
     std::vector<FaultKind> kinds = family();
     std::move(kinds.begin(), kinds.end(), std::back_inserter(all));
   }

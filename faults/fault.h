@@ -49,10 +49,14 @@ class Fault {
   [[nodiscard]] virtual Effect effect(sim::World& world) const = 0;
 };
 
+// The program of a replica whose options were changed as this table says.
+using Software = std::function<sim::Program(const config::Value& set)>;
+
 // What a fault draws chance from: streams of its own, which it shares with no other fault of the
 // scenario, so that leaving one out shifts nothing for the others.
 struct Making {
   std::uint64_t stream = 0;
+  const Software* software = nullptr;  // null: nodes go on with what they run
 
   // `entity` is a node, a link, whatever the chance is about.
   [[nodiscard]] sim::Stream draw(const sim::World& world, std::string_view purpose,
@@ -63,13 +67,15 @@ struct Making {
 
 struct FaultKind {
   config::Schema schema;  // its name is the word in `kind = "..."`
-  std::string theme;      // network, disks, processes, clocks
+  std::string theme;      // network, disks, processes, clocks, clients
   std::string example;    // the keys of a [[fault]] that has an effect on three replicas
   std::function<std::unique_ptr<Fault>(const config::Chosen& options, const Making& making)> make;
   std::function<void(const config::Chosen& options, const Places& places,
                      const config::Where& where, config::Diagnostics& problems)>
       check;
   std::function<Drawn(Dice& dice)> random;  // null: never drawn
+  // What the example wants changed in those three replicas, as for --set.
+  std::vector<std::string> example_needs = {};
   bool damages_disks = false;  // afterwards they may hold less or other than was promised
 };
 

@@ -123,11 +123,7 @@ FaultKind rule_kind() {
           "messages = [\"Append\"]\npart = \"requests\"\nfrom = \"n1\"\nto = \"n2\"\n"
           "nth = 3\ndo = \"drop\"",
       .make = make_fault<Rule>,
-      .check =
-          [](const config::Chosen& options, const Places& places, const config::Where& where,
-             config::Diagnostics& problems) {
-            options.as<O>().filter.check(places, where, problems);
-          },
+      .check = check_filter<O>,
       .random = nullptr};
 }
 
@@ -214,19 +210,14 @@ FaultKind slow_link_kind() {
           .theme = "network",
           .example = "bandwidth = \"2kB/s\"\nqueue = \"1KiB\"",
           .make = make_fault<SlowLink>,
-          .check =
-              [](const config::Chosen& options, const Places& places, const config::Where& where,
-                 config::Diagnostics& problems) {
-                options.as<O>().filter.check(places, where, problems);
-              },
-          .random =
-              [](Dice& dice) {
-                O options{.filter = draw_filter(dice)};
-                options.bandwidth = dice.one_of<std::int64_t>({1'000, 10'000, 100'000});
-                options.queue = dice.one_of<std::int64_t>({1'024, 65'536});
-                if (dice.coin()) options.drop = Policy::kEarly;
-                return Drawn{config::Chosen("slow_link", std::move(options))};
-              }};
+          .check = check_filter<O>,
+          .random = [](Dice& dice) {
+            O options{.filter = draw_filter(dice)};
+            options.bandwidth = dice.one_of<std::int64_t>({1'000, 10'000, 100'000});
+            options.queue = dice.one_of<std::int64_t>({1'024, 65'536});
+            if (dice.coin()) options.drop = Policy::kEarly;
+            return Drawn{config::Chosen("slow_link", std::move(options))};
+          }};
 }
 
 struct ResetOptions {
@@ -268,17 +259,12 @@ FaultKind reset_kind() {
           .theme = "network",
           .example = "every = \"50ms\"",
           .make = make_fault<Reset>,
-          .check =
-              [](const config::Chosen& options, const Places& places, const config::Where& where,
-                 config::Diagnostics& problems) {
-                options.as<O>().filter.check(places, where, problems);
-              },
-          .random =
-              [](Dice& dice) {
-                Drawn drawn{config::Chosen("connection_reset", O{.filter = draw_filter(dice)})};
-                drawn.is_momentary = true;
-                return drawn;
-              }};
+          .check = check_filter<O>,
+          .random = [](Dice& dice) {
+            Drawn drawn{config::Chosen("connection_reset", O{.filter = draw_filter(dice)})};
+            drawn.is_momentary = true;
+            return drawn;
+          }};
 }
 
 }  // namespace

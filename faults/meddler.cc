@@ -10,6 +10,10 @@ void MessageFilter::check(const Places& places, const config::Where& where,
                           config::Diagnostics& problems) const {
   from.check(places, where, "from", problems);
   to.check(places, where, "to", problems);
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    check_word(messages[i], places.messages, where(fmt::format("messages[{}]", i)),
+               "nobody ever sends", problems);
+  }
 }
 
 std::string MessageFilter::text() const {

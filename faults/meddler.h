@@ -30,6 +30,12 @@ struct MessageFilter {
   [[nodiscard]] std::string text() const;  // "Append from n1 to n2", "messages"
 };
 [[nodiscard]] config::Schema message_filter_schema();
+// The check of kinds whose options have only a filter to check.
+template <class O>
+void check_filter(const config::Chosen& options, const Places& places, const config::Where& where,
+                  config::Diagnostics& problems) {
+  options.as<O>().filter.check(places, where, problems);
+}
 // For a nemesis: all messages, or those of one replica.
 [[nodiscard]] MessageFilter draw_filter(Dice& dice);
 

@@ -42,11 +42,15 @@ struct DelayOptions {
   Distribution by;
 };
 
-class Delay final : public Meddler {
+// kOvertaken: others overtake it, also on links that keep order.
+template <bool kOvertaken>
+class Late final : public Meddler {
  public:
   using Options = DelayOptions;
-  Delay(const DelayOptions& options, const Making& making)
-      : Meddler(options.filter, making, "fault.message_delay"), options_(options) {}
+  Late(const DelayOptions& options, const Making& making)
+      : Meddler(options.filter, making,
+                kOvertaken ? "fault.message_reorder" : "fault.message_delay"),
+        options_(options) {}
 
  protected:
   void consider(Passage& passage, Stream& stream) override {
@@ -54,9 +58,12 @@ class Delay final : public Meddler {
     const sim::Duration by = options_.by.sample(stream);
     if (passage.dropped != DropReason::kNone || by <= 0_ns) return;
     passage.delay(by);
+    if (kOvertaken) passage.overtakes = true;
     count();
   }
-  [[nodiscard]] std::string done() const override { return "delayed"; }
+  [[nodiscard]] std::string done() const override {
+    return kOvertaken ? "held back behind later ones" : "delayed";
+  }
 
  private:
   DelayOptions options_;
@@ -77,28 +84,6 @@ class Duplicate final : public Meddler {
     count();
   }
   [[nodiscard]] std::string done() const override { return "sent twice"; }
-
- private:
-  DelayOptions options_;
-};
-
-// Unlike a delay it lets others overtake on links that keep order.
-class Reorder final : public Meddler {
- public:
-  using Options = DelayOptions;
-  Reorder(const DelayOptions& options, const Making& making)
-      : Meddler(options.filter, making, "fault.message_reorder"), options_(options) {}
-
- protected:
-  void consider(Passage& passage, Stream& stream) override {
-    if (!stream.chance(options_.chance)) return;
-    const sim::Duration by = options_.by.sample(stream);
-    if (passage.dropped != DropReason::kNone || by <= 0_ns) return;
-    passage.delay(by);
-    passage.overtakes = true;
-    count();
-  }
-  [[nodiscard]] std::string done() const override { return "held back behind later ones"; }
 
  private:
   DelayOptions options_;
@@ -137,12 +122,6 @@ class Corrupt final : public Meddler {
  private:
   CorruptOptions options_;
 };
-
-template <class O>
-void check_filter(const config::Chosen& options, const Places& places, const config::Where& where,
-                  config::Diagnostics& problems) {
-  options.as<O>().filter.check(places, where, problems);
-}
 
 template <class O>
 config::SchemaBuilder<O> filtered(std::string name, std::string summary) {
@@ -219,16 +198,17 @@ FaultKind corrupt_kind() {
 std::vector<FaultKind> message_kinds() {
   return {
       loss_kind(),
-      delay_kind<Delay>("message_delay",
-                        "Messages take longer. On a link that keeps order those behind wait.",
-                        "how much longer", "by = \"20ms\""),
+      delay_kind<Late<false>>("message_delay",
+                              "Messages take longer. On a link that keeps order those behind wait.",
+                              "how much longer", "by = \"20ms\""),
       delay_kind<Duplicate>("message_duplicate", "Messages arrive twice.",
                             "how much later the second copy arrives",
                             "chance = 0.2\nby = \"uniform(0ms, 20ms)\""),
-      delay_kind<Reorder>("message_reorder",
-                          "Messages are overtaken by later ones, also on links that keep "
-                          "order.",
-                          "how long one is held back", "chance = 0.2\nby = \"uniform(0ms, 50ms)\""),
+      delay_kind<Late<true>>("message_reorder",
+                             "Messages are overtaken by later ones, also on links that keep "
+                             "order.",
+                             "how long one is held back",
+                             "chance = 0.2\nby = \"uniform(0ms, 50ms)\""),
       corrupt_kind()};
 }
 

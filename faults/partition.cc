@@ -1,6 +1,7 @@
 // kind = "partition": nodes of different sides cannot reach each other.
 #include <fmt/format.h>
 
+#include "faults/held_cuts.h"
 #include "faults/kinds.h"
 
 namespace quorumlab::faults {
@@ -23,29 +24,18 @@ class Partition final : public Fault {
       cut.groups.push_back(Targets(side).in(world));
       labels.push_back(Targets(side).text());
     }
-    cut_ = world.network().cut(cut);
-    cuts_.push_back(cut_);
+    cuts_.make(world, cut);
     const char* const between = options_.one_way ? " -> " : " | ";
     return {cut.groups, labels, cut.one_way, fmt::format("{{{}}}", fmt::join(labels, between))};
   }
 
-  void end(sim::World& world) override { world.network().heal(cut_); }
+  void end(sim::World& world) override { cuts_.heal(world); }
 
-  [[nodiscard]] Effect effect(sim::World& world) const override {
-    Effect effect;
-    for (const sim::CutId cut : cuts_) {
-      const sim::CutEffect counted = world.network().effect(cut);
-      effect.opportunities += counted.crossing;
-      effect.effects += counted.dropped;
-    }
-    effect.text = fmt::format("{} messages dropped", effect.effects);
-    return effect;
-  }
+  [[nodiscard]] Effect effect(sim::World& world) const override { return cuts_.effect(world); }
 
  private:
   PartitionOptions options_;
-  sim::CutId cut_ = 0;
-  std::vector<sim::CutId> cuts_;
+  HeldCuts cuts_;
 };
 
 void check(const config::Chosen& options, const Places& places, const config::Where& where,

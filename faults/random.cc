@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 
 #include "sim/config/suggest.h"
 
@@ -86,32 +87,82 @@ class Nemesis {
     arm();
   }
 
-  std::vector<FaultEntry> draw(Duration run, std::int64_t first_stream) {
+  std::vector<FaultEntry> draw(const Season& season, std::int64_t first_stream) {
+    const std::vector<FaultEntry> at_sites = draw_sites(season, first_stream + random_.max_faults);
     std::vector<FaultEntry> entries;
-    const Duration end = std::min(random_.upto.value_or(run), run);
-    Duration at = random_.from;
+    const Duration end = std::min(random_.upto.value_or(season.to), season.to);
+    Duration at = std::max(random_.from, season.from);
     for (std::int64_t i = 0; i < random_.max_faults && !armed_.empty(); ++i) {
-      at += rounded(random_.every.sample(times_));
-      const Duration lasts = rounded(random_.lasts.sample(times_));
-      const std::string& kind = pick();
+      at += rounded(scaled(random_.every.sample(times_), rarity_));
+      const Duration lasts = rounded(scaled(random_.lasts.sample(times_), length_));
+      const std::string& kind = pick(choices_);
       if (at >= end) break;
       // Whom and how hard: from a stream for each fault, so that one kind's draws shift no other's.
       Stream stream(seed_, "nemesis.fault", static_cast<std::uint64_t>(i));
       Dice dice(stream, places_);
       Drawn drawn = fault_kind(kind).random(dice);
-      const Duration over = std::min(at + lasts, run);
+      const Duration over = std::min(at + lasts, season.to);
       if (!budget_.grants({drawn.harm, drawn.victims, at, over})) continue;
-      FaultEntry entry;
+      FaultEntry entry = entry_of(std::move(drawn), lasts, first_stream + i);
       entry.at = at;
-      entry.lasts = sim::Distribution::constant(drawn.is_momentary ? 1_ms : lasts);
-      entry.stream = first_stream + i;
-      entry.kind = std::move(drawn.options);
       entries.push_back(std::move(entry));
     }
+    entries.insert(entries.end(), at_sites.begin(), at_sites.end());
     return entries;
   }
 
  private:
+  static FaultEntry entry_of(Drawn drawn, Duration lasts, std::int64_t stream) {
+    FaultEntry entry;
+    entry.lasts = sim::Distribution::constant(drawn.is_momentary ? 1_ms : lasts);
+    entry.stream = stream;
+    entry.may_be_inert = true;
+    entry.kind = std::move(drawn.options);
+    return entry;
+  }
+
+  // Nobody knows beforehand when a site is reached, so for the budget its faults last all the time.
+  std::vector<FaultEntry> draw_sites(const Season& season, std::int64_t first_stream) {
+    std::vector<FaultEntry> entries;
+    if (!random_.sites || armed_.empty()) return entries;
+    const auto draw = [&](const std::string& name, bool is_message) {
+      for (const std::string& replica : places_.replicas) {
+        Trigger site{
+            .event = is_message ? "" : name,
+            .message = is_message ? name : "",
+            .from = Targets(is_message ? std::vector{replica} : std::vector<std::string>{}),
+            .on = Targets(is_message ? std::vector<std::string>{} : std::vector{replica})};
+        Stream stream(seed_, is_message ? "nemesis.message" : "nemesis.event",
+                      sim::stream_key(sim::stream_key(name), sim::stream_key(replica)));
+        draw_site(site, replica, season, stream, first_stream, &entries);
+      }
+    };
+    for (const std::string& event : random_.sites->events) draw(event, false);
+    for (const std::string& message : random_.sites->messages) draw(message, true);
+    return entries;
+  }
+
+  void draw_site(const Trigger& site, const std::string& replica, const Season& season,
+                 Stream& stream, std::int64_t first_stream, std::vector<FaultEntry>* entries) {
+    if (!stream.chance(random_.sites->armed)) return;
+    std::int64_t nth = 0;
+    for (std::int64_t i = 0; i < random_.sites->most; ++i) {
+      do {
+        if (++nth > kFarAway) return;
+      } while (!stream.chance(random_.sites->fires));
+      const Duration lasts = rounded(scaled(random_.lasts.sample(stream), length_));
+      const std::string& kind = pick(stream);
+      Dice dice(stream, places_, replica);
+      Drawn drawn = fault_kind(kind).random(dice);
+      if (!budget_.grants({drawn.harm, drawn.victims, season.from, season.to})) continue;
+      FaultEntry entry = entry_of(std::move(drawn), lasts,
+                                  first_stream + static_cast<std::int64_t>(entries->size()));
+      entry.when = site;
+      entry.when->nth = nth;
+      entries->push_back(std::move(entry));
+    }
+  }
+
   // A swarm uses some of the kinds in each run, so that rare ones are not drowned by common ones
   // (Groce et al., "Swarm Testing", ISSTA 2012).
   void arm() {
@@ -125,16 +176,26 @@ class Nemesis {
       armed_.push_back(stream.pick(random_.kinds));
     }
     for (const auto& [kind, weight] : armed_) total_ += weight;
+    if (!random_.swarm) return;
+    constexpr std::array<std::int64_t, 5> kQuarters = {1, 2, 4, 8, 16};
+    rarity_ = stream.pick(kQuarters);
+    length_ = stream.pick(kQuarters);
   }
 
-  const std::string& pick() {
-    double left = choices_.unit() * total_;
+  // In quarters.
+  static Duration scaled(Duration d, std::int64_t by) { return by == 4 ? d : d / 4 * by; }
+
+  const std::string& pick(Stream& stream) {
+    double left = stream.unit() * total_;
     for (const auto& [kind, weight] : armed_) {
       left -= weight;
       if (left < 0) return kind;
     }
     return armed_.back().first;
   }
+
+  // No run reaches a site so often.
+  static constexpr std::int64_t kFarAway = 100'000;
 
   const RandomFaults& random_;
   const Places& places_;
@@ -144,7 +205,25 @@ class Nemesis {
   Budget budget_;
   std::vector<std::pair<std::string, double>> armed_;
   double total_ = 0;
+  std::int64_t rarity_ = 4;  // of faults, in quarters of what is asked for
+  std::int64_t length_ = 4;
 };
+
+config::Schema sites_schema() {
+  using S = Sites;
+  return config::schema<S>("sites", "Faults at places in the life of replicas instead of at times.")
+      .field("armed", &S::armed, config::probability(),
+             "the chance of each event, on each replica, to be a site of this run")
+      .field("fires", &S::fires, config::probability(),
+             "the chance that a fault begins there, each time that it is reached")
+      .field("most", &S::most, config::integer().between(1, 1'000),
+             "faults that one site begins, at most")
+      .field("events", &S::events, config::list(config::text()).distinct(),
+             "what may be a site, in the words of `when.event`")
+      .field("messages", &S::messages, config::list(config::text()).distinct(),
+             "and which messages may, when a replica sends one")
+      .build();
+}
 
 }  // namespace
 
@@ -169,14 +248,18 @@ config::Schema random_faults_schema() {
       .field("keep_one_good_copy", &O::keep_one_good_copy, config::boolean(),
              "the disk of some replica is never damaged or wiped")
       .field("swarm", &O::swarm, config::boolean(),
-             "each seed uses a random part of the kinds, as swarm testing does")
+             "each seed uses a random part of the kinds, has more or fewer faults that last longer "
+             "or shorter, and a workload that leans to one side, as swarm testing does")
       .field("armed", &O::armed, config::probability(),
              "with `swarm`: the chance of each kind to be used in a run")
+      .inline_table("sites", &O::sites, sites_schema(),
+                    "faults also where some event happens, each such site being armed in some runs "
+                    "only: { armed = 0.25, fires = 0.05 }")
       .build();
 }
 
-void check_random_faults(const RandomFaults& random, sim::Duration run, const config::Where& where,
-                         config::Diagnostics& problems) {
+void check_random_faults(const RandomFaults& random, const Places& places, const Season& season,
+                         const config::Where& where, config::Diagnostics& problems) {
   const bool none = std::all_of(random.kinds.begin(), random.kinds.end(),
                                 [](const auto& kind) { return kind.second <= 0; });
   if (none) problems.error(where("kinds"), "no kind has a weight", "write { crash = 1 }");
@@ -188,20 +271,26 @@ void check_random_faults(const RandomFaults& random, sim::Duration run, const co
     problems.error(where("for"), "the faults would be over before they begin",
                    "write for = \"5s\"");
   }
-  if (random.from >= run) {
-    problems.error(where("from"),
-                   fmt::format("faults would begin at {}, after the run of {}",
-                               sim::to_text(random.from), sim::to_text(run)),
-                   "`duration` is in [scenario]");
-  }
+  if (random.from > 0_ns) check_season(random.from, season, where("from"), "faults", problems);
   if (random.upto && *random.upto <= random.from) {
     problems.error(where("until"), "`until` is not after `from`", "");
   }
+  if (!random.sites) return;
+  const auto check = [&](const std::vector<std::string>& words,
+                         const std::vector<std::string>& known, const std::string& path,
+                         std::string_view what) {
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      check_word(words[i], known, where(fmt::format("sites.{}[{}]", path, i)), what, problems);
+    }
+  };
+  check(random.sites->events, places.events, "events", "no node ever reports");
+  check(random.sites->messages, places.messages, "messages", "nobody ever sends");
 }
 
 std::vector<FaultEntry> draw_faults(const RandomFaults& random, const Places& places,
-                                    sim::Seed seed, sim::Duration run, std::int64_t first_stream) {
-  return Nemesis(random, places, seed).draw(run, first_stream);
+                                    sim::Seed seed, const Season& season,
+                                    std::int64_t first_stream) {
+  return Nemesis(random, places, seed).draw(season, first_stream);
 }
 
 }  // namespace quorumlab::faults

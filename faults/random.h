@@ -22,6 +22,17 @@
 
 namespace quorumlab::faults {
 
+// Two levels of chance, as FoundationDB's BUGGIFY has them: in each run some sites are armed and
+// all others never fire, so that what is rare anywhere is common somewhere (Zhou et al.,
+// "FoundationDB", SIGMOD 2021). A site is a kind of event or message on one replica.
+struct Sites {
+  sim::Probability armed{0.25};
+  sim::Probability fires{0.05};
+  std::int64_t most = 3;  // times that one fires
+  std::vector<std::string> events{"restart", "serve", "before_sync", "after_sync"};
+  std::vector<std::string> messages;
+};
+
 struct RandomFaults {
   std::vector<std::pair<std::string, double>> kinds;  // with their weights
   sim::Distribution every = sim::Distribution::exponential(sim::Duration(10'000'000'000));
@@ -35,18 +46,19 @@ struct RandomFaults {
   bool keep_one_good_copy = true;
   bool swarm = false;
   sim::Probability armed{0.5};  // of swarm
+  std::optional<Sites> sites;
 };
 
 // [random_faults]
 [[nodiscard]] config::Schema random_faults_schema();
 // `where` is the section's table.
-void check_random_faults(const RandomFaults& random, sim::Duration run, const config::Where& where,
-                         config::Diagnostics& problems);
+void check_random_faults(const RandomFaults& random, const Places& places, const Season& season,
+                         const config::Where& where, config::Diagnostics& problems);
 
-// The faults of one seed, in the order of time. `first_stream` is a stream that none of the
-// declared faults uses; each drawn fault gets one of its own.
+// The faults of one seed: those at a time in its order, then those of sites. `first_stream` is a
+// stream that none of the declared faults uses; each drawn fault gets one of its own.
 [[nodiscard]] std::vector<FaultEntry> draw_faults(const RandomFaults& random, const Places& places,
-                                                  sim::Seed seed, sim::Duration run,
+                                                  sim::Seed seed, const Season& season,
                                                   std::int64_t first_stream);
 
 }  // namespace quorumlab::faults

@@ -20,14 +20,15 @@ void bind(Predicate& condition, const Places& places) {
 }  // namespace
 
 FaultSchedule::FaultSchedule(sim::World& world, std::vector<FaultEntry> entries,
-                             const Places& places)
-    : world_(world), entries_(std::move(entries)) {
+                             const Places& places, Software software, Duration from)
+    : world_(world), software_(std::move(software)), from_(from), entries_(std::move(entries)) {
   Places named = places;
   for (const FaultEntry& entry : entries_) named.faults.push_back(entry.name);
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     FaultEntry& entry = entries_[i];
     const Making making{
-        static_cast<std::uint64_t>(entry.stream.value_or(static_cast<std::int64_t>(i)))};
+        static_cast<std::uint64_t>(entry.stream.value_or(static_cast<std::int64_t>(i))),
+        software_ ? &software_ : nullptr};
     Active active;
     active.fault = fault_kind(entry.kind.word()).make(entry.kind, making);
     active.stream = std::make_unique<sim::Stream>(making.draw(world, "fault.when", 0));
@@ -47,7 +48,7 @@ void FaultSchedule::install() {
       world_.at(sim::Time() + *entry.at, [this, i] { beat(i); });
     } else if (!entry.when) {
       const Duration first = std::max(entry.every->sample(*active.stream), Duration(1));
-      world_.at(sim::Time() + first, [this, i] { beat(i); });
+      world_.at(sim::Time() + from_ + first, [this, i] { beat(i); });
     } else if (!entry.when->message.empty()) {
       active.watch =
           std::make_unique<MessageWatch>(world_, *entry.when, [this, i] { triggered(i); });
@@ -94,6 +95,7 @@ void FaultSchedule::seen(const sim::Node& node, std::string_view event) {
 }
 
 void FaultSchedule::triggered(std::size_t i) {
+  if (world_.now() < sim::Time() + from_) return;
   const Trigger& when = *entries_[i].when;
   if (++active_[i].seen != when.nth) return;
   // Later at the same instant: what was seen is still going on.

@@ -29,15 +29,28 @@ struct FaultEntry {
   std::optional<Predicate> until;
   // Which streams it draws from; nullopt: those of its position among the entries.
   std::optional<std::int64_t> stream;
+  bool may_be_inert = false;  // nobody insists that it has an effect
   config::Chosen kind;
+};
+
+// When faults may begin, and when all of them are over: from the end of the warm-up, if there is
+// one, until they heal.
+struct Season {
+  sim::Duration from;
+  sim::Duration to = sim::Duration::max();
+  bool is_phase = false;  // of a run that goes on afterwards
 };
 
 // [[fault]]
 [[nodiscard]] config::Schema fault_schema();
 // Names that match nothing, conditions that make no sense, schedules that cannot happen. `where` is
 // the entry's table.
-void check_fault(const FaultEntry& entry, const Places& places, sim::Duration run,
+void check_fault(const FaultEntry& entry, const Places& places, const Season& season,
                  const config::Where& where, config::Diagnostics& problems);
+
+// Reports that `what` would begin out of season.
+void check_season(sim::Duration at, const Season& season, const config::Span& span,
+                  std::string_view what, config::Diagnostics& problems);
 
 struct Happening {
   std::size_t fault = 0;  // position among the entries
@@ -48,8 +61,10 @@ struct Happening {
 
 class FaultSchedule {
  public:
-  // Requires: the entries were checked against these places.
-  FaultSchedule(sim::World& world, std::vector<FaultEntry> entries, const Places& places);
+  // Requires: the entries were checked against these places. `software` is for upgrades; `from`: no
+  // fault begins in the warm-up before.
+  FaultSchedule(sim::World& world, std::vector<FaultEntry> entries, const Places& places,
+                Software software = nullptr, sim::Duration from = {});
 
   void install();
   void heal_all();
@@ -84,6 +99,8 @@ class FaultSchedule {
   };
 
   sim::World& world_;
+  Software software_;
+  sim::Duration from_;
   std::vector<FaultEntry> entries_;
   std::vector<Active> active_;
   std::vector<Happening> happened_;

@@ -55,13 +55,34 @@ config::Schema fault_schema() {
              "how long it lasts; without it, until the faults heal at the end of `duration`")
       .field("until", &E::until, predicate(),
              "it lasts until this holds, such as \"commit(n1) >= 10\"")
+      .field(
+          "may_be_inert", &E::may_be_inert, config::boolean(),
+          "nobody insists that it has an effect, so `inert_faults` and --strict leave it out, as "
+          "they do what a nemesis drew")
       .field("stream", &E::stream, config::integer().at_least(0),
              "which streams of chance it draws from; without it, those of its place in the file")
       .check(check_times)
       .build();
 }
 
-void check_fault(const FaultEntry& entry, const Places& places, sim::Duration run,
+void check_season(sim::Duration at, const Season& season, const config::Span& span,
+                  std::string_view what, config::Diagnostics& problems) {
+  if (at >= season.to) {
+    problems.error(
+        span,
+        fmt::format("{} would begin at {}, after {} {}", what, sim::to_text(at),
+                    season.is_phase ? "the faults heal at" : "the run of", sim::to_text(season.to)),
+        season.is_phase ? "`settle` and `quiet` of [phases] end the run"
+                        : "`duration` is in [scenario]");
+  } else if (at < season.from) {
+    problems.error(span,
+                   fmt::format("{} would begin at {}, in the warm-up of {}", what, sim::to_text(at),
+                               sim::to_text(season.from)),
+                   "`warm_up` is in [phases]");
+  }
+}
+
+void check_fault(const FaultEntry& entry, const Places& places, const Season& season,
                  const config::Where& where, config::Diagnostics& problems) {
   fault_kind(entry.kind.word()).check(entry.kind, places, where, problems);
   if (entry.when) check_trigger(*entry.when, places, where, problems);
@@ -74,12 +95,7 @@ void check_fault(const FaultEntry& entry, const Places& places, sim::Duration ru
     problems.error(where("name"), fmt::format("two faults are named `{}`", entry.name),
                    "names are there to tell them apart");
   }
-  if (entry.at && *entry.at >= run) {
-    problems.error(where("at"),
-                   fmt::format("the fault would begin at {}, after the run of {}",
-                               sim::to_text(*entry.at), sim::to_text(run)),
-                   "`duration` is in [scenario]");
-  }
+  if (entry.at) check_season(*entry.at, season, where("at"), "the fault", problems);
 }
 
 }  // namespace quorumlab::faults

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "faults/held_cuts.h"
 #include "faults/kinds.h"
 
 namespace quorumlab::faults {
@@ -17,22 +18,12 @@ class LinkCut : public Fault {
   Hit begin(sim::World& world) final {
     Hit hit;
     const Pairs pairs = links(world, hit);
-    cut_ = world.network().cut({.groups = {}, .one_way = false, .pairs = pairs});
-    cuts_.push_back(cut_);
+    cuts_.make(world, {.groups = {}, .one_way = false, .pairs = pairs});
     if (hit.groups.empty()) hit.groups = {ends_of(pairs)};
     return hit;
   }
-  void end(sim::World& world) final { world.network().heal(cut_); }
-  [[nodiscard]] Effect effect(sim::World& world) const final {
-    Effect effect;
-    for (const sim::CutId cut : cuts_) {
-      const sim::CutEffect counted = world.network().effect(cut);
-      effect.opportunities += counted.crossing;
-      effect.effects += counted.dropped;
-    }
-    effect.text = fmt::format("{} messages dropped", effect.effects);
-    return effect;
-  }
+  void end(sim::World& world) final { cuts_.heal(world); }
+  [[nodiscard]] Effect effect(sim::World& world) const final { return cuts_.effect(world); }
 
  protected:
   // Directed; fills in the label, and the groups if they are not simply the ends.
@@ -50,8 +41,7 @@ class LinkCut : public Fault {
     return ends;
   }
 
-  sim::CutId cut_ = 0;
-  std::vector<sim::CutId> cuts_;
+  HeldCuts cuts_;
 };
 
 void both_ways(NodeId a, NodeId b, Pairs* pairs) {

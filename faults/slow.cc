@@ -1,4 +1,4 @@
-// kind = "slow_node" and "rolling_restart": nodes that keep up badly, and planned restarts.
+// kind = "slow_node": nodes that keep up badly.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -27,7 +27,9 @@ class SlowNode final : public Fault {
 
   Hit begin(sim::World& world) override {
     hit_ = options_.on.in(world);
+    before_.clear();
     for (const NodeId node : hit_) {
+      before_.push_back(world.node(node).service());
       auto service = std::make_shared<sim::Service>(
           sim::ServiceOptions{options_.takes, static_cast<std::size_t>(options_.queue)},
           making_.draw(world, "fault.slow_node", world.node(node).stream_key()));
@@ -38,7 +40,7 @@ class SlowNode final : public Fault {
             .label = fmt::format("{}, {} a message", options_.on.text(), options_.takes.text())};
   }
   void end(sim::World& world) override {
-    for (const NodeId node : hit_) world.set_service(node, nullptr);
+    for (std::size_t i = 0; i < hit_.size(); ++i) world.set_service(hit_[i], before_[i]);
   }
   [[nodiscard]] Effect effect(sim::World&) const override {
     sim::Service::Counters sum;
@@ -56,6 +58,7 @@ class SlowNode final : public Fault {
   SlowNodeOptions options_;
   Making making_;
   std::vector<NodeId> hit_;
+  std::vector<std::shared_ptr<sim::Service>> before_;  // of those hit
   std::vector<std::shared_ptr<sim::Service>> services_;
 };
 
@@ -87,90 +90,10 @@ FaultKind slow_node_kind() {
       }};
 }
 
-struct RollingOptions {
-  Targets on;
-  Duration down{1'000'000'000};
-  Duration gap{2'000'000'000};
-};
-
-// One node after the other, round and round until the end.
-class RollingRestart final : public Fault {
- public:
-  using Options = RollingOptions;
-  RollingRestart(RollingOptions options, const Making&) : options_(std::move(options)) {}
-
-  Hit begin(sim::World& world) override {
-    nodes_ = options_.on.in(world);
-    ++round_;
-    if (!nodes_.empty()) stop(world, 0);
-    return {.groups = {nodes_}, .label = options_.on.text()};
-  }
-  void end(sim::World& world) override {
-    ++round_;
-    if (down_) restart(world);
-  }
-  [[nodiscard]] Effect effect(sim::World&) const override {
-    return {opportunities_, restarts_, fmt::format("{} restarts", restarts_)};
-  }
-
- private:
-  // Acts of an earlier beginning find that they are out of date.
-  void later(sim::World& world, Duration in, std::function<void()> act) {
-    world.at(world.now() + in, [this, round = round_, act = std::move(act)] {
-      if (round == round_) act();
-    });
-  }
-  void stop(sim::World& world, std::size_t turn) {
-    ++opportunities_;
-    const NodeId node = nodes_[turn % nodes_.size()];
-    if (world.node(node).is_up()) {
-      world.crash(node, {.scope = sim::Scope::kProcess});
-      down_ = node;
-    }
-    later(world, options_.down, [this, &world] {
-      if (down_) restart(world);
-    });
-    later(world, options_.down + options_.gap, [this, &world, turn] { stop(world, turn + 1); });
-  }
-  void restart(sim::World& world) {
-    const NodeId node = *std::exchange(down_, std::nullopt);
-    if (world.node(node).is_up()) return;
-    world.start(node);
-    ++restarts_;
-  }
-
-  RollingOptions options_;
-  std::vector<NodeId> nodes_;
-  std::optional<NodeId> down_;
-  std::uint64_t round_ = 0;
-  std::uint64_t opportunities_ = 0;
-  std::uint64_t restarts_ = 0;
-};
-
-FaultKind rolling_kind() {
-  using O = RollingOptions;
-  return {.schema = config::schema<O>("rolling_restart",
-                                      "One node after the other is stopped and started again, as "
-                                      "when new software is rolled out; after the last one it is "
-                                      "the first one's turn again.")
-                        .field("on", &O::on, TargetsLeaf(), "whose turn it is, in their order")
-                        .required()
-                        .field("down", &O::down, config::duration().at_least(1_ns),
-                               "how long each process is down")
-                        .field("gap", &O::gap, config::duration().at_least(0_ns),
-                               "from one node's start to the next one's stop")
-                        .build(),
-          .theme = "processes",
-          .example = "on = \"replicas\"\ndown = \"200ms\"\ngap = \"300ms\"",
-          .make = make_fault<RollingRestart>,
-          .check = check_on<O>,
-          .random = nullptr};
-}
-
 }  // namespace
 
 std::vector<FaultKind> slow_kinds() {
-  return {slow_node_kind(), rolling_kind()};
+  return {slow_node_kind()};
 }
 
 }  // namespace quorumlab::faults

@@ -33,6 +33,12 @@ std::vector<std::string> Places::words() const {
   return all;
 }
 
+void check_word(const std::string& word, const std::vector<std::string>& known,
+                const config::Span& span, std::string_view what, config::Diagnostics& problems) {
+  if (known.empty() || std::find(known.begin(), known.end(), word) != known.end()) return;
+  problems.error(span, fmt::format("{} `{}`", what, word), config::suggestion(word, known));
+}
+
 std::vector<sim::NodeId> Targets::in(sim::World& world) const {
   const sim::NodeId leader = sim::leader_of(world);
   std::vector<sim::NodeId> nodes;

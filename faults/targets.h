@@ -5,7 +5,9 @@
 //   for (NodeId node : targets.in(world)) world.crash(node);
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/config/schema.h"
@@ -25,10 +27,19 @@ struct Places {
   std::vector<std::string> zones;
   std::vector<std::string> replicas;
   std::vector<Field> fields;
-  std::vector<std::string> faults;  // those with a name
+  std::vector<std::string> faults;    // those with a name
+  std::vector<std::string> events;    // that may happen on a node; empty: anybody's guess
+  std::vector<std::string> messages;  // that may be sent; empty: anybody's guess
+  // Reports what is wrong with new options of the replicas. Null: nobody can tell.
+  std::function<void(const config::Value& set, config::Diagnostics& problems)> check_settings;
   // Every word that a target may be.
   [[nodiscard]] std::vector<std::string> words() const;
 };
+
+// Reports that `what` `word` is unknown: "nobody ever sends `Apend`". With nothing known all is
+// well.
+void check_word(const std::string& word, const std::vector<std::string>& known,
+                const config::Span& span, std::string_view what, config::Diagnostics& problems);
 
 class Targets {
  public:

@@ -71,6 +71,13 @@ void check_trigger(const Trigger& trigger, const Places& places, const config::W
   trigger.on.check(places, where, "when.on", problems);
   trigger.from.check(places, where, "when.from", problems);
   trigger.to.check(places, where, "when.to", problems);
+  if (!trigger.event.empty()) {
+    check_word(trigger.event, places.events, where("when.event"), "no node ever reports", problems);
+  }
+  if (!trigger.message.empty()) {
+    check_word(trigger.message, places.messages, where("when.message"), "nobody ever sends",
+               problems);
+  }
   if (trigger.state) check_predicate(*trigger.state, places, where, "when.state", problems);
   const auto& names = places.faults;
   if (!trigger.during.empty() &&

@@ -41,6 +41,7 @@ struct Put {
   Key key;
   std::int64_t value = 0;
   bool erase = false;  // the key shall be as if never written; `value` means nothing
+  bool keyed = true;   // `op` is its idempotency key: whoever keeps sessions applies it once
   Seen seen{};
   std::int64_t quorum = 0;  // so many replicas shall have it, where models ask; 0: as they like
   [[nodiscard]] sim::Tags tags() const { return {.op = op, .key = key, .value = value}; }

@@ -90,6 +90,9 @@ struct ModelEntry {
   config::Schema schema;  // its name is the word in `model = "..."`, its summary one line
   std::string source;     // the paper or system that it models
   std::vector<StateField> state;
+  // What its replicas send each other and note, for triggers. Empty: any name may be one.
+  std::vector<std::string_view> messages = {};
+  std::vector<std::string_view> notes = {};
 
   using Options = config::Chosen;
   std::function<std::unique_ptr<ReplicationModel>(const Options&, const ClusterShape&)> make;
@@ -99,9 +102,10 @@ struct ModelEntry {
       check;
   // Empty: the model promises nothing of the kind.
   std::function<std::vector<Invariant>(const Options&, const ClusterShape&)> invariants;
-  // Can these replicas, all up and with everything that they promised on their disks, serve alone?
-  // Null: the model does not say.
-  std::function<bool(const Options&, const ClusterShape&, const std::vector<NodeId>& core)>
+  // Can these replicas, all up and with everything that they promised on their disks, serve alone,
+  // as the world stands? Null: the model does not say.
+  std::function<bool(const Options&, const ClusterShape&, const std::vector<NodeId>& core,
+                     sim::World& world)>
       sufficient = nullptr;
 };
 

@@ -67,7 +67,8 @@ void report_faults(const Scenario& scenario, sim::World& world, const faults::Fa
   for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
     FaultReport report{.kind = scenario.faults[i].kind.word(),
                        .label = scenario.faults[i].kind.word(),
-                       .effect = faults.effect(i)};
+                       .effect = faults.effect(i),
+                       .may_be_inert = faults.entries()[i].may_be_inert};
     for (const Happening& happening : faults.happened()) {
       if (happening.fault != i) continue;
       report.lasted.emplace_back(happening.begin, happening.end.value_or(world.now()));

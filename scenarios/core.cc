@@ -45,7 +45,7 @@ Core choose_core(const models::ModelEntry& model, const config::Chosen& options,
   Core core;
   for (const NodeId node : left) {
     core.members.push_back(node);
-    if (!model.sufficient(options, cluster, core.members)) continue;
+    if (!model.sufficient(options, cluster, core.members, world)) continue;
     std::sort(core.members.begin(), core.members.end());
     core.text = names_of(core.members, cluster);
     return core;

@@ -177,9 +177,12 @@ class Writer {
     if (in_.result.faults.empty()) return;
     heading("What the faults did");
     for (const FaultReport& fault : in_.result.faults) {
-      const bool inert = fault.effect.effects == 0;
-      line("  {:<40} {}{}", fault.label, fault.effect.text,
-           inert ? paint_.unsure("  INERT: it did nothing") : "");
+      std::string inert;
+      if (fault.effect.effects == 0) {
+        inert = fault.may_be_inert ? paint_.faint("  idle: chance drew it, nobody insists")
+                                   : paint_.unsure("  INERT: it did nothing");
+      }
+      line("  {:<40} {}{}", fault.label, fault.effect.text, inert);
     }
   }
 

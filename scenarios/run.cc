@@ -12,6 +12,7 @@
 #include "models/workload/workload.h"
 #include "scenarios/availability.h"
 #include "scenarios/core.h"
+#include "scenarios/phases.h"
 
 namespace quorumlab::scenarios {
 namespace {
@@ -38,7 +39,10 @@ class Run {
         world_({.seed = sim::Seed{seed()},
                 .max_events = static_cast<std::uint64_t>(scenario.limits.events),
                 .max_memory = static_cast<std::size_t>(scenario.limits.memory)}),
-        faults_(world_, scenario_.faults, places_of(scenario_.cluster, fields_of(model_entry_))) {}
+        faults_(
+            world_, scenario_.faults, places_of(scenario_.cluster, &model_entry_),
+            [this](const config::Value& set) { return upgraded(set); },
+            season_of(scenario_.about, scenario_.phases).from) {}
 
   RunResult run() {
     if (options_.watch != nullptr) world_.fingerprint_state().set_watch(options_.watch);
@@ -51,7 +55,7 @@ class Run {
       world_.at(reseed->at, [this, seed = sim::Seed{reseed->seed}] { world_.reseed(seed); });
     }
     for (std::uint32_t i = 0; i < world_.size(); ++i) world_.start(NodeId(i));
-    world_.at(stop_at(), [this] {
+    world_.at(Time() + season_of(scenario_.about, scenario_.phases).to, [this] {
       faults_.heal_all();
       if (scenario_.check.core) leave_a_core();
     });
@@ -85,12 +89,34 @@ class Run {
         if (node.id() == auditor) audit(node);
       });
     }
-    const auto& workloads = models::builtin_workloads();
-    const auto entry = std::find_if(workloads.begin(), workloads.end(), [&](const auto& candidate) {
-      return candidate.schema.name() == scenario_.workload.type.word();
-    });
+    if (scenario_.service) limit_replicas(*scenario_.service);
+    const models::WorkloadEntry& type = models::workload_entry(scenario_.workload.type.word());
     workload_ =
-        entry->make(scenario_.workload.type, {world_, result_.history, stop_at(), give_up_at()});
+        type.make(scenario_.workload.type, {world_, result_.history, stop_at(), give_up_at()});
+  }
+
+  void limit_replicas(const ServiceSection& service) {
+    for (std::uint32_t i = 0; i < world_.replicas(); ++i) {
+      sim::Stream stream(world_.seed(), "service", world_.node(NodeId(i)).stream_key());
+      world_.set_service(NodeId(i), std::make_shared<sim::Service>(
+                                        sim::ServiceOptions{
+                                            service.takes, static_cast<std::size_t>(service.queue)},
+                                        std::move(stream)));
+    }
+  }
+
+  // What a replica runs after an upgrade.
+  sim::Program upgraded(const config::Value& set) {
+    const config::Schema& schema = model_entry_.schema;
+    config::Value merged = schema.write_any(scenario_.replication.model.options(), nullptr);
+    for (const config::Member& member : set.members()) merged.set(member.key, member.value);
+    const auto options = schema.make();
+    config::Diagnostics problems;
+    const bool good = schema.read_any(merged, options.get(), config::Reporter(problems, schema));
+    QL_CHECK(good, "unchecked options of an upgrade: {}", problems.render(config::Colour::kOff));
+    versions_.push_back(
+        model_entry_.make(config::Chosen(schema.name(), options, schema.type()), shape_));
+    return [model = versions_.back().get()](sim::Node& node) { model->run(node); };
   }
 
   void build_network() {
@@ -113,14 +139,16 @@ class Run {
     sim::Stream clock(world_.seed(), "clock", sim::stream_key(place.name));
     const Duration offset = scenario_.clock.offset.sample(clock);
     const std::int64_t rate = scenario_.clock.drift.sample(clock);
-    world_.add_node({.name = place.name,
-                     .zone = place.zone,
-                     .is_client = is_client,
-                     .clock_rate_ppb = rate,
-                     .clock_offset = offset,
-                     .disk = scenario_.disk.options,
-                     .program = std::move(program)});
+    sim::Node& node = world_.add_node({.name = place.name,
+                                       .zone = place.zone,
+                                       .is_client = is_client,
+                                       .clock_rate_ppb = rate,
+                                       .clock_offset = offset,
+                                       .disk = scenario_.disk.options,
+                                       .program = std::move(program)});
     result_.lanes.push_back(place.name);
+    const sim::ClockBound bound{scenario_.clock.bound, scenario_.clock.growth.sample(clock)};
+    if (bound.bound > 0_ns || bound.growth_ppb != 0) world_.set_clock_bound(node.id(), bound);
   }
 
   void describe_to_trace() {
@@ -363,6 +391,9 @@ class Run {
       result_.checks.push_back(std::move(checked));
     }
     result_.checks.insert(result_.checks.end(), breaches_.begin(), breaches_.end());
+    if (scenario_.phases) {
+      result_.checks.push_back(check_restored(scenario_, result_.history, world_.now()));
+    }
     if (scenario_.check.core) result_.checks.push_back(check_core());
     result_.durability = models::check_durable(result_.history, audits_, names());
   }
@@ -393,6 +424,7 @@ class Run {
   const models::ModelEntry& model_entry_;
   models::ClusterShape shape_;
   std::unique_ptr<models::ReplicationModel> model_;
+  std::vector<std::unique_ptr<models::ReplicationModel>> versions_;  // of upgrades
   RunResult result_;
   std::vector<Audit> audits_;
   std::vector<models::Invariant> invariants_;
@@ -426,8 +458,9 @@ std::optional<std::int64_t> RunResult::property(const std::string& name) const {
   if (name == "failed_operations") return count(models::Outcome::kFail);
   if (name == "unknown_operations") return count(models::Outcome::kUnknown);
   if (name == "inert_faults") {
-    return std::count_if(faults.begin(), faults.end(),
-                         [](const FaultReport& fault) { return fault.effect.effects == 0; });
+    return std::count_if(faults.begin(), faults.end(), [](const FaultReport& fault) {
+      return fault.effect.effects == 0 && !fault.may_be_inert;
+    });
   }
   if (name == "lost_writes" && durability.verdict != Verdict::kUnknown) {
     return static_cast<std::int64_t>(durability.lost.size());

@@ -4,7 +4,7 @@
 //   result.checks[0].verdict;          // of [check] consistency[0]
 //   result.fingerprint.text();         // the same for the same scenario and seed, always
 //
-// Three phases: until `duration` clients work and faults happen; then the faults heal, and each
+// Until `duration` clients work and faults happen; then the faults heal, and each
 // client tries to be served again; then the replicas are asked what they hold, until they agree or
 // [check] recovery is over.
 #pragma once
@@ -58,6 +58,7 @@ struct FaultReport {
   std::string kind;
   std::string label;  // "partition {east | west}"
   faults::Effect effect;
+  bool may_be_inert = false;
   std::vector<std::pair<sim::Time, sim::Time>> lasted;
   std::vector<Side> sides;  // of the first time that it happened
 };

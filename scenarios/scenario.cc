@@ -7,7 +7,10 @@
 #include <iterator>
 #include <sstream>
 
+#include "models/client_protocol.h"
 #include "models/consistency/register_models.h"
+#include "models/workload/workload.h"
+#include "scenarios/phases.h"
 #include "scenarios/toml.h"
 #include "sim/config/suggest.h"
 
@@ -68,12 +71,22 @@ std::vector<std::string> fault_names(const Value& faults) {
   return names;
 }
 
-void check_faults(const Value& root, faults::Places places, Diagnostics& problems) {
+// When faults may begin, as far as the file says so without mistakes.
+faults::Season season_in(const Value& root, Diagnostics& problems) {
   const auto about = read_part<About>(about_schema(), root.get("scenario"));
-  const sim::Duration run = about ? about->duration : sim::Duration::max();
+  if (!about) return {};
+  const auto phases = read_part<Phases>(phases_schema(), root.get("phases"));
+  if (!phases) return season_of(*about, std::nullopt);
+  check_phases(*phases, about->duration, config::Where(section(root, "phases")), problems);
+  return season_of(*about, phases);
+}
+
+void check_faults(const Value& root, faults::Places places, Diagnostics& problems) {
+  const faults::Season season = season_in(root, problems);
   if (const Value* const random = root.get("random_faults")) {
     const auto drawn = read_part<faults::RandomFaults>(faults::random_faults_schema(), random);
-    if (drawn) faults::check_random_faults(*drawn, run, config::Where(*random), problems);
+    if (drawn)
+      faults::check_random_faults(*drawn, places, season, config::Where(*random), problems);
   }
   const Value* const faults = root.get("fault");
   if (faults == nullptr || !faults->is(config::Kind::kArray)) return;
@@ -82,7 +95,7 @@ void check_faults(const Value& root, faults::Places places, Diagnostics& problem
   for (const Value& entry : faults->elements()) {
     const auto fault = read_part<faults::FaultEntry>(schema, &entry);
     if (!fault) continue;
-    faults::check_fault(*fault, places, run, config::Where(entry), problems);
+    faults::check_fault(*fault, places, season, config::Where(entry), problems);
   }
 }
 
@@ -120,6 +133,29 @@ void check_expectations(const Scenario& s, const Value& root, Diagnostics& probl
   }
 }
 
+// The options of an upgrade stand beside those of [replication] that it leaves alone.
+void check_settings(const Value& replication, const Value& set, const models::ModelEntry& model,
+                    const models::ClusterShape& shape, Diagnostics& problems) {
+  Value merged = set;
+  for (const config::Member& member : replication.members()) {
+    if (member.key != "model" && set.get(member.key) == nullptr) {
+      merged.members().push_back(member);
+    }
+  }
+  const auto options = model.schema.make();
+  // What is wrong in [replication] itself has been told.
+  Diagnostics old_ones;
+  Value old = replication;
+  std::erase_if(old.members(), [](const config::Member& m) { return m.key == "model"; });
+  const auto old_options = model.schema.make();
+  const config::Reporter quiet(old_ones, model.schema);
+  if (!model.schema.read_any(old, old_options.get(), quiet)) return;
+  const config::Reporter report(problems, model.schema);
+  if (!model.schema.read_any(merged, options.get(), report) || !model.check) return;
+  const config::Chosen chosen(model.schema.name(), options, model.schema.type());
+  model.check(chosen, shape, config::Where(merged), problems);
+}
+
 // Names of nodes and zones: judged even where other parts of the file are wrong.
 void check_names(const Value& root, const models::Registry& registry, Diagnostics& problems) {
   if (!root.is(config::Kind::kTable)) return;
@@ -128,8 +164,13 @@ void check_names(const Value& root, const models::Registry& registry, Diagnostic
   const Value* const word = config::find(root, "replication.model");
   const models::ModelEntry* const model =
       word != nullptr && word->is(config::Kind::kText) ? registry.find(word->text()) : nullptr;
-  const faults::Places places =
-      places_of(*cluster, model != nullptr ? fields_of(*model) : std::vector<faults::Field>{});
+  faults::Places places = places_of(*cluster, model);
+  if (model != nullptr) {
+    places.check_settings = [&](const Value& set, Diagnostics& found) {
+      check_settings(*config::find(root, "replication"), set, *model,
+                     {names_of(replicas_of(*cluster))}, found);
+    };
+  }
   check_zones(root, places, problems);
   check_faults(root, places, problems);
 }
@@ -189,15 +230,26 @@ std::vector<Place> clients_of(const ClusterOptions& cluster) {
   return places;
 }
 
-std::vector<faults::Field> fields_of(const models::ModelEntry& model) {
-  std::vector<faults::Field> fields;
-  for (const models::StateField& field : model.state) fields.push_back({field.name, field.values});
-  return fields;
+// Everything that the model's replicas tell, and what every node does.
+void add_vocabulary(const models::ModelEntry& model, faults::Places* places) {
+  for (const models::StateField& field : model.state) {
+    places->fields.push_back({field.name, field.values});
+  }
+  if (!model.notes.empty()) {
+    places->events.assign(sim::point::kAll.begin(), sim::point::kAll.end());
+    places->events.insert(places->events.end(), model.notes.begin(), model.notes.end());
+    for (const models::StateField& field : model.state) places->events.push_back(field.name);
+  }
+  if (!model.messages.empty()) {
+    places->messages = {std::string(models::Put::kName), std::string(models::Get::kName),
+                        std::string(models::AuditAll::kName)};
+    places->messages.insert(places->messages.end(), model.messages.begin(), model.messages.end());
+  }
 }
 
-faults::Places places_of(const ClusterOptions& cluster, const std::vector<faults::Field>& fields) {
+faults::Places places_of(const ClusterOptions& cluster, const models::ModelEntry* model) {
   faults::Places places;
-  places.fields = fields;
+  if (model != nullptr) add_vocabulary(*model, &places);
   const auto add = [&](const Place& place) {
     places.nodes.push_back(place.name);
     if (std::find(places.zones.begin(), places.zones.end(), place.zone) == places.zones.end()) {
@@ -220,10 +272,15 @@ Scenario materialised(const Scenario& scenario, std::uint64_t seed) {
   for (const faults::FaultEntry& entry : scenario.faults) {
     first_stream = std::max(first_stream, entry.stream.value_or(0) + 1);
   }
-  std::vector<faults::FaultEntry> drawn =
-      faults::draw_faults(*scenario.random_faults, places_of(scenario.cluster, {}), sim::Seed{seed},
-                          scenario.about.duration, first_stream);
+  std::vector<faults::FaultEntry> drawn = faults::draw_faults(
+      *scenario.random_faults, places_of(scenario.cluster, nullptr), sim::Seed{seed},
+      season_of(scenario.about, scenario.phases), first_stream);
   std::move(drawn.begin(), drawn.end(), std::back_inserter(explicit_one.faults));
+  if (scenario.random_faults->swarm) {
+    const models::WorkloadEntry& type = models::workload_entry(scenario.workload.type.word());
+    sim::Stream stream(sim::Seed{seed}, "nemesis.workload");
+    if (type.swarm) explicit_one.workload.type = type.swarm(scenario.workload.type, stream);
+  }
   explicit_one.random_faults.reset();
   return explicit_one;
 }
@@ -287,6 +344,7 @@ const std::vector<config::Word>& counted_properties() {
       {"acknowledged_writes", "writes that were answered with ok"},
       {"failed_operations", "operations that certainly did not happen"},
       {"unknown_operations", "operations of which nobody knows"},
+      {"restored", "with [phases]: as many operations are answered after the faults as before"},
       {"sufficient_core", "with `core`: the replicas that were left served every client"},
       {"inert_faults", "faults that did nothing"}};
   return kWords;

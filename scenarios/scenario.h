@@ -64,10 +64,18 @@ struct NetworkOptions {
 struct ClockOptions {
   sim::Distribution offset;
   sim::RateDistribution drift;
+  sim::Duration bound;
+  sim::RateDistribution growth;
 };
 
 struct DiskSection {
   sim::DiskOptions options{.sync = sim::Distribution::constant(sim::Duration(500'000))};
+};
+
+// How fast replicas are.
+struct ServiceSection {
+  sim::Distribution takes;
+  std::int64_t queue = 1000;
 };
 
 struct ReplicationSection {
@@ -95,6 +103,14 @@ struct Expectation {
   [[nodiscard]] std::string text() const;  // "false", "> 0"
 };
 
+// See scenarios/phases.h.
+struct Phases {
+  sim::Duration warm_up{10'000'000'000};
+  sim::Duration settle{5'000'000'000};
+  sim::Duration quiet{10'000'000'000};
+  double share = 0.9;
+};
+
 struct Limits {
   std::int64_t events = 1'000'000'000;
   std::int64_t memory = std::int64_t{8} << 30;
@@ -106,10 +122,12 @@ struct Scenario {
   NetworkOptions network;
   ClockOptions clock;
   DiskSection disk;
+  std::optional<ServiceSection> service;
   ReplicationSection replication;
   WorkloadSection workload;
   std::vector<faults::FaultEntry> faults;
   std::optional<faults::RandomFaults> random_faults;
+  std::optional<Phases> phases;
   CheckOptions check;
   std::vector<std::pair<std::string, Expectation>> expect;
   Limits limits;
@@ -125,13 +143,13 @@ struct Place {
 [[nodiscard]] std::vector<Place> replicas_of(const ClusterOptions& cluster);
 [[nodiscard]] std::vector<Place> clients_of(const ClusterOptions& cluster);
 
-// What faults may speak of in this scenario; `fields` are those that the model publishes.
+// What faults may speak of in this scenario; null: nobody knows the model.
 [[nodiscard]] faults::Places places_of(const ClusterOptions& cluster,
-                                       const std::vector<faults::Field>& fields);
-[[nodiscard]] std::vector<faults::Field> fields_of(const models::ModelEntry& model);
+                                       const models::ModelEntry* model);
 
 // The same run without chance in its faults: what [random_faults] draws for this seed is written
-// out as [[fault]] entries, behind those declared, and the section is gone.
+// out as [[fault]] entries, behind those declared, and the section is gone. A swarm's workload is
+// the one of this seed.
 [[nodiscard]] Scenario materialised(const Scenario& scenario, std::uint64_t seed);
 
 [[nodiscard]] config::Schema scenario_schema(const models::Registry& registry);

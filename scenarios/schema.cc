@@ -5,6 +5,7 @@
 
 #include "models/workload/workload.h"
 #include "scenarios/expectation.h"
+#include "scenarios/phases.h"
 #include "scenarios/scenario.h"
 
 namespace quorumlab::scenarios {
@@ -80,6 +81,10 @@ config::Schema clock_schema() {
       .field("offset", &O::offset, distribution(), "how far a wall clock is off at the start")
       .field("drift", &O::drift, config::rate_distribution(),
              "how much faster than true time a node's clocks run")
+      .field("bound", &O::bound, duration().at_least(0_ns),
+             "the error that a node believes its wall clock to have at the start, at most: the "
+             "interval that it offers to models is twice as wide")
+      .field("growth", &O::growth, config::rate_distribution(), "how fast that bound grows")
       .build();
 }
 
@@ -107,6 +112,15 @@ config::Schema disk_schema() {
 config::Schema disk_section() {
   return config::schema<DiskSection>("disk", "The disks of all nodes.")
       .include(&DiskSection::options, disk_schema())
+      .build();
+}
+
+config::Schema service_schema() {
+  using O = ServiceSection;
+  return config::schema<O>("service", "How fast replicas are; without it, infinitely.")
+      .field("takes", &O::takes, delays(), "how long one message keeps a replica busy")
+      .field("queue", &O::queue, integer().between(0, 1'000'000'000),
+             "messages that may wait for it; more are turned away")
       .build();
 }
 
@@ -219,6 +233,7 @@ config::Schema scenario_schema(const models::Registry& registry) {
       .table("network", &S::network, network_schema(), "how messages travel")
       .table("clock", &S::clock, clock_schema(), "the clocks of all nodes")
       .table("disk", &S::disk, disk_section(), "the disks of all nodes")
+      .table("service", &S::service, service_schema(), "how fast replicas are")
       .table("replication", &S::replication, replication_schema(registry),
              "how replicas keep copies")
       .required()
@@ -226,6 +241,8 @@ config::Schema scenario_schema(const models::Registry& registry) {
       .tables("fault", &S::faults, faults::fault_schema(), "what goes wrong")
       .table("random_faults", &S::random_faults, faults::random_faults_schema(),
              "what else goes wrong, by chance")
+      .table("phases", &S::phases, phases_schema(),
+             "faults in the middle only, and whether they leave lasting damage")
       .table("check", &S::check, check_schema(), "what the run is held against")
       .field("expect", &S::expect, config::map(ExpectationLeaf()).keys_are("property"),
              "how each property comes out; a run that differs exits with 1")

@@ -153,8 +153,9 @@ void Node::start() {
   up_ = true;
   ++incarnation_;
   world_.reached(*this, incarnation_ == 1 ? point::kStart : point::kRestart);
-  spawn("main", [this] {
-    options_.program(*this);
+  // A copy: it may be replaced while it runs.
+  spawn("main", [this, program = options_.program] {
+    program(*this);
     QL_CHECK(fibers_ == 1, "the program of {} returned while {} fibers of its run", name(),
              fibers_ - 1);
   });

@@ -27,6 +27,7 @@
 #include "sim/call.h"
 #include "sim/clock.h"
 #include "sim/disk.h"
+#include "sim/driver.h"
 #include "sim/event_queue.h"
 #include "sim/fiber.h"
 #include "sim/message.h"
@@ -96,6 +97,8 @@ class Node final : public Target {
   // For World::reseed.
   void reseed(Seed seed);
   [[nodiscard]] Disk& disk() { return *disk_; }
+  // Through which a client's program asks.
+  [[nodiscard]] Driver& driver() { return driver_; }
 
   // Suspends, for `d` on the monotonic clock.
   void sleep(Duration d);
@@ -150,6 +153,8 @@ class Node final : public Target {
     std::uint64_t lost_while_down = 0;  // messages that found the node down or not yet serving
   };
   [[nodiscard]] const Counters& counters() const { return counters_; }
+  // nullptr: it takes any number of messages at once.
+  [[nodiscard]] const std::shared_ptr<Service>& service() const { return service_; }
 
   [[nodiscard]] World& world() { return world_; }
 
@@ -217,6 +222,7 @@ class Node final : public Target {
   std::uint64_t stream_key_;
   Stream rng_;
   std::unique_ptr<Disk> disk_;
+  Driver driver_;
   std::vector<NodeId> peers_;
   std::vector<State> state_;
   std::span<const Handler> handlers_;

@@ -297,6 +297,11 @@ void World::set_clock_bound(NodeId id, const ClockBound& bound) {
   fingerprint_note(kNodeChanged, id.value, 8);
 }
 
+void World::set_program(NodeId id, Program program) {
+  node(id).options_.program = std::move(program);
+  fingerprint_note(kNodeChanged, id.value, 10);
+}
+
 void World::set_service(NodeId id, std::shared_ptr<Service> service) {
   node(id).service_ = std::move(service);
   fingerprint_note(kNodeChanged, id.value, 9);

@@ -9,6 +9,7 @@
 // A world lives and runs on one thread; several worlds on several threads share nothing.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -66,6 +67,8 @@ inline constexpr std::string_view kBeforeSync = "before_sync";  // of its disk
 inline constexpr std::string_view kAfterSync = "after_sync";
 inline constexpr std::string_view kDiskError = "disk_error";  // it was told that its disk failed
 inline constexpr std::string_view kCrash = "crash";
+inline constexpr std::array kAll = {kStart,     kRestart,   kServe, kBeforeSync,
+                                    kAfterSync, kDiskError, kCrash};
 }  // namespace point
 
 class World final : public FiberScheduler {
@@ -102,6 +105,8 @@ class World final : public FiberScheduler {
 
   // Starts the node's program, now. Requires: it is down; crash() in the same breath will do.
   void start(NodeId id);
+  // What the node runs from its next start on.
+  void set_program(NodeId id, Program program);
   // Memory and unsynced writes are gone, now. Requires: it is up; not called from one of its
   // fibers.
   struct CrashEffect {

@@ -3,8 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
-#include <map>
 #include <optional>
 
 #include "models/client_protocol.h"
@@ -31,8 +31,7 @@ class RegisterWorkload final : public Workload {
         served_again_(context.world.size()) {}
 
   void run(Node& node) override {
-    Client client{node, Router(node, options_.read_from, options_.write_to, options_.own_writes),
-                  process_of(node)};
+    Client client{node, ClientDriver(node, options_), process_of(node)};
     const Part part = part_of(client);
     if (part.share == 0) return be_served_again(client);
     const auto interval = Duration(static_cast<std::int64_t>(
@@ -67,10 +66,8 @@ class RegisterWorkload final : public Workload {
  private:
   struct Client {
     Node& node;
-    Router router;
+    ClientDriver driver;
     ProcessId process;
-    std::uint64_t position = 0;  // of the log, as far as seen
-    std::map<Key, std::string> contexts{};
   };
 
   // Which share of all operations clients like this one make together, and of theirs, how many
@@ -99,76 +96,17 @@ class RegisterWorkload final : public Workload {
     const auto value = static_cast<std::int64_t>(context_.history.size() + 1);
     const OpId op = invoke(
         client, {.f = Function::kWrite, .key = key, .value = erase ? Value{} : Value{value}});
-    const Time deadline = client.node.now() + options_.timeout;
-    client.router.wrote();
-    bool asked_in_vain = false;  // then nobody knows, whatever the next answer is
-    NodeId replica = sim::kNoNode;
-    for (Duration left = options_.timeout; left > 0_ns; left = deadline - client.node.now()) {
-      replica = client.router.for_write();
-      const auto reply = client.node.call(
-          replica, Put{op, key, value, erase, seen_by(client, key), options_.write_quorum},
-          patience(left));
-      if (!reply) {
-        client.router.silent(replica);
-        asked_in_vain = true;
-        if (asks_again()) continue;
-        break;
-      }
-      if (reply->outcome == Outcome::kOk) {
-        remember(client, key, reply->seen);
-        return complete(client, op, {.outcome = Outcome::kOk, .served_by = replica});
-      }
-      if (reply->outcome == Outcome::kUnknown) {
-        asked_in_vain = true;
-        if (!asks_again()) break;
-      }
-      client.router.learn(reply->try_instead);
-      client.node.sleep(kPause);
-    }
-    if (!asked_in_vain) return complete(client, op, {.outcome = Outcome::kFail});
-    return complete(client, op, {.outcome = Outcome::kUnknown, .served_by = replica});
+    const auto told = client.driver.write(op, key, value, erase);
+    const bool failed = told.outcome == Outcome::kFail;
+    return complete(client, op,
+                    {.outcome = told.outcome, .served_by = failed ? sim::kNoNode : told.served_by});
   }
 
-  // A read without an answer has had no effect, so it counts as failed.
   bool read(Client& client, Key key) {
     const OpId op = invoke(client, {.f = Function::kRead, .key = key});
-    const Time deadline = client.node.now() + options_.timeout;
-    for (Duration left = options_.timeout; left > 0_ns; left = deadline - client.node.now()) {
-      const NodeId replica = client.router.for_read();
-      const bool leader_only = client.router.reads_leader();
-      const auto reply = client.node.call(
-          replica, Get{op, key, leader_only, seen_by(client, key), options_.read_quorum},
-          patience(left));
-      if (!reply) {
-        client.router.silent(replica);
-        if (asks_again()) continue;
-        break;
-      }
-      if (reply->outcome == Outcome::kOk) {
-        remember(client, key, reply->seen);
-        return complete(client, op,
-                        {.outcome = Outcome::kOk, .value = reply->value, .served_by = replica});
-      }
-      client.router.learn(reply->try_instead);
-      client.node.sleep(kPause);
-    }
-    return complete(client, op, {.outcome = Outcome::kFail});
-  }
-
-  [[nodiscard]] Seen seen_by(const Client& client, Key key) const {
-    if (!options_.session) return {};
-    const auto context = client.contexts.find(key);
-    return {client.position, context == client.contexts.end() ? "" : context->second};
-  }
-  void remember(Client& client, Key key, const Seen& seen) const {
-    if (!options_.session) return;
-    client.position = std::max(client.position, seen.position);
-    client.contexts[key] = seen.context;
-  }
-
-  [[nodiscard]] bool asks_again() const { return options_.attempt > 0_ns; }
-  [[nodiscard]] Duration patience(Duration left) const {
-    return asks_again() ? std::min(left, options_.attempt) : left;
+    const auto told = client.driver.read(op, key);
+    return complete(client, op,
+                    {.outcome = told.outcome, .value = told.value, .served_by = told.served_by});
   }
 
   OpId invoke(Client& client, History::Invoke what) {
@@ -213,12 +151,12 @@ class RegisterWorkload final : public Workload {
         served_again_[node.id().value] = context_.world.now();
         return;
       }
-      node.sleep(kPause * 10);
+      node.sleep(kPause);
     }
   }
 
-  // Between one attempt and the next, for whoever was turned away.
-  static constexpr Duration kPause{5'000'000};
+  // Between one attempt to be served again and the next.
+  static constexpr Duration kPause{50'000'000};
 
   RegisterOptions options_;
   WorkloadContext context_;
@@ -306,12 +244,31 @@ WorkloadEntry register_workload() {
           [](const config::Chosen& options, const WorkloadContext& context) {
             return std::make_unique<RegisterWorkload>(options.as<O>(), context);
           },
+      .swarm =
+          [](const config::Chosen& options, sim::Stream& stream) {
+            O o = options.as<O>();
+            const std::array<double, 4> shares = {o.reads, o.reads, 0.1, 0.9};
+            const std::array<std::int64_t, 3> keys = {o.keys, o.keys, 1};
+            o.reads = stream.pick(shares);
+            o.keys = stream.pick(keys);
+            if (stream.below(2) == 0) o.erases = 0;
+            return config::Chosen(options.word(), std::move(o));
+          },
   };
 }
 
 const std::vector<WorkloadEntry>& builtin_workloads() {
   static const std::vector<WorkloadEntry> kAll = {register_workload()};
   return kAll;
+}
+
+const WorkloadEntry& workload_entry(std::string_view name) {
+  const auto& all = builtin_workloads();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const WorkloadEntry& entry) {
+    return entry.schema.name() == name;
+  });
+  QL_CHECK(found != all.end(), "no workload is called {}", name);
+  return *found;
 }
 
 }  // namespace quorumlab::models

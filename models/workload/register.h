@@ -13,7 +13,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "models/workload/router.h"
+#include "models/workload/client_driver.h"
 #include "models/workload/workload.h"
 #include "sim/config/rate.h"
 #include "sim/zipf.h"
@@ -28,7 +28,7 @@ struct KeyPick {
 
 enum class Pace : std::uint8_t { kPoisson, kSteady };
 
-struct RegisterOptions {
+struct RegisterOptions : ClientDriverOptions {
   std::int64_t keys = 10;
   KeyPick pick;
   config::Rate rate{100, sim::Duration(1'000'000'000)};
@@ -36,14 +36,6 @@ struct RegisterOptions {
   double reads = 0.5;
   std::int64_t writers = 0;
   double erases = 0;
-  ReadFrom read_from = ReadFrom::kLeader;
-  ReadFrom write_to = ReadFrom::kLeader;
-  sim::Duration own_writes{1'000'000'000};
-  sim::Duration timeout{500'000'000};
-  sim::Duration attempt{0};
-  bool session = false;
-  std::int64_t read_quorum = 0;
-  std::int64_t write_quorum = 0;
 };
 
 [[nodiscard]] WorkloadEntry register_workload();

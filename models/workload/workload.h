@@ -41,8 +41,13 @@ struct WorkloadEntry {
   config::Schema schema;  // its name is the word in `type = "..."`
   std::function<std::unique_ptr<Workload>(const config::Chosen& options, const WorkloadContext&)>
       make;
+  // The same workload, leaning to one side by chance: what a swarm draws for each run. Null: it
+  // stays as it is.
+  std::function<config::Chosen(const config::Chosen& options, sim::Stream& stream)> swarm = nullptr;
 };
 
 [[nodiscard]] const std::vector<WorkloadEntry>& builtin_workloads();
+// Requires: there is one of this name.
+[[nodiscard]] const WorkloadEntry& workload_entry(std::string_view name);
 
 }  // namespace quorumlab::models

@@ -29,6 +29,11 @@ const std::vector<std::string> kWrong = {
     "kind = \"crash\"\nevery = \"0s\"\non = \"n1\"",
     "kind = \"crash\"\nevery = \"1s\"\ntimes = 0\non = \"n1\"",
     "kind = \"crash\"\nwhen = {}\non = \"n1\"",
+    "kind = \"crash\"\nwhen = { event = \"elcted\" }\non = \"n1\"",
+    "kind = \"crash\"\nwhen = { event = \"befor_sync\" }\non = \"n1\"",
+    "kind = \"crash\"\nwhen = { event = \"apply\" }\non = \"n1\"",
+    "kind = \"crash\"\nwhen = { message = \"AppendEntries\" }\non = \"n1\"",
+    "kind = \"message_loss\"\nat = \"1s\"\nmessages = [\"Put\", \"Apend\"]",
     "kind = \"crash\"\nwhen = { event = \"a\", message = \"b\" }\non = \"n1\"",
     "kind = \"crash\"\nwhen = { event = \"append\", nth = 0 }\non = \"n1\"",
     "kind = \"crash\"\nwhen = { event = \"append\", from = \"n1\" }\non = \"n1\"",
@@ -54,6 +59,17 @@ const std::vector<std::string> kWrong = {
     "kind = \"crash\"\nat = \"1s\"\nuntil = \"commit(n1) - up(n1) > 3\"\non = \"n1\"",
     "kind = \"crash\"\nat = \"1s\"\non = \"n1\"\nchance = 0.5",
     "kind = \"crash\"\nat = \"1s\"\non = \"n1\"\nimage = -1",
+    "kind = \"upgrade\"\nat = \"1s\"\non = \"n1\"\nset = {}",
+    "kind = \"upgrade\"\nat = \"1s\"\non = \"n1\"\nset = { hartbeat = \"20ms\" }",
+    "kind = \"upgrade\"\nat = \"1s\"\non = \"n1\"\nset = { heartbeat = 20 }",
+    "kind = \"upgrade\"\nat = \"1s\"\non = \"n1\"\nset = { leader = \"n7\" }",
+    "kind = \"upgrade\"\nat = \"1s\"\non = \"n1\"\nset = { model = \"raft\" }",
+    "kind = \"client_timeout\"\nat = \"1s\"\non = \"leader\"",
+    "kind = \"client_retry\"\nat = \"1s\"\nafter = \"0s\"",
+    "kind = \"client_cancel\"\nat = \"1s\"\nchance = 2",
+    "kind = \"driver_lies\"\nat = \"1s\"\nabout = \"everything\"",
+    "kind = \"stale_routing\"\nat = \"1s\"\nto = \"n4\"",
+    "kind = \"session_loss\"\nat = \"1s\"\non = \"c3\"",
     "kind = \"partition\"\nat = \"1s\"\nsplit = [[\"n1\"]]",
     "kind = \"partition\"\nat = \"1s\"\nsplit = [[\"n1\"], [\"n2\", \"nn3\"]]",
     "kind = \"cut_links\"\nat = \"1s\"\nlinks = [[\"n1\", \"n2\", \"n3\"]]",
@@ -72,6 +88,16 @@ const std::vector<std::string> kWrong = {
     "from = \"8s\"",
     "kind = \"crash\"\nat = \"1s\"\non = \"n1\"\n\n[random_faults]\nkinds = { crash = 1 }\n"
     "from = \"3s\"\nuntil = \"2s\"",
+    "kind = \"crash\"\nat = \"1s\"\non = \"n1\"\n\n[random_faults]\nkinds = { crash = 1 }\n"
+    "sites = { events = [\"restrt\"], messages = [\"Append\", \"Apnd\"] }",
+    "kind = \"crash\"\nat = \"1s\"\non = \"n1\"\n\n[random_faults]\nkinds = { crash = 1 }\n"
+    "sites = { armd = 0.5 }",
+    "kind = \"crash\"\nat = \"500ms\"\non = \"n1\"\n\n[phases]\nwarm_up = \"1s\"\n"
+    "settle = \"1s\"\nquiet = \"1s\"",
+    "kind = \"crash\"\nat = \"4s\"\non = \"n1\"\n\n[phases]\nwarm_up = \"1s\"\n"
+    "settle = \"1s\"\nquiet = \"1s\"",
+    "kind = \"crash\"\nat = \"2s\"\non = \"n1\"\n\n[phases]\nwarm_up = \"2s\"\n"
+    "settle = \"2s\"\nquiet = \"1s\"",
 };
 
 TEST(WrongDeclarations, AreToldAsInTheGoldenFile) {

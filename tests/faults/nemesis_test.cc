@@ -125,7 +125,7 @@ TEST(Coverage, FindsWhatWasTriedAndWhatWasNot) {
 TEST(Nemesis, DrawsOtherFaultsForOtherSeeds) {
   const auto words = [](std::uint64_t seed) {
     std::string all;
-    for (const auto& e : draw_faults(everything(), five(), sim::Seed{seed}, 60_s, 0)) {
+    for (const auto& e : draw_faults(everything(), five(), sim::Seed{seed}, {0_s, 60_s}, 0)) {
       all += e.kind.word() + to_text(*e.at) + " ";
     }
     return all;
@@ -163,10 +163,10 @@ TEST(Nemesis, KeepsAQuorumUp) {
   std::size_t unbounded = 0;
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
     random.keep_quorum = true;
-    most = std::max(most, most_down(draw_faults(random, five(), sim::Seed{seed}, 20_s, 0)));
+    most = std::max(most, most_down(draw_faults(random, five(), sim::Seed{seed}, {0_s, 20_s}, 0)));
     random.keep_quorum = false;
-    unbounded =
-        std::max(unbounded, most_down(draw_faults(random, five(), sim::Seed{seed}, 20_s, 0)));
+    unbounded = std::max(unbounded,
+                         most_down(draw_faults(random, five(), sim::Seed{seed}, {0_s, 20_s}, 0)));
   }
   EXPECT_EQ(most, 2U);
   EXPECT_EQ(unbounded, 5U);
@@ -178,7 +178,7 @@ TEST(Nemesis, KeepsToMaxDown) {
   random.every = sim::Distribution::constant(100_ms);
   random.max_down = 1;
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
-    EXPECT_LE(most_down(draw_faults(random, five(), sim::Seed{seed}, 20_s, 0)), 1U);
+    EXPECT_LE(most_down(draw_faults(random, five(), sim::Seed{seed}, {0_s, 20_s}, 0)), 1U);
   }
 }
 
@@ -189,7 +189,7 @@ TEST(Nemesis, LeavesOneDiskAlone) {
   random.lasts = sim::Distribution::constant(100_ms);
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
     std::set<std::string> hit;
-    for (const FaultEntry& e : draw_faults(random, five(), sim::Seed{seed}, 120_s, 0)) {
+    for (const FaultEntry& e : draw_faults(random, five(), sim::Seed{seed}, {0_s, 120_s}, 0)) {
       const config::Value keys =
           fault_kind(e.kind.word()).schema.write_any(e.kind.options(), nullptr);
       const config::Value& on = *keys.get("on");
@@ -208,7 +208,7 @@ TEST(Nemesis, ASwarmUsesSomeKindsInEachSeed) {
   std::set<std::size_t> sizes;
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     std::set<std::string> kinds;
-    for (const FaultEntry& e : draw_faults(random, five(), sim::Seed{seed}, 600_s, 0)) {
+    for (const FaultEntry& e : draw_faults(random, five(), sim::Seed{seed}, {0_s, 600_s}, 0)) {
       kinds.insert(e.kind.word());
     }
     EXPECT_GE(kinds.size(), 1U);
@@ -222,7 +222,7 @@ TEST(Nemesis, BeginsAfterItsWarmUpAndEndsBeforeItsQuietPeriod) {
   RandomFaults random = everything();
   random.from = 5_s;
   random.upto = 8_s;
-  const auto faults = draw_faults(random, five(), sim::Seed{3}, 20_s, 0);
+  const auto faults = draw_faults(random, five(), sim::Seed{3}, {0_s, 20_s}, 0);
   ASSERT_FALSE(faults.empty());
   EXPECT_GE(*faults.front().at, 5_s);
   EXPECT_LT(*faults.back().at, 8_s);

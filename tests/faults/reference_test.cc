@@ -4,15 +4,13 @@
 
 #include "sim/config/manual.h"
 #include "tests/faults/kit.h"
+#include "tests/faults/signs.h"
 
 namespace quorumlab::faults {
 namespace {
 
-std::string keys_of(const FaultKind& kind) {
-  std::string keys = fmt::format("kind = \"{}\"\n", kind.schema.name());
-  const bool repeats = kind.example.find("every = ") != std::string::npos;
-  if (!repeats) keys += "at = \"1s\"\nfor = \"2s\"\n";
-  return keys + kind.example + "\n";
+Broken example_of(const FaultKind& kind) {
+  return Broken(keys_of(kind), kind.example_needs);
 }
 
 class Kind : public testing::TestWithParam<std::size_t> {
@@ -21,28 +19,35 @@ class Kind : public testing::TestWithParam<std::size_t> {
 };
 
 TEST_P(Kind, HasAnExampleThatHasAnEffect) {
-  if (kind_.schema.name() == "clock_bound") return;  // no model of ours asks for intervals yet
-  const Broken run(keys_of(kind_));
+  const Broken run = example_of(kind_);
   EXPECT_GE(run.effect().activations, 1U);
   EXPECT_GE(run.effect().opportunities, 1U);
   EXPECT_GE(run.effect().effects, 1U) << run.effect().text;
   EXPECT_EQ(run.result.stopped_because, "");
 }
 
+TEST_P(Kind, ShowsInTheTraceAsTheReferenceSays) {
+  const Broken without("kind = \"disk_slow\"\nat = \"4999ms\"\non = \"n3\"\nby = \"0s\"",
+                       kind_.example_needs);
+  const Sign& sign = sign_of(kind_.schema.name());
+  EXPECT_TRUE(sign.seen(example_of(kind_), without)) << sign.words;
+}
+
 TEST_P(Kind, DoesTheSameTwice) {
-  if (kind_.schema.name() == "clock_bound") return;
-  EXPECT_EQ(Broken(keys_of(kind_)).result.fingerprint, Broken(keys_of(kind_)).result.fingerprint);
+  EXPECT_EQ(example_of(kind_).result.fingerprint, example_of(kind_).result.fingerprint);
 }
 
 // The fingerprint shows that a fault is there, not only its effect; so the messages are compared.
 TEST_P(Kind, DoesNothingBeforeItBegins) {
-  if (kind_.schema.name() == "clock_bound") return;
   std::string late = keys_of(kind_);
-  const auto at = late.find("at = \"1s\"");
-  if (at == std::string::npos) return;
-  late.replace(at, 9, "at = \"4999ms\"");
-  const Broken without("kind = \"clock_offset\"\nat = \"4999ms\"\non = \"c2\"\nby = \"0s\"");
-  const Broken with(late);
+  const std::string at = "at = \"1s\"";
+  if (late.find(at) == std::string::npos) return;
+  for (auto found = late.find(at); found != std::string::npos; found = late.find(at)) {
+    late.replace(found, at.size(), "at = \"4999ms\"");
+  }
+  const Broken without("kind = \"clock_offset\"\nat = \"4999ms\"\non = \"c2\"\nby = \"0s\"",
+                       kind_.example_needs);
+  const Broken with(late, kind_.example_needs);
   const auto& a = without.result.history.operations();
   const auto& b = with.result.history.operations();
   for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
@@ -91,7 +96,8 @@ std::string page() {
   std::string text =
       "# Faults\n\n"
       "Generated from the declarations by `./dev bless`; every example is run by a test, which "
-      "asserts that it has an effect. When and for how long a fault lasts is the same for all "
+      "asserts that it has an effect and that the trace shows it. When and for how long a fault "
+      "lasts is the same for all "
       "kinds and comes first.\n\n## When\n\n";
   const config::ManualOptions markdown{.format = config::ManualFormat::kMarkdown};
   text += manual(fault_schema(), markdown) + "\n" + manual(random_faults_schema(), markdown);
@@ -105,9 +111,11 @@ std::string page() {
     }
     text += "\n" + manual(kind.schema, markdown);
     text += fmt::format("\nA nemesis {} it.\n", kind.random ? "may draw" : "never draws");
-    if (!kind.example.empty()) {
-      text += fmt::format("\n```toml\n[[fault]]\n{}```\n", keys_of(kind));
+    text += fmt::format("\n```toml\n[[fault]]\n{}```\n\n", keys_of(kind));
+    for (const std::string& need : kind.example_needs) {
+      text += fmt::format("It needs `--set '{}'`.\n", need);
     }
+    text += fmt::format("In the trace: {}.\n", sign_of(kind.schema.name()).words);
   }
   return text;
 }

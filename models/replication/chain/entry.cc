@@ -97,7 +97,11 @@ ModelEntry chain_model() {
       .state = {{"role", "the head leads", {"follower", "candidate", "leader"}},
                 {"term", "the epoch of the chain's order", {}},
                 {"commit", "log entries before this index are known to be at the tail", {}},
-                {"durable", "log entries before this index are on its disk", {}}},
+                {"durable", "log entries before this index are on its disk", {}},
+                {"members", "of the master: who is in the chain, bit i for replica i", {}}},
+      .messages = {chain::Report::kName, chain::Append::kName, chain::Committed::kName,
+                   chain::Version::kName},
+      .notes = {note::kAppend, note::kDiscard, note::kElected, note::kRecover, note::kServe},
       .make =
           [](const config::Chosen& options, const ClusterShape& cluster) {
             const O& o = options.as<O>();
@@ -121,6 +125,20 @@ ModelEntry chain_model() {
           },
       .invariants = [](const config::Chosen&,
                        const ClusterShape&) { return std::vector{one_leader_per_term()}; },
+      // Every member of the chain has what the tail confirmed, so the master and one of them will
+      // do. Who is in it only the master knows.
+      .sufficient =
+          [](const config::Chosen& options, const ClusterShape& cluster,
+             const std::vector<NodeId>& core, sim::World& world) {
+            if (core.size() == cluster.replicas.size()) return true;
+            const NodeId master = master_of(options.as<O>(), cluster);
+            const std::int64_t members = world.node(master).state("members").value_or(0);
+            const auto is_member = [&](NodeId node) {
+              return node.value < 63 && (members >> node.value & 1) != 0;
+            };
+            return std::find(core.begin(), core.end(), master) != core.end() &&
+                   std::any_of(core.begin(), core.end(), is_member);
+          },
   };
 }
 

@@ -30,6 +30,7 @@ Master::Master(const ChainOptions& options, sim::Node& node)
 
 void Master::run() {
   file_.sync();
+  publish();
   node_.spawn("watch", [this] { watch(); });
   node_.serve([this](const Report& report, NodeId from) { return answer(report, from); },
               [](const Put&) {
@@ -74,6 +75,15 @@ void Master::watch() {
   }
 }
 
+// Tells whom a trigger, or whoever has to find a sufficient core, may count on.
+void Master::publish() {
+  std::int64_t members = 0;
+  for (const NodeId member : durable_.members) {
+    if (member.value < 63) members |= std::int64_t{1} << member.value;
+  }
+  node_.set_state("members", members);
+}
+
 // Suspends until it is on disk.
 void Master::decide(Order next) {
   ++next.epoch;
@@ -87,6 +97,7 @@ void Master::decide(Order next) {
   node_.set_state(state::kTerm, next.epoch);
   file_.sync();
   if (next.epoch > durable_.epoch) durable_ = std::move(next);
+  publish();
   decided_.notify_all();
 }
 

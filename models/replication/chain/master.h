@@ -26,6 +26,7 @@ class Master {
  private:
   Report::Reply answer(const Report& report, NodeId from);
   void watch();
+  void publish();
   void decide(Order next);
 
   const ChainOptions& options_;

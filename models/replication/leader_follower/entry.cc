@@ -7,6 +7,7 @@
 #include "models/invariants.h"
 #include "models/quorum.h"
 #include "models/replication/leader_follower/leader_follower.h"
+#include "models/replication/leader_follower/messages.h"
 #include "sim/config/suggest.h"
 
 namespace quorumlab::models {
@@ -349,6 +350,13 @@ ModelEntry leader_follower_model() {
                 {"durable", "log entries before this index are on its disk", {}},
                 {"applied", "with apply_lag or apply_rate: entries before this are shown", {}},
                 {"in_sync", "of a leader: how many replicas are in sync, itself included", {}}},
+      .messages = {single_leader::Append::kName, single_leader::Status::kName,
+                   single_leader::Candidacy::kName, single_leader::Probe::kName,
+                   single_leader::Promote::kName, single_leader::Suspect::kName,
+                   single_leader::Mandate::kName, single_leader::Announce::kName,
+                   single_leader::KeepInSync::kName},
+      .notes = {note::kAppend, note::kDegraded, note::kDeposed, note::kDiscard, note::kDiscardEntry,
+                note::kDiverged, note::kElected, note::kRecover, note::kServe},
       .make =
           [](const config::Chosen& options, const ClusterShape& shape) {
             const O& o = options.as<O>();
@@ -367,11 +375,9 @@ ModelEntry leader_follower_model() {
                 acknowledged_on_disk(options.as<O>().copies(cluster.confirming()),
                                      cluster.replicas)};
           },
-      .sufficient =
-          [](const config::Chosen& options, const ClusterShape& shape,
-             const std::vector<NodeId>& core) {
-            return is_sufficient(options.as<O>(), shape, core);
-          },
+      .sufficient = [](const config::Chosen& options, const ClusterShape& shape,
+                       const std::vector<NodeId>& core,
+                       sim::World&) { return is_sufficient(options.as<O>(), shape, core); },
   };
 }
 

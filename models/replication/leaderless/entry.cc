@@ -1,6 +1,8 @@
 // What the registry knows of leaderless: its options with their meaning.
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "models/replication/leaderless/leaderless.h"
 #include "models/replication/leaderless/replica.h"
 
@@ -68,6 +70,11 @@ config::Schema options_schema() {
                {"read_first", WriteOrder::kReadFirst,
                 "greater than the greatest among R homes, asked first (Attiya, Bar-Noy, Dolev)"}}),
           "where the stamp of a write comes from")
+      .field(
+          "commit_wait", &O::commit_wait, boolean(),
+          "with wall_clock: a write's stamp is the end of the interval that holds the true time, "
+          "and nobody is told of the write before that is surely past (Spanner's commit wait); "
+          "[clock] bound is half the interval")
       .field("conflicts", &O::conflicts,
              choices<Conflicts>(
                  {{"last_write_wins", Conflicts::kLastWriteWins, "the greatest stamp stays"},
@@ -112,8 +119,31 @@ config::Schema options_schema() {
               "a coordinator that asks no more than a quorum has nobody to spare",
               "`contact = \"quorum\"` goes with `level = \"count\"` and without `sloppy`");
         }
+        if (o.commit_wait && o.order != WriteOrder::kWallClock) {
+          problems.error(where({"commit_wait"}),
+                         "only stamps from the time of day can be waited out",
+                         "write order = \"wall_clock\"");
+        }
       })
       .build();
+}
+
+// Are there R and W replicas for each key? Sloppily, any will do; else they must be homes.
+bool suffices(const O& o, const ClusterShape& cluster, const std::vector<NodeId>& core) {
+  const std::size_t replicas = cluster.replicas.size();
+  const auto wanted = static_cast<std::size_t>(std::max(o.read_quorum, o.write_quorum));
+  const auto copies = static_cast<std::size_t>(o.copies);
+  // Quorums by zone, and writes that only a key's first home numbers, need everybody.
+  const bool numbered = o.conflicts == Conflicts::kSiblings && copies < replicas;
+  if (o.level != Level::kCount || numbered) return core.size() == replicas;
+  if (o.sloppy) return core.size() >= wanted;
+  for (std::size_t first = 0; first < replicas; ++first) {
+    const auto homes = std::count_if(core.begin(), core.end(), [&](NodeId node) {
+      return (node.value + replicas - first) % replicas < copies;
+    });
+    if (static_cast<std::size_t>(homes) < wanted) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -130,6 +160,9 @@ ModelEntry leaderless_model() {
           "Attiya, Bar-Noy and Dolev, Sharing Memory Robustly in Message-Passing Systems, "
           "JACM 1995",
       .state = {},
+      .messages = {leaderless::Store::kName, leaderless::Fetch::kName, leaderless::Hashes::kName,
+                   leaderless::Leaf::kName},
+      .notes = {note::kServe},
       .make = [](const config::Chosen& options,
                  const ClusterShape&) { return std::make_unique<Leaderless>(options.as<O>()); },
       .check =
@@ -144,6 +177,9 @@ ModelEntry leaderless_model() {
           },
       .invariants = [](const config::Chosen&,
                        const ClusterShape&) { return std::vector<Invariant>{}; },
+      .sufficient = [](const config::Chosen& options, const ClusterShape& cluster,
+                       const std::vector<NodeId>& core,
+                       sim::World&) { return suffices(options.as<O>(), cluster, core); },
   };
 }
 

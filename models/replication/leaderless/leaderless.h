@@ -47,6 +47,7 @@ struct LeaderlessOptions {
   Level level = Level::kCount;
   Contact contact = Contact::kAll;
   WriteOrder order = WriteOrder::kWallClock;
+  bool commit_wait = false;
   Conflicts conflicts = Conflicts::kLastWriteWins;
   ReadRepair read_repair = ReadRepair::kBackground;
   bool sloppy = false;

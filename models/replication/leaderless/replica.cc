@@ -100,6 +100,7 @@ PutReply Replica::put(const Put& put) {
   const Cell cell = cell_for(put);
   const std::set<NodeId> kept = spread(put.key, cell);
   if (enough(homes(put.key), kept, options_.write_quorum)) {
+    if (options_.commit_wait) wait_out(cell);
     Encoder seen;
     cell.siblings.context().encode(seen);
     return {Outcome::kOk, sim::kNoNode, {.context = seen.bytes()}};
@@ -127,6 +128,9 @@ void Replica::witness(const Cell& cell) {
 Stamp Replica::next_stamp(OpId op) {
   switch (options_.order) {
     case WriteOrder::kWallClock:
+      if (options_.commit_wait) {
+        return {node_.wall_interval().latest.count(), 0, node_.id(), op};
+      }
       return {node_.wall_now().count(), 0, node_.id(), op};
     case WriteOrder::kHybrid:
       return hybrid_.next(node_.wall_now(), node_.id(), op);
@@ -135,6 +139,16 @@ Stamp Replica::next_stamp(OpId op) {
       return lamport_.next(node_.id(), op);
   }
   QL_UNREACHABLE();
+}
+
+// Suspends until the write's stamp is surely past, so that whoever writes after he was told of it
+// has a greater one, wherever that is (Corbett et al., "Spanner", OSDI 2012, section 4.1.2).
+void Replica::wait_out(const Cell& cell) {
+  for (;;) {
+    const std::int64_t early = cell.latest()->stamp.time - node_.wall_interval().earliest.count();
+    if (early < 0) return;
+    node_.sleep(Duration(early + 1));
+  }
 }
 
 Cell Replica::cell_for(const Put& put) {
@@ -254,6 +268,7 @@ GetReply Replica::get(const Get& get) {
   }
   if (!answerable) return {Outcome::kFail, std::nullopt, sim::kNoNode, get.op, get.key};
   const Version* const latest = known.merged.latest();
+  if (options_.commit_wait && latest != nullptr) wait_out(known.merged);
   const Value value = latest == nullptr ? Value{} : latest->value;
   Encoder seen;
   known.merged.siblings.context().encode(seen);

@@ -88,6 +88,7 @@ class Replica {
   GetReply get(const Get& get);
   [[nodiscard]] bool stamp_after_reading(Key key);
   [[nodiscard]] Stamp next_stamp(OpId op);
+  void wait_out(const Cell& cell);
   [[nodiscard]] Cell cell_for(const Put& put);
   [[nodiscard]] std::set<NodeId> spread(Key key, const Cell& cell);
   [[nodiscard]] std::set<NodeId> spread_hints(Key key, const Cell& cell, std::set<NodeId> kept);

@@ -129,6 +129,8 @@ ModelEntry multi_leader() {
           "Kleppmann, Designing Data-Intensive Applications, 2017, chapter 5, Multi-Leader "
           "Replication; Shapiro et al., Conflict-free Replicated Data Types, SSS 2011",
       .state = {},
+      .messages = {"Changes"},
+      .notes = {note::kEffectBeforeCause, note::kServe},
       .make =
           [](const config::Chosen& options, const ClusterShape& cluster) {
             const O& o = options.as<O>();
@@ -149,6 +151,13 @@ ModelEntry multi_leader() {
           },
       .invariants = [](const config::Chosen&,
                        const ClusterShape&) { return std::vector{cause_before_effect()}; },
+      // Each serves alone, unless each key has one leader.
+      .sufficient =
+          [](const config::Chosen& options, const ClusterShape& cluster,
+             const std::vector<NodeId>& core, sim::World&) {
+            const bool alone = options.as<O>().conflicts != Conflict::kAvoid;
+            return core.size() >= (alone ? 1 : cluster.replicas.size());
+          },
   };
 }
 

@@ -34,6 +34,7 @@ void Replica::watch() {
 // A candidate that was told by the leader to stand skips the rehearsal.
 void Replica::campaign(bool transfer) {
   if (role_ == sim::kLeader || !configuration().votes(node_.id())) return;
+  if (!transfer && has_promised()) return;
   patient_since_ = node_.now();
   RequestVote request{.end = journal_.end(),
                       .last_term = journal_.term_before(journal_.end()),
@@ -120,7 +121,13 @@ void Replica::become_leader() {
 // grant its vote" (dissertation, 4.2.3). Leases rest on this.
 bool Replica::is_loyal() const {
   return options_.check_quorum &&
-         (role_ == sim::kLeader || node_.now() - heard_ < options_.election_timeout);
+         (role_ == sim::kLeader || node_.now() - heard_ < options_.election_timeout ||
+          has_promised());
+}
+
+// Until a time of day, and it may not have come yet.
+bool Replica::has_promised() const {
+  return promised_ && node_.wall_interval().earliest <= *promised_;
 }
 
 RequestVote::Reply Replica::vote(const RequestVote& request, NodeId from) {

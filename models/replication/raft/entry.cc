@@ -123,6 +123,14 @@ config::Schema options_schema() {
       .field("lease_drift", &O::lease_drift, config::fraction(),
              "how much faster or slower than true time a clock may run; the lease is shortened by "
              "it on both sides")
+      .field("lease_clock", &O::lease_clock,
+             choices<RaftLeaseClock>(
+                 {{"monotonic", RaftLeaseClock::kMonotonic,
+                   "each server measures time by itself, and `lease_drift` is allowed for"},
+                  {"interval", RaftLeaseClock::kInterval,
+                   "servers promise by the time of day, which they know to lie in an interval; "
+                   "[clock] bound is half its width"}}),
+             "what a lease is measured on")
       .field("sessions", &O::sessions, boolean(),
              "a request that a client repeats is applied once (dissertation, 6.3)")
       .field("voters", &O::voters, list(text()).distinct(),
@@ -251,6 +259,10 @@ ModelEntry raft_model() {
                 {"durable", "log entries before this index are on its disk", {}},
                 {"compacted", "log entries before this index are in a snapshot", {}},
                 {"change", "the scheduled change of members that it leads last began", {}}},
+      .messages = {raft::RequestVote::kName, raft::AppendEntries::kName,
+                   raft::InstallSnapshot::kName, raft::TimeoutNow::kName, raft::ReadIndex::kName},
+      .notes = {note::kAppend, note::kApply, note::kDeposed, note::kDiscard, note::kDiscardEntry,
+                note::kElected, note::kHandOver, note::kInstall, note::kRecover, note::kServe},
       .make =
           [](const config::Chosen& options, const ClusterShape& cluster) {
             const O& o = options.as<O>();
@@ -265,7 +277,7 @@ ModelEntry raft_model() {
                        const ClusterShape&) { return raft::raft_invariants(); },
       .sufficient =
           [](const config::Chosen& options, const ClusterShape& cluster,
-             const std::vector<NodeId>& core) {
+             const std::vector<NodeId>& core, sim::World&) {
             const O& o = options.as<O>();
             // Which configuration a change ends in depends on the run: then only all of them will
             // do.

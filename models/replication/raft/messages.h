@@ -45,6 +45,7 @@ struct AppendEntries {
   Epoch previous = 0;  // term of the entry before `from`
   Index commit = 0;
   std::vector<Entry> entries;
+  sim::Time promise{};  // by the time of day: "elect nobody else before"
   [[nodiscard]] Tags tags() const {
     Tags tags{.index = from, .count = static_cast<std::uint32_t>(entries.size()), .term = term};
     if (entries.size() == 1) {

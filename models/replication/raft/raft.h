@@ -28,6 +28,7 @@
 namespace quorumlab::models {
 
 enum class RaftReads : std::uint8_t { kLog, kReadIndex, kLease, kStale };
+enum class RaftLeaseClock : std::uint8_t { kMonotonic, kInterval };
 enum class RaftMembership : std::uint8_t { kJoint, kSingle };
 enum class RaftMistake : std::uint8_t {
   kVoteNotPersisted,
@@ -64,6 +65,7 @@ struct RaftOptions {
   RaftReads reads = RaftReads::kReadIndex;
   bool follower_reads = false;
   double lease_drift = 0.01;
+  RaftLeaseClock lease_clock = RaftLeaseClock::kMonotonic;
   bool sessions = true;
   std::int64_t batch = 64;
   std::int64_t pipeline = 4;

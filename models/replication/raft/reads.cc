@@ -89,6 +89,14 @@ bool Replica::as_leader_knows() {
 bool Replica::holds_lease() {
   if (commit_ <= term_begins_) return false;
   if (handed_over_ && !options_.makes(Mistake::kLeaseSurvivesTransfer)) return false;
+  if (options_.lease_clock == RaftLeaseClock::kInterval) {
+    // Nobody who has promised is free before that time of day, whatever our clocks do, as long as
+    // all intervals hold the true one (Corbett et al., "Spanner", OSDI 2012, section 4.1.1).
+    const Time promised = configuration().agreed<Time>([&](NodeId server) {
+      return is_me(server) ? Time::max() : progress_[server.value].leased;
+    });
+    return node_.wall_interval().latest < promised;
+  }
   const double safe = (1 - options_.lease_drift) / (1 + options_.lease_drift);
   const Duration lease(
       static_cast<std::int64_t>(static_cast<double>(options_.election_timeout.count()) * safe));

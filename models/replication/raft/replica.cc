@@ -19,6 +19,9 @@ Replica::Replica(const RaftOptions& options, sim::Node& node, const Configuratio
       progress_(node.world().replicas()),
       shipping_(node.world().replicas(), false) {
   machine_.load(journal_.snapshot()->state);
+  if (options_.lease_clock == RaftLeaseClock::kInterval && node.incarnation() > 1) {
+    promised_ = node.wall_interval().latest + options_.election_timeout;  // what was, is forgotten
+  }
 }
 
 void Replica::run() {
@@ -104,7 +107,9 @@ void Replica::apply() {
 PutReply Replica::take(const Put& put, NodeId client) {
   if (role_ != sim::kLeader || handing_over_) return {Outcome::kFail, redirect()};
   const Epoch term = this->term();
-  const Entry entry{term, Kind::kPut, put.op, client, put.key, put.value};
+  // A request without a key of its own is nobody's: no session knows it again.
+  const NodeId whose = put.keyed ? client : sim::kNoNode;
+  const Entry entry{term, Kind::kPut, put.op, whose, put.key, put.value};
   const Index index = journal_.append(entry);
   note_entry(note::kAppend, index, entry);
   changed_.notify_all();  // followers may write while our own disk does (dissertation, 10.2.1)

@@ -40,7 +40,7 @@ class Replica {
     bool silent = false;          // the last append got no answer: no hurry with the next
     bool probing = true;          // not known to match yet: one append at a time
     Time contact;                 // sending time of the last answered append
-    Time leased;                  // the same on the clock of leases
+    Time leased;                  // the same on the clock of leases; or what it has promised
     std::uint64_t asked = 0;      // the last round of confirmation that was sent to it
     std::uint64_t confirmed = 0;  // the last one that it answered: we led when that began
   };
@@ -98,6 +98,7 @@ class Replica {
   [[nodiscard]] bool holds_lease();
   [[nodiscard]] ReadIndex::Reply tell_index();
   [[nodiscard]] Time lease_clock();
+  [[nodiscard]] bool has_promised() const;
 
   // membership.cc
   void administer(Epoch term);
@@ -120,7 +121,8 @@ class Replica {
   Index commit_ = 0;
   Index applied_ = 0;
   Time heard_;  // from a leader; a restart counts, for what was promised before is forgotten
-  Time patient_since_;  // heard from a leader, or voted
+  Time patient_since_;            // heard from a leader, or voted
+  std::optional<Time> promised_;  // by the time of day: not to elect anybody before
 
   // As leader.
   std::vector<Progress> progress_;  // by server

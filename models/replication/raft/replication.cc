@@ -45,12 +45,16 @@ void Replica::send(NodeId peer, Epoch term) {
   const auto entries = journal_.between(p.next, to);
   AppendEntries request{
       term, p.next, journal_.term_before(p.next), commit_, {entries.begin(), entries.end()}};
+  if (options_.lease_clock == RaftLeaseClock::kInterval) {
+    request.promise = node_.wall_interval().earliest + options_.election_timeout;
+  }
   p.next = to;
   p.asked = round_;
   ++p.in_flight;
   node_.spawn("append", [this, peer, term, request = std::move(request)] {
     const Time sent = node_.now();
-    const Time sent_for_lease = lease_clock();
+    const bool by_promise = options_.lease_clock == RaftLeaseClock::kInterval;
+    const Time sent_for_lease = by_promise ? request.promise : lease_clock();
     const std::uint64_t round = round_;
     const auto reply = node_.call(peer, request, options_.append_timeout);
     if (!leads(term)) return;
@@ -111,6 +115,9 @@ AppendEntries::Reply Replica::append(const AppendEntries& request, NodeId from) 
   if (request.term < term()) return {term(), false, journal_.end()};  // deposed: tell it
   become_follower(request.term, from);
   heard_ = patient_since_ = node_.now();
+  if (options_.lease_clock == RaftLeaseClock::kInterval) {
+    promised_ = std::max(promised_.value_or(request.promise), request.promise);
+  }
   const bool known = request.from < journal_.begin();  // in our snapshot, so committed
   if (!known &&
       (request.from > journal_.end() || journal_.term_before(request.from) != request.previous)) {

@@ -4,7 +4,7 @@ namespace quorumlab::models::raft {
 
 bool StateMachine::apply(const Entry& entry) {
   if (entry.kind != Kind::kPut) return true;
-  if (sessions_) {
+  if (sessions_ && entry.client != sim::kNoNode) {
     OpId& last = last_[entry.client];
     if (entry.op <= last) return false;
     last = entry.op;
