@@ -52,6 +52,10 @@ class ClockSync final : public Fault {
       if (options_.correct == Correct::kSlew) world.slew_clock(node, 0);
     }
   }
+  void reseed(sim::World& world) override {
+    for (std::size_t i = 0; i < streams_.size(); ++i)
+      streams_[i] = making_.draw(world, "fault.clock_sync", world.node(hit_[i]).stream_key());
+  }
   [[nodiscard]] Effect effect(sim::World&) const override {
     Effect effect = effect_;
     effect.text = fmt::format("{} of {} exchanges moved a clock, by {} at most", effect.effects,

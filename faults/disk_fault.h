@@ -24,6 +24,7 @@ class DiskFault : public Fault, public sim::DiskTrouble {
 
   Hit begin(sim::World& world) override;
   void end(sim::World& world) override;
+  void reseed(sim::World&) override { streams_.clear(); }
   [[nodiscard]] Effect effect(sim::World& world) const override;
 
  protected:

@@ -45,6 +45,8 @@ class Fault {
   // Inline, at the time of the schedule; begin and end alternate.
   virtual Hit begin(sim::World& world) = 0;
   virtual void end(sim::World& world) = 0;
+  // The world's seed is another one from now on: chance that is still to come is drawn anew.
+  virtual void reseed(sim::World&) {}
   // So far, over all beginnings.
   [[nodiscard]] virtual Effect effect(sim::World& world) const = 0;
 };

@@ -65,6 +65,7 @@ class Meddler : public Fault, public sim::Interference {
 
   Hit begin(sim::World& world) override;
   void end(sim::World& world) override { world.network().leave(*this); }
+  void reseed(sim::World&) override { streams_.clear(); }
   [[nodiscard]] Effect effect(sim::World& world) const override;
   void pass(sim::Passage& passage) final;
 

@@ -67,6 +67,15 @@ void FaultSchedule::install() {
   }
 }
 
+void FaultSchedule::reseed() {
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    const Making making{
+        static_cast<std::uint64_t>(entries_[i].stream.value_or(static_cast<std::int64_t>(i)))};
+    *active_[i].stream = making.draw(world_, "fault.when", 0);
+    active_[i].fault->reseed(world_);
+  }
+}
+
 void FaultSchedule::observe() {
   world_.observe({.state =
                       [this](sim::Node& node, std::string_view field, std::int64_t, std::int64_t) {

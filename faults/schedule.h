@@ -68,6 +68,9 @@ class FaultSchedule {
 
   void install();
   void heal_all();
+  // After World::reseed: times that are still to come, and the chance of each fault. Random faults
+  // keep the schedule that was drawn for them.
+  void reseed();
 
   [[nodiscard]] const std::vector<FaultEntry>& entries() const { return entries_; }
   [[nodiscard]] const std::vector<Happening>& happened() const { return happened_; }

@@ -42,6 +42,11 @@ class SlowNode final : public Fault {
   void end(sim::World& world) override {
     for (std::size_t i = 0; i < hit_.size(); ++i) world.set_service(hit_[i], before_[i]);
   }
+  void reseed(sim::World& world) override {
+    for (std::size_t i = 0; i < hit_.size(); ++i)
+      services_[services_.size() - hit_.size() + i]->reseed(
+          making_.draw(world, "fault.slow_node", world.node(hit_[i]).stream_key()));
+  }
   [[nodiscard]] Effect effect(sim::World&) const override {
     sim::Service::Counters sum;
     for (const auto& service : services_) {

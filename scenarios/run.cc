@@ -52,7 +52,10 @@ class Run {
     if (options_.leadership) watch_leaders();
     faults_.install();
     if (const auto& reseed = options_.reseed) {
-      world_.at(reseed->at, [this, seed = sim::Seed{reseed->seed}] { world_.reseed(seed); });
+      world_.at(reseed->at, [this, seed = sim::Seed{reseed->seed}] {
+        world_.reseed(seed);
+        faults_.reseed();
+      });
     }
     for (std::uint32_t i = 0; i < world_.size(); ++i) world_.start(NodeId(i));
     world_.at(Time() + season_of(scenario_.about, scenario_.phases).to, [this] {

@@ -47,6 +47,7 @@ class Service {
     done_.push_back(start + takes);
     return done_.back();
   }
+  void reseed(Stream stream) { stream_ = std::move(stream); }
   // The node crashed: nobody waits any more.
   void clear() { done_.clear(); }
 

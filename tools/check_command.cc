@@ -123,11 +123,6 @@ models::JudgeOptions options_of(const CheckArguments& arguments, models::Pool& p
   return options;
 }
 
-bool is_saved_trace(const std::string& text) {
-  return traces::is_qtrace(text) ||
-         text.substr(0, text.find('\n')).find("\"quorumlab\"") != std::string::npos;
-}
-
 }  // namespace
 
 int check_command(const CheckArguments& arguments) {
@@ -139,6 +134,11 @@ int check_command(const CheckArguments& arguments) {
       bool whole = true;
       const auto saved = read_trace(arguments.file, &whole);
       if (!saved || !whole) return kBadInput;  // a part of a history proves nothing
+      if (!arguments.convert.empty()) {
+        const traces::JsonlInput input{.record = &saved->record, .history = &saved->history};
+        fmt::print("{}", jepsen_text(input, arguments.convert == "json"));
+        return kAsExpected;
+      }
       finding =
           judge_saved(saved->history, arguments.model.empty() ? "linearizable" : arguments.model);
     } else {

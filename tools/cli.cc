@@ -54,8 +54,10 @@ class CommandLine {
     app.add_option("--seed", run_.seed, "instead of the scenario's");
     app.add_option("--svg", run_.svg, "where the picture goes; none: nowhere");
     app.add_option("--dot", run_.dot, "the picture as DOT");
-    app.add_option("--trace", run_.trace,
-                   "the whole run: NAME.qtrace (compact), .jsonl, .shiviz or .perfetto");
+    app.add_option(
+        "--trace", run_.trace,
+        "the whole run: NAME.qtrace (compact), .jsonl, .shiviz or .perfetto; its history for "
+        "Jepsen's checkers: .edn or .json");
     app.add_option("--html", run_.html, "the run in a viewer: one page that needs no network");
     app.add_flag("--json", run_.json, "the report as JSON");
     app.add_flag("--fingerprint", run_.fingerprint, "print only the fingerprint and the file");
@@ -108,10 +110,12 @@ class CommandLine {
                             [this] { return graph_command(graph_, registry_); });
     add_scenario(app, &graph_.file, &graph_.sets);
     app.add_option("--seed", graph_.seed, "instead of the scenario's");
-    app.add_option("--of", graph_.of, "space-time, roles, topology, or the cycle of the witness")
-        ->check(CLI::IsMember({"space-time", "roles", "topology", "cycle"}));
-    app.add_option("--format", graph_.format, "svg, dot, text, html, shiviz or perfetto")
-        ->check(CLI::IsMember({"svg", "dot", "text", "html", "shiviz", "perfetto"}));
+    app.add_option(
+           "--of", graph_.of,
+           "space-time, roles, topology, the cycle of the witness; scenario: what a .qtrace ran")
+        ->check(CLI::IsMember({"space-time", "roles", "topology", "cycle", "scenario"}));
+    app.add_option("--format", graph_.format, "svg, dot, text, html, shiviz, perfetto, edn or json")
+        ->check(CLI::IsMember({"svg", "dot", "text", "html", "shiviz", "perfetto", "edn", "json"}));
     app.add_option("-o,--output", graph_.output, "a file instead of stdout");
     app.add_option("--event", graph_.event, "look around this event instead of at the violation");
   }

@@ -10,6 +10,18 @@
 #include "traces/qtrace.h"
 
 namespace quorumlab::tools {
+namespace {
+
+// How far the key's history has an order, where a read of it cannot be explained.
+std::optional<models::LinearPrefix> prefix_of(const models::History& history,
+                                              const models::Witness& witness) {
+  if (witness.key == sim::kNoKey || witness.ops.empty()) return std::nullopt;
+  auto prefix = models::longest_prefix(history, witness.key);
+  if (prefix && prefix->failing == sim::kNoOp) prefix.reset();
+  return prefix;
+}
+
+}  // namespace
 
 std::vector<Told> told_of(const traces::Record& record, const models::History& history,
                           const std::vector<models::Witness>& witnesses,
@@ -32,9 +44,13 @@ std::string view_of(const Page& page) {
                          .diff = page.diff};
   std::vector<traces::Slice> slices;
   slices.reserve(page.violations.size());
+  std::vector<std::optional<models::LinearPrefix>> prefixes;
+  prefixes.reserve(page.violations.size());
   for (const Told& told : page.violations) {
     slices.push_back(slice_of(*page.record, *page.history, told.witness));
-    view.violations.push_back({told.property, &told.explanation, &slices.back(), &told.witness});
+    prefixes.push_back(prefix_of(*page.history, told.witness));
+    view.violations.push_back({told.property, &told.explanation, &slices.back(), &told.witness,
+                               prefixes.back() ? &*prefixes.back() : nullptr});
   }
   return traces::view_json(*page.record, view);
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "scenarios/report.h"
+#include "sim/fnv.h"
 #include "sim/world.h"
 #include "tools/commands.h"
 #include "tools/examine.h"
@@ -90,14 +91,25 @@ bool write_html(const RunArguments& arguments, const RunResult& result,
   return html && write_file(arguments.html, *html);
 }
 
+// The scenario as it was run, every default and this seed included: a record is enough to run it
+// again.
+std::string scenario_text(const Scenario& scenario, const models::Registry& registry,
+                          std::uint64_t seed) {
+  Scenario run = scenario;
+  run.about.seed = static_cast<std::int64_t>(seed);
+  return scenarios::effective(run, registry);
+}
+
 bool write_outputs(const RunArguments& arguments, const std::string& svg, const RunResult& result,
-                   const traces::Record& record, const Examined& examined) {
+                   const traces::Record& record, const Examined& examined,
+                   const std::string& scenario) {
   bool good = svg == "none" || write_file(svg, traces::to_svg(examined.picture));
   if (!arguments.dot.empty()) good = write_file(arguments.dot, to_dot(examined.picture)) && good;
   if (!arguments.trace.empty()) {
     const traces::JsonlInput input{
         .record = &record, .history = &result.history, .witnesses = witnesses_of(result)};
-    good = write_trace(arguments.trace, input, {}) && good;
+    const traces::QtraceSection section{std::string(traces::kScenarioTag), scenario};
+    good = write_trace(arguments.trace, input, {section}) && good;
   }
   return good;
 }
@@ -109,6 +121,9 @@ int report(const Scenario& scenario, const RunArguments& arguments,
   const RunResult traced =
       scenarios::run(scenario, registry, {.seed = arguments.seed, .record = &record});
   if (traced.fingerprint != result.fingerprint) return tell_nondeterminism(" when traced");
+  const std::string text = scenario_text(scenario, registry, result.seed);
+  record.header.version = QUORUMLAB_VERSION;
+  record.header.scenario_hash = fmt::format("{:016x}", sim::fnv_1a(text));
   const Examined examined = examine(record, traced.history, first_witness(traced), sim::kNoEvent);
 
   scenarios::Judgement judgement = judge(scenario, result);
@@ -130,7 +145,7 @@ int report(const Scenario& scenario, const RunArguments& arguments,
       fmt::print("\n{}", traces::timeline(record, traced.history, examined.slice));
     }
   }
-  if (!write_outputs(arguments, svg, traced, record, examined)) return kRetry;
+  if (!write_outputs(arguments, svg, traced, record, examined, text)) return kRetry;
   if (!arguments.html.empty() && !arguments.json) fmt::print(stderr, "page: {}\n", arguments.html);
   if (!arguments.html.empty() &&
       !write_html(arguments, traced, record, report_text(input, config::Colour::kOff)))

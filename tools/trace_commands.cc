@@ -1,6 +1,12 @@
 // graph: drawing what was saved.
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <stdexcept>
+
+#include "models/exchange/draw.h"
+#include "models/exchange/judge.h"
+#include "models/exchange/scanner.h"
 #include "tools/commands.h"
 #include "tools/examine.h"
 #include "tools/exit_codes.h"
@@ -29,6 +35,13 @@ int draw_page(const GraphArguments& arguments, const traces::Record& record,
                                                                               : kRetry;
 }
 
+int write_small(const GraphArguments& arguments, std::optional<std::string> text) {
+  if (arguments.format == "svg") text = render_dot(*text);
+  if (!text) return kRetry;
+  return write_file(arguments.output.empty() ? "-" : arguments.output, *text) ? kAsExpected
+                                                                              : kRetry;
+}
+
 // Graphs that Graphviz lays out.
 int draw_small(const GraphArguments& arguments, const traces::Record& record,
                const models::History& history, const models::Witness* witness) {
@@ -40,14 +53,52 @@ int draw_small(const GraphArguments& arguments, const traces::Record& record,
     fmt::print(stderr, "quorumlab: no operations witness a violation here\n");
     return kBadInput;
   }
-  std::optional<std::string> text = arguments.of == "roles" ? role_graph(record)
-                                    : arguments.of == "topology"
-                                        ? topology_graph(record)
-                                        : cycle_graph(record, history, *witness);
-  if (arguments.format == "svg") text = render_dot(*text);
-  if (!text) return kRetry;
-  return write_file(arguments.output.empty() ? "-" : arguments.output, *text) ? kAsExpected
-                                                                              : kRetry;
+  return write_small(arguments, arguments.of == "roles" ? role_graph(record)
+                                : arguments.of == "topology"
+                                    ? topology_graph(record)
+                                    : cycle_graph(record, history, *witness));
+}
+
+// A history from elsewhere has no run to draw, only the cycles that rule its model out.
+int draw_history(const GraphArguments& arguments, const std::string& text) {
+  if (arguments.format != "svg" && arguments.format != "dot") {
+    fmt::print(stderr, "quorumlab: --of cycle is drawn as svg or dot\n");
+    return kBadInput;
+  }
+  models::JournalResult read = models::read_journal(text);
+  if (read.error) {
+    fmt::print(stderr, "{}:{}:{}: error: {}\n", arguments.file, read.error->line,
+               read.error->column, read.error->message);
+    return kBadInput;
+  }
+  try {
+    const models::Finding finding = models::judge_journal(*read.journal, {});
+    const auto has_cycle = [](const models::TxnAnomaly& a) { return !a.cycle.empty(); };
+    if (std::ranges::none_of(finding.anomalies, has_cycle)) {
+      fmt::print(stderr, "quorumlab: no cycle rules out that it is {}\n", finding.model);
+      return kBadInput;
+    }
+    return write_small(arguments, models::cycles_dot(finding));
+  } catch (const models::InputError& error) {
+    const auto problem = models::problem_at(text, error.offset(), error.what());
+    fmt::print(stderr, "{}:{}:{}: error: {}\n", arguments.file, problem.line, problem.column,
+               problem.message);
+  } catch (const std::invalid_argument& error) {
+    fmt::print(stderr, "quorumlab: {}\n", error.what());
+  }
+  return kBadInput;
+}
+
+// The scenario as it was run, for running it again.
+int print_scenario(const GraphArguments& arguments, const std::string& bytes) {
+  const traces::QtraceResult read = traces::read_qtrace(bytes);
+  for (const traces::QtraceSection& section : read.extra)
+    if (section.tag == traces::kScenarioTag)
+      return write_file(arguments.output.empty() ? "-" : arguments.output, section.content)
+                 ? kAsExpected
+                 : kRetry;
+  fmt::print(stderr, "quorumlab: {} does not say what was run\n", arguments.file);
+  return kBadInput;
 }
 
 int draw(const GraphArguments& arguments, const traces::Record& record,
@@ -64,6 +115,8 @@ int draw(const GraphArguments& arguments, const traces::Record& record,
     if (arguments.format == "dot") return to_dot(examined.picture);
     if (arguments.format == "shiviz") return to_shiviz(record, examined.slice.events);
     if (arguments.format == "perfetto") return to_perfetto(record);
+    if (arguments.format == "edn" || arguments.format == "json")
+      return jepsen_text({.record = &record, .history = &history}, arguments.format == "json");
     return timeline(record, history, examined.slice);
   };
   const std::string text = render();
@@ -74,6 +127,11 @@ int draw(const GraphArguments& arguments, const traces::Record& record,
 
 int graph_command(const GraphArguments& arguments, const models::Registry& registry) {
   if (arguments.file.ends_with(".toml")) {
+    if (arguments.of == "scenario") {
+      fmt::print(stderr,
+                 "quorumlab: --of scenario reads a .qtrace; `run --effective` prints one\n");
+      return kBadInput;
+    }
     const auto scenario = load(arguments.file, arguments.sets, registry);
     if (!scenario) return kBadInput;
     traces::Record record;
@@ -86,8 +144,12 @@ int graph_command(const GraphArguments& arguments, const models::Registry& regis
     }
     return draw(arguments, record, result.history, first_witness(result));
   }
+  const auto bytes = read_file(arguments.file);
+  if (!bytes) return kBadInput;
+  if (arguments.of == "scenario") return print_scenario(arguments, *bytes);
+  if (arguments.of == "cycle" && !is_saved_trace(*bytes)) return draw_history(arguments, *bytes);
   bool whole = true;
-  const auto saved = read_trace(arguments.file, &whole);
+  const auto saved = parse_trace(arguments.file, *bytes, &whole);
   if (!saved) return kBadInput;
   const int drawn = arguments.format == "html"
                         ? draw_page(arguments, saved->record, saved->history, saved->witnesses, {})

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/roles.h"
+#include "traces/mark_words.h"
 #include "traces/varint.h"
 #include "traces/words.h"
 
@@ -209,6 +210,7 @@ class Writer {
     const TraceEvent& e = record_.event(id);
     std::string what = printable(record_.name(e.name));
     const auto with = [&](std::string_view verb) { return fmt::format("{} {}", verb, what); };
+    if (const auto word = mark_word(e.kind, what)) return std::string(*word);
     switch (e.kind) {
       case EventKind::kSend:
         return with(e.is_reply ? "reply" : "send");
@@ -220,20 +222,6 @@ class Writer {
         return with("duplicate");
       case EventKind::kTimer:
         return with("timer");
-      case EventKind::kCrash:
-        return "crash";
-      case EventKind::kRestart:
-        return "restart";
-      case EventKind::kPause:
-        return "pause";
-      case EventKind::kResume:
-        return "resume";
-      case EventKind::kSync:
-        return "sync";
-      case EventKind::kClockStep:
-        return "clock step";
-      case EventKind::kClockRate:
-        return "clock rate";
       default:
         return what;
     }

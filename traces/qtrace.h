@@ -21,6 +21,9 @@ namespace quorumlab::traces {
 
 inline constexpr std::uint32_t kQtraceVersion = 1;
 
+// The section that holds the scenario as it was run, as TOML.
+inline constexpr std::string_view kScenarioTag = "SCEN";
+
 // Something beside the run itself: what a viewer shows, say.
 struct QtraceSection {
   std::string tag;  // four characters, capital letters and blanks

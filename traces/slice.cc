@@ -1,89 +1,19 @@
 #include "traces/slice.h"
 
 #include <algorithm>
-#include <map>
-#include <set>
-#include <tuple>
 
-#include "traces/story.h"
+#include "traces/slice_chooser.h"
 
 namespace quorumlab::traces {
-namespace {
 
 using models::History;
 using models::Operation;
 using models::Witness;
 
-// Why a message is in the slice, most relevant first: the ladder cuts from the end.
-enum class Relevance : std::uint8_t {
-  kClient,      // between a client and a replica, for a root operation
-  kAttempt,     // carried the missed write to the replica that answered, or failed to
-  kLeadership,  // made somebody leader
-  kReturned,    // brought the returned value to the replica that answered
-  kSpread,      // spread a root write elsewhere
-  kReply,       // acknowledged that
-  kChatter,     // heartbeats and their like, in an overview
-};
-
-struct Candidate {
-  Message message;
-  Relevance relevance = Relevance::kChatter;
-};
-
-// Messages that look alike in the picture collapse into one.
-using Likeness = std::tuple<Relevance, std::uint32_t, std::uint32_t, sim::NameId, bool, bool, int,
-                            std::uint32_t, bool>;
-
-class Chooser {
- public:
-  Chooser(const Record& record, const History& history, const SliceOptions& options)
-      : record_(record), history_(history), options_(options), messages_(messages_of(record)) {
-    slice_.total = record.events().size();
-  }
-
-  Slice for_witness(const Witness& witness);
-  Slice for_window(EventId around);
-
- private:
-  void choose_window(EventId around);
-  void choose_messages(const Story& story, const std::set<sim::OpId>& roots);
-  [[nodiscard]] std::optional<Relevance> relevance(const Message& message, const Story& story,
-                                                   const std::set<sim::OpId>& roots) const;
-  [[nodiscard]] EventId last_role_change(EventId id) const;
-  void add_votes(EventId leads, sim::NameId name);
-  void add_causes_of_leadership(const Story& story, const std::set<sim::OpId>& roots);
-  void collapse_and_cut();
-  void choose_marks(const Story& story, const std::set<sim::OpId>& roots);
-  void choose_window_marks();
-  void add_mark(EventId id, int rank) { ranked_marks_.emplace_back(rank, id); }
-  void cut_marks();
-  void find_lanes(const std::vector<NodeId>& also);
-  void find_faults();
-  void find_extent();
-  void list_events();
-
-  [[nodiscard]] const TraceEvent& sent(const Message& m) const { return record_.event(m.send); }
-  [[nodiscard]] bool is_between_two(const Message& m) const {
-    const TraceEvent& s = sent(m);
-    return s.lane != s.peer && s.lane != sim::kNoNode && s.peer != sim::kNoNode;
-  }
-  [[nodiscard]] bool is_chatter(const Message& m) const {
-    const sim::Tags& tags = sent(m).tags;
-    return tags.op == sim::kNoOp && tags.key == sim::kNoKey && tags.count == 0;
-  }
-  [[nodiscard]] Likeness likeness(const Candidate& candidate) const;
-  [[nodiscard]] bool is_shown(NodeId lane) const {
-    return std::ranges::count(slice_.lanes, lane) > 0;
-  }
-
-  const Record& record_;
-  const History& history_;
-  const SliceOptions& options_;
-  std::vector<Message> messages_;
-  std::vector<Candidate> candidates_;
-  std::vector<std::pair<int, EventId>> ranked_marks_;
-  Slice slice_;
-};
+Chooser::Chooser(const Record& record, const History& history, const SliceOptions& options)
+    : record_(record), history_(history), options_(options), messages_(messages_of(record)) {
+  slice_.total = record.events().size();
+}
 
 Likeness Chooser::likeness(const Candidate& candidate) const {
   const TraceEvent& s = sent(candidate.message);
@@ -214,22 +144,6 @@ void Chooser::choose_marks(const Story& story, const std::set<sim::OpId>& roots)
   }
 }
 
-void Chooser::choose_window_marks() {
-  const auto role = record_.find_name("role");
-  const auto discard = record_.find_name("discard");
-  for (std::uint64_t i = 0; i < record_.events().size(); ++i) {
-    const TraceEvent& e = record_.events()[i];
-    if (e.at < slice_.begin || !is_shown(e.lane)) continue;
-    if (e.at > slice_.end) break;
-    const EventId id(i + 1);
-    if (e.kind == EventKind::kState && role && e.name == *role) add_mark(id, 1);
-    if (e.kind == EventKind::kNote && discard && e.name == *discard) add_mark(id, 0);
-    if (e.kind == EventKind::kCrash || e.kind == EventKind::kRestart) add_mark(id, 0);
-    if (e.kind == EventKind::kPause || e.kind == EventKind::kResume) add_mark(id, 0);
-    if (e.kind == EventKind::kClockStep) add_mark(id, 2);
-  }
-}
-
 void Chooser::cut_marks() {
   std::ranges::sort(ranked_marks_, [](const auto& a, const auto& b) {
     return a.first != b.first ? a.first < b.first : b.second < a.second;
@@ -343,63 +257,6 @@ Slice Chooser::for_witness(const Witness& given) {
   list_events();
   return std::move(slice_);
 }
-
-// Half of the picture before `around`, then forward until it is full; what the end of the record
-// leaves free goes to the time before.
-void Chooser::choose_window(EventId around) {
-  std::set<Likeness> kinds;
-  std::size_t arrows = 0;
-  const auto take = [&](const Message& m, std::size_t limit) {
-    if (!is_between_two(m)) return true;
-    const bool by_client = record_.is_client(sent(m).lane) || record_.is_client(sent(m).peer);
-    if (by_client && options_.replicas_only) return true;
-    Candidate candidate{m, Relevance::kClient};
-    if (is_chatter(m)) {
-      candidate.relevance = Relevance::kChatter;
-      const bool is_alike = kinds.contains(likeness(candidate));
-      if (!is_alike && arrows >= limit) return false;
-      arrows += is_alike ? 0U : 1U;
-      kinds.insert(likeness(candidate));
-    } else if (arrows++ >= limit) {
-      return false;
-    }
-    candidates_.push_back(candidate);
-    return true;
-  };
-  const auto middle = std::ranges::lower_bound(messages_, around, {}, &Message::send);
-  auto before = middle;
-  while (before != messages_.begin() && take(*std::prev(before), options_.arrows_max / 2)) --before;
-  arrows = std::min(arrows, options_.arrows_max / 2);
-  auto after = middle;
-  while (after != messages_.end() && take(*after, options_.arrows_max)) ++after;
-  while (before != messages_.begin() && take(*std::prev(before), options_.arrows_max)) --before;
-}
-
-Slice Chooser::for_window(EventId around) {
-  choose_window(around);
-  slice_.begin = candidates_.empty() ? sim::Time() : sim::Time::max();
-  std::set<sim::OpId> ops;
-  std::set<sim::Key> keys;
-  for (const Candidate& c : candidates_) {
-    const sim::OpId op = sent(c.message).tags.op;
-    if (options_.replicas_only) break;
-    if (op.value < 1 || op.value > history_.size() || !ops.insert(op).second) continue;
-    slice_.ops.push_back({op, std::nullopt});
-    keys.insert(history_.operation(op).key);
-  }
-  std::ranges::sort(slice_.ops);
-  if (keys.size() == 1) slice_.key = *keys.begin();
-  collapse_and_cut();
-  find_lanes({});
-  find_extent();
-  choose_window_marks();
-  cut_marks();
-  find_faults();
-  list_events();
-  return std::move(slice_);
-}
-
-}  // namespace
 
 Slice slice_of_witness(const Record& record, const History& history, const Witness& witness,
                        const SliceOptions& options) {

@@ -8,6 +8,7 @@
 #include <tuple>
 #include <vector>
 
+#include "traces/mark_words.h"
 #include "traces/story.h"
 #include "traces/words.h"
 
@@ -153,26 +154,14 @@ class Timeline {
   }
 
   [[nodiscard]] std::string mark_text(const TraceEvent& e) const {
-    switch (e.kind) {
-      case EventKind::kState:
-        return record_.state_text(record_.name(e.name), e.tags.value);
-      case EventKind::kCrash:
-        return "crash";
-      case EventKind::kRestart:
-        return "restart";
-      case EventKind::kPause:
-        return "pause";
-      case EventKind::kResume:
-        return "resume";
-      case EventKind::kClockStep:
-        return "clock step";
-      case EventKind::kTimer:
-        return "timer";
-      default:
-        break;
-    }
     const std::string name(record_.name(e.name));
-    if (name == "append") return assignment(record_, e.tags.key, e.tags.value);
+    if (const auto word = mark_word(e.kind, name)) return std::string(*word);
+    if (e.kind == EventKind::kTimer) return "timer";
+    if (e.kind == EventKind::kState) return record_.state_text(name, e.tags.value);
+    if (e.tags.key != sim::kNoKey) {
+      const std::string what = assignment(record_, e.tags.key, e.tags.value);
+      return name == "append" ? what : fmt::format("{} {}", name, what);
+    }
     return e.tags.index > 0 ? fmt::format("{} #{}", name, e.tags.index) : name;
   }
 

@@ -47,6 +47,22 @@ EventId focus_of(const Record& record, const Slice& slice) {
   return slice.events.empty() ? sim::kNoEvent : slice.events.back();
 }
 
+// The last operations of the order are enough to see where it ends; more would only fill the page.
+Json prefix_of(const models::LinearPrefix& prefix) {
+  constexpr std::size_t kShownMax = 20'000;
+  const std::size_t skipped = prefix.order.size() > kShownMax ? prefix.order.size() - kShownMax : 0;
+  Json order = Json::array();
+  for (std::size_t i = skipped; i < prefix.order.size(); ++i)
+    order.push_back(prefix.order[i].value);
+  Json waiting = Json::array();
+  for (const sim::OpId op : prefix.waiting) waiting.push_back(op.value);
+  return {{"skipped", skipped},
+          {"order", std::move(order)},
+          {"failing", prefix.failing.value},
+          {"state", prefix.state ? Json(*prefix.state) : Json()},
+          {"waiting", std::move(waiting)}};
+}
+
 Json violation_of(const Record& record, const ViewViolation& violation) {
   Json sentences = Json::array();
   for (const Sentence& sentence : violation.explanation->sentences)
@@ -68,6 +84,7 @@ Json violation_of(const Record& record, const ViewViolation& violation) {
               {"begin", violation.slice->begin.count()},
               {"end", violation.slice->end.count()}};
   if (violation.slice->key != sim::kNoKey) out["key"] = violation.slice->key.value;
+  if (violation.prefix != nullptr) out["prefix"] = prefix_of(*violation.prefix);
   return out;
 }
 

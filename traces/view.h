@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "models/consistency/linear_prefix.h"
 #include "models/consistency/verdict.h"
 #include "traces/align.h"
 #include "traces/explain.h"
@@ -39,6 +40,7 @@ struct ViewViolation {
   const Explanation* explanation = nullptr;
   const Slice* slice = nullptr;
   const models::Witness* witness = nullptr;
+  const models::LinearPrefix* prefix = nullptr;  // of the key's history; nullptr: there is none
 };
 
 // This run is `a` or `b` of the alignment.

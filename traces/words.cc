@@ -183,7 +183,7 @@ std::string operation_text(const Record& record, const Operation& op, std::size_
     switch (op.f) {
       case Function::kRead:
         if (op.outcome != Outcome::kOk || !op.value_known) return fmt::format("read {}", key);
-        return fmt::format("read {} → {}", key, value_text(op.value));
+        return fmt::format("read {} → {}", key, op.value ? value_text(op.value) : "none");
       case Function::kWrite:
         return op.value ? fmt::format("write {}={}", key, *op.value) : "erase " + key;
       case Function::kCas:

@@ -86,6 +86,45 @@ TEST_F(Cli, WithoutACommandOrWithAnUnknownOneIsBadInput) {
   EXPECT_EQ(run({"graph", small(), "--of", "moon"}), kBadInput);
 }
 
+TEST_F(Cli, ARecordIsEnoughToRunItAgain) {
+  run({"run", small(), "--seed", "9", "--svg", "none", "--trace", path("a.qtrace")});
+  ASSERT_EQ(run({"graph", path("a.qtrace"), "--of", "scenario", "-o", path("again.toml")}),
+            kAsExpected);
+  run({"run", small(), "--seed", "9", "--fingerprint"});
+  const std::string first = out.substr(0, 32);
+  run({"run", path("again.toml"), "--fingerprint"});
+  EXPECT_EQ(out.substr(0, 32), first);
+  EXPECT_EQ(run({"graph", small(), "--of", "scenario"}), kBadInput);
+}
+
+TEST_F(Cli, HistoriesAreWrittenForJepsenAndReadBack) {
+  for (const std::string form : {"edn", "json"}) {
+    const int code = run({"run", small(), "--svg", "none", "--trace", path("h." + form)});
+    EXPECT_TRUE(code == kAsExpected || code == kDiffers);
+    EXPECT_EQ(run({"check", path("h." + form), "--model", "linearizable"}), code);
+    run({"graph", small(), "--format", form, "-o", path("g." + form)});
+    EXPECT_EQ(content(path("g." + form)), content(path("h." + form)));
+  }
+  run({"run", small(), "--svg", "none", "--trace", path("h.qtrace")});
+  run({"check", path("h.qtrace"), "--convert", "edn"});
+  EXPECT_EQ(out, content(path("h.edn")));
+}
+
+TEST_F(Cli, DrawsTheCyclesOfAHistory) {
+  // Two transactions that read what the other one wrote too late: write skew.
+  std::ofstream(path("skew.edn"))
+      << "{:process 0, :type :invoke, :f :txn, :value [[:r :x nil] [:append :y 1]]}\n"
+         "{:process 1, :type :invoke, :f :txn, :value [[:r :y nil] [:append :x 1]]}\n"
+         "{:process 0, :type :ok, :f :txn, :value [[:r :x []] [:append :y 1]]}\n"
+         "{:process 1, :type :ok, :f :txn, :value [[:r :y []] [:append :x 1]]}\n"
+         "{:process 0, :type :invoke, :f :txn, :value [[:r :x nil] [:r :y nil]]}\n"
+         "{:process 0, :type :ok, :f :txn, :value [[:r :x [1]] [:r :y [1]]]}\n";
+  EXPECT_EQ(run({"graph", path("skew.edn"), "--of", "cycle", "--format", "dot"}), kAsExpected);
+  EXPECT_TRUE(says("digraph anomalies")) << talk;
+  EXPECT_TRUE(says("-> c0_")) << out;
+  EXPECT_EQ(run({"graph", path("skew.edn"), "--of", "cycle", "--format", "text"}), kBadInput);
+}
+
 TEST_F(Cli, HelpAndVersionSucceedOnStandardOutput) {
   EXPECT_EQ(run({"--version"}), kAsExpected);
   EXPECT_FALSE(out.empty());

@@ -2,10 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cctype>
-#include <filesystem>
+#include <optional>
+#include <vector>
 
 #include "models/registry.h"
+#include "tests/tools/catalogue_files.h"
 #include "tools/counterfactual.h"
 #include "tools/examine.h"
 #include "tools/inevitability.h"
@@ -76,17 +77,6 @@ TEST(Explain, LeavesTheRunBeforeTheFaultAsItWas) {
   EXPECT_EQ(first.at, told.record.faults.at(0).begin);
 }
 
-// Every file of the catalogue, by its path below scenarios/.
-std::vector<std::string> catalogue_files() {
-  const std::filesystem::path root = std::string(QUORUMLAB_SOURCE_DIR) + "/scenarios";
-  std::vector<std::string> files;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(root))
-    if (entry.path().extension() == ".toml")
-      files.push_back(std::filesystem::relative(entry.path(), root).string());
-  std::ranges::sort(files);
-  return files;
-}
-
 bool overlaps(const traces::Fault& fault, const traces::Slice& slice) {
   return fault.begin <= slice.end && fault.end >= slice.begin;
 }
@@ -123,13 +113,6 @@ TEST_P(EveryViolation, IsExplainedInWordsAndWithFewArrows) {
   }
 }
 
-std::string test_name(const testing::TestParamInfo<std::string>& file) {
-  std::string name = file.param;
-  for (char& c : name)
-    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
-  return name;
-}
-
 INSTANTIATE_TEST_SUITE_P(Catalogue, EveryViolation, testing::ValuesIn(catalogue_files()),
                          test_name);
 
@@ -163,6 +146,43 @@ TEST(Reseed, KeepsWhatCameBefore) {
   ASSERT_TRUE(aligned.first.has_value());
   EXPECT_GE(told.record.event(aligned.first->a).at, at);
   EXPECT_LT(told.record.event(aligned.first->a).at, at + sim::Duration(1'000'000'000));
+}
+
+constexpr const char* kPausedNowAndThen = R"toml([scenario]
+name     = "pauses now and then"
+seed     = 7
+duration = "5s"
+[cluster]
+replicas = 3
+clients  = 1
+[replication]
+model = "leader_follower"
+[[fault]]
+kind  = "pause"
+on    = "n3"
+every = "exponential(200ms)"
+for   = "10ms"
+)toml";
+
+// The times of a fault come from its own chance alone.
+TEST(Reseed, ReachesTheChanceOfFaults) {
+  const models::Registry registry = models::builtin_models();
+  config::Diagnostics problems;
+  const auto loaded =
+      scenarios::load_text("pauses.toml", kPausedNowAndThen, {}, registry, problems);
+  ASSERT_TRUE(loaded.has_value()) << problems.render(config::Colour::kOff);
+  const sim::Time at(2'000'000'000);
+  const auto begun = [&](std::optional<scenarios::Reseed> reseed, bool early) {
+    const auto result = scenarios::run(loaded->scenario, registry, {.reseed = reseed});
+    std::vector<sim::Time> times;
+    for (const auto& [from, to] : result.faults.at(0).lasted)
+      if ((from < at) == early) times.push_back(from);
+    return times;
+  };
+  const scenarios::Reseed reseed{.at = at, .seed = 99};
+  EXPECT_FALSE(begun(reseed, true).empty());
+  EXPECT_EQ(begun(reseed, true), begun(std::nullopt, true));
+  EXPECT_NE(begun(reseed, false), begun(std::nullopt, false));
 }
 
 }  // namespace

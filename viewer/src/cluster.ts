@@ -1,7 +1,9 @@
 // The cluster at one moment: nodes on a ring, messages where they are, timers as arcs.
-import { Size, Theme } from "./draw";
+import { Size } from "./scene";
+import { Theme } from "./theme";
 import { Pen } from "./pen";
-import { K, Trace } from "./trace";
+import { K } from "./kinds";
+import { Trace } from "./trace";
 import { messageText } from "./words";
 
 const FONT = "px system-ui, sans-serif";
@@ -23,7 +25,7 @@ export function drawCluster(
   partitions(pen, trace, now, theme, at);
   const flying = trace.inFlight(event);
   for (const i of flying) message(pen, trace, i, now, theme, at, flying.length <= 24);
-  const state = trace.stateAt(event);
+  const state = trace.published.at(event);
   for (let lane = 0; lane < trace.lanes; lane++) node(pen, trace, lane, event, now, state, theme, at(lane));
   return `Cluster at the cursor: ${flying.length} messages on their way.`;
 }
@@ -96,10 +98,10 @@ function node(
 ): void {
   let role = "";
   let status = "up";
-  trace.slots.forEach((slot, s) => {
+  trace.published.slots.forEach((slot, s) => {
     if (slot.lane !== lane) return;
-    if (slot.field === "role") role = trace.slotText(s, state[s]!);
-    if (slot.field === "status") status = trace.slotText(s, state[s]!);
+    if (slot.field === "role") role = trace.published.text(s, state[s]!);
+    if (slot.field === "status") status = trace.published.text(s, state[s]!);
   });
   pen.fillStyle = status !== "up" ? theme.down : role === "leader" ? theme.leader : theme.back;
   pen.strokeStyle = trace.isClient(lane) ? theme.client : theme.text;

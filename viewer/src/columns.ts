@@ -44,6 +44,15 @@ export interface Operation {
   served_by?: string | number;
 }
 
+// The longest part of a key's history that has an order.
+export interface Prefix {
+  skipped: number; // so many operations of it are left out here, the oldest
+  order: number[];
+  failing: number;
+  state: unknown;
+  waiting: number[];
+}
+
 export interface Violation {
   property: string;
   sentences: { clause: string; pieces: [string, number?][] }[];
@@ -54,6 +63,7 @@ export interface Violation {
   begin: number;
   end: number;
   key?: number;
+  prefix?: Prefix;
 }
 
 export interface View {

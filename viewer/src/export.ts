@@ -1,7 +1,8 @@
 // What is on the screen, for slides, issues and readers without a screen.
-import { Theme } from "./draw";
+import { Theme } from "./theme";
 import { Looking, sliceList } from "./state";
-import { K, Trace } from "./trace";
+import { K } from "./kinds";
+import { Trace } from "./trace";
 import { eventText, messageText, timeText } from "./words";
 
 export function save(name: string, type: string, content: string): void {

@@ -1,8 +1,11 @@
 // The strip below the diagram: the whole run at a glance, and the slider of the window.
-import { densityOf, GUTTER, Size, Theme } from "./draw";
+import { densityOf } from "./layer_density";
+import { GUTTER, Size } from "./scene";
+import { Theme } from "./theme";
 import { Pen } from "./pen";
 import { Looking } from "./state";
-import { K, Trace } from "./trace";
+import { K } from "./kinds";
+import { Trace } from "./trace";
 
 export function wholeRun(trace: Trace, looking: Looking): Looking {
   const axis = looking.axis === "step" && looking.slice ? "true" : looking.axis;
@@ -111,17 +114,16 @@ function window(
   pen.strokeRect(from, 1, Math.max(3, to - from), size.height - 2);
 }
 
-export function nextMarked(trace: Trace, from: number, direction: 1 | -1, of: "violation" | "fault"): number {
-  const found: number[] = [];
-  if (of === "violation") for (const v of trace.view.violations) found.push(v.focus - 1);
-  else
-    for (let i = 0; i < trace.n; i++) {
-      const kind = trace.c.kind[i]!;
-      const node = kind === K.crash || kind === K.restart || kind === K.clock_step;
-      if (node || kind === K.fault_begin || kind === K.fault_end) found.push(i);
-    }
-  const ordered = found.filter((i) => i >= 0).sort((a, b) => a - b);
-  if (ordered.length === 0) return from;
-  if (direction > 0) return ordered.find((i) => i > from) ?? ordered[0]!;
-  return [...ordered].reverse().find((i) => i < from) ?? ordered[ordered.length - 1]!;
+// The next fault, crash, restart or clock step.
+export function nextMarked(trace: Trace, from: number, direction: 1 | -1): number {
+  const isMarked = (i: number): boolean => {
+    const kind = trace.c.kind[i]!;
+    const node = kind === K.crash || kind === K.restart || kind === K.clock_step;
+    return node || kind === K.fault_begin || kind === K.fault_end;
+  };
+  for (let n = 1; n <= trace.n; n++) {
+    const i = (from + direction * n + trace.n) % trace.n;
+    if (isMarked(i)) return i;
+  }
+  return from;
 }

@@ -1,4 +1,5 @@
 // The column beside the diagram: why, the selected event, the state of every node, faults, diff.
+import { prefixText } from "./prefix";
 import { Trace } from "./trace";
 import { eventText, timeText } from "./words";
 
@@ -49,6 +50,8 @@ export function showWhy(
   }
   const slice = trace.slices[chosen];
   if (slice) out.push(element("p", "clause", `${slice.size} of ${trace.n} events explain it; ${trace.n - slice.size} are hidden in the slice.`));
+  const order = prefixText(trace, chosen);
+  if (order) out.push(element("p", "clause", order));
   if (trace.view.inevitability) out.push(inevitabilityText(trace));
   if (trace.view.command) {
     const p = element("p", "clause", "again: ");
@@ -99,31 +102,16 @@ export function showEvent(root: HTMLElement, trace: Trace, i: number, cone: { pa
 export function showState(
   root: HTMLElement, trace: Trace, cursor: number, key: number, watch: (key: number) => void, go: Go,
 ): void {
-  const state = trace.stateAt(cursor);
-  const fields = [...new Set(trace.slots.map((s) => s.field))];
-  const table = element("table");
-  const head = element("tr");
-  for (const title of ["node", ...fields]) head.append(element("th", "", title));
-  const values = key >= 0 ? trace.keyValues(key, cursor) : new Map();
-  if (key >= 0) head.append(element("th", "", trace.keyName(key)));
-  table.append(head);
-  for (let lane = 0; lane < trace.lanes; lane++) {
-    if (trace.isClient(lane)) continue;
-    const row = element("tr");
-    row.append(element("td", "", trace.laneName(lane)));
-    for (const field of fields) {
-      const slot = trace.slots.findIndex((s) => s.lane === lane && s.field === field);
-      const cell = element("td", slot >= 0 && state[slot] === cursor ? "changed" : "");
-      cell.textContent = slot < 0 ? "" : trace.slotText(slot, state[slot]!);
-      row.append(cell);
-    }
-    const held = values.get(lane);
-    if (key >= 0) {
-      const cell = element("td", held?.event === cursor ? "changed" : "");
-      if (held) cell.append(noun(String(held.value), held.event, go));
-      row.append(cell);
-    }
-    table.append(row);
+  const fields = [...new Set(trace.published.slots.map((s) => s.field))];
+  const moving = fields.filter((field) => trace.published.everChanges(field));
+  const still = fields.filter((field) => !moving.includes(field));
+  const out: HTMLElement[] = [stateTable(trace, cursor, moving, key, go)];
+  if (still.length > 0) {
+    const more = element("details");
+    more.append(element("summary", "", `never changes: ${still.join(", ")}`));
+    more.append(stateTable(trace, cursor, still, -1, go));
+    more.open = root.querySelector("details")?.open ?? false;
+    out.push(more);
   }
   const watcher = element("label", "clause", "watch key ");
   const input = element("input");
@@ -135,15 +123,60 @@ export function showState(
     const numbered = /^k(\d+)$/.exec(input.value);
     watch(named >= 0 ? named : numbered ? Number(numbered[1]) : -1);
   });
-  watcher.append(input);
-  const flying = trace.inFlight(cursor, 12);
+  watcher.append(input, " its values are the strips below the lanes");
   const pending = element("ul", "links");
-  for (const i of flying) {
+  for (const i of trace.inFlight(cursor, 12)) {
     const item = element("li");
     item.append("on its way: ", noun(`#${i + 1} ${eventText(trace, i)}`, i, go));
     pending.append(item);
   }
-  root.replaceChildren(table, watcher, pending);
+  root.replaceChildren(...out, watcher, pending);
+}
+
+function stateTable(trace: Trace, cursor: number, fields: string[], key: number, go: Go): HTMLElement {
+  const { published } = trace;
+  const state = published.at(cursor);
+  const table = element("table");
+  const head = element("tr");
+  for (const title of ["node", ...fields]) head.append(element("th", "", title));
+  if (key >= 0) head.append(element("th", "", trace.keyName(key)));
+  table.append(head);
+  for (let lane = 0; lane < trace.lanes; lane++) {
+    if (trace.isClient(lane)) continue;
+    const row = element("tr");
+    row.append(element("td", "", trace.laneName(lane)));
+    for (const field of fields) {
+      const slot = published.slots.findIndex((s) => s.lane === lane && s.field === field);
+      const cell = element("td", slot >= 0 && state[slot] === cursor ? "changed" : "");
+      cell.textContent = slot < 0 ? "" : published.text(slot, state[slot]!);
+      row.append(cell);
+    }
+    if (key >= 0) {
+      const held = published.valueAt(key, lane, cursor);
+      const cell = element("td", held?.event === cursor ? "changed" : "");
+      if (held && held.value !== undefined) cell.append(noun(String(held.value), held.event, go));
+      row.append(cell);
+    }
+    table.append(row);
+  }
+  return table;
+}
+
+// Which lanes are drawn.
+export function showLanes(
+  root: HTMLElement, trace: Trace, hidden: ReadonlySet<number>, toggle: (lane: number) => void,
+): void {
+  const out: HTMLElement[] = [];
+  for (let lane = 0; lane < trace.lanes; lane++) {
+    const label = element("label", "lane");
+    const box = element("input");
+    box.type = "checkbox";
+    box.checked = !hidden.has(lane);
+    box.addEventListener("change", () => toggle(lane));
+    label.append(box, ` ${trace.laneName(lane)}`);
+    out.push(label);
+  }
+  root.replaceChildren(...out);
 }
 
 export function showFaults(root: HTMLElement, trace: Trace, zoom: (from: number, to: number) => void): void {
@@ -190,35 +223,4 @@ export function showDiff(root: HTMLElement, trace: Trace, other: Trace | undefin
   }
   out.push(table);
   root.replaceChildren(...out);
-}
-
-export const KEYS: [string, string][] = [
-  ["← →", "the event before, the next one (of the slice or filter, if on)"],
-  ["Shift ← →", "on the same lane"],
-  ["Ctrl ← / Ctrl →", "to its cause; to its first effect"],
-  ["v / V", "next, previous change of a node's state"],
-  ["n / N", "next, previous violation"],
-  ["f / F", "next, previous fault, crash or clock step"],
-  ["+ − 0", "zoom in, out, fit"],
-  ["h l", "move the window left, right"],
-  ["s", "only what explains the violation, or everything"],
-  ["a", "next axis: true, node-local, logical, step"],
-  ["i", "influence of the selected event: direct, past and future, off"],
-  ["1 2 3 4", "space-time, cluster, history, report"],
-  ["space", "play, stop"],
-  ["/", "filter"],
-  ["x", "the other run"],
-  ["?", "this list"],
-];
-
-export function showKeys(root: HTMLElement): void {
-  const table = element("table");
-  for (const [keys, meaning] of KEYS) {
-    const row = element("tr");
-    const cell = element("td");
-    cell.append(element("kbd", "", keys));
-    row.append(cell, element("td", "", meaning));
-    table.append(row);
-  }
-  root.replaceChildren(table);
 }

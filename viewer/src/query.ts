@@ -3,7 +3,8 @@
 //   op:17 or key:x          either
 //   not name:Append         without
 //   is:lost is:slice is:only is:state is:late    t>1.5s   term>=2
-import { K, KINDS, REASONS, Trace } from "./trace";
+import { K, KINDS, REASONS } from "./kinds";
+import { Trace } from "./trace";
 import { eventText } from "./words";
 
 export type Test = (i: number) => boolean;
@@ -135,7 +136,7 @@ export class Query {
       return (i) => c.kind[i] === K.drop || (trace.fate[i]! >= 0 && c.kind[trace.fate[i]!] === K.drop);
     if (word === "slice") return (i) => slice?.has(i) ?? false;
     if (word === "only") return (i) => trace.only.has(i);
-    if (word === "state") return (i) => trace.changesState(i);
+    if (word === "state") return (i) => trace.published.changes(i);
     if (word === "late")
       return (i) => trace.fate[i]! >= 0 && trace.local[trace.fate[i]!]! < trace.local[i]!;
     if (word === "violation") return (i) => trace.violationOps.has(c.op[i]!);

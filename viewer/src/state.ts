@@ -1,5 +1,6 @@
 // What the reader looks at, all of which the address keeps: #v=1&e=1234&axis=true&t0=..&t1=..
-import { AXES, Axis, Trace } from "./trace";
+import { AXES, Axis } from "./kinds";
+import { Trace } from "./trace";
 
 export const VIEWS = ["space", "cluster", "history", "report"] as const;
 export type ViewName = (typeof VIEWS)[number];
@@ -15,6 +16,16 @@ export interface Looking {
   query: string;
   view: ViewName;
   violation: number; // which one the slice and the sentence are of
+  hidden: Set<number>; // lanes that are not drawn
+}
+
+// Clients first; of a slice those that it is about.
+export function lanesShown(trace: Trace, looking: Looking): number[] {
+  const all = Array.from({ length: trace.lanes }, (_, i) => i);
+  const ordered = [...all.filter((i) => trace.isClient(i)), ...all.filter((i) => !trace.isClient(i))];
+  const lanes = looking.slice ? trace.view.violations[looking.violation]?.lanes : undefined;
+  const shown = ordered.filter((i) => !looking.hidden.has(i));
+  return lanes ? shown.filter((i) => lanes.includes(i)) : shown;
 }
 
 export function fullWindow(trace: Trace, looking: Looking): [number, number] {
@@ -80,6 +91,7 @@ export function writeHash(looking: Looking): string {
   if (looking.view !== "space") params.set("view", looking.view);
   if (looking.violation > 0) params.set("why", String(looking.violation + 1));
   if (looking.run > 0) params.set("run", "b");
+  if (looking.hidden.size > 0) params.set("hide", [...looking.hidden].sort((a, b) => a - b).join("."));
   return `#${params.toString()}`;
 }
 
@@ -106,6 +118,8 @@ export function readHash(hash: string, traces: Trace[], start: Looking): Looking
   const cone = params.get("cone");
   looking.cone = cone === "full" || cone === "off" ? cone : "direct";
   looking.query = params.get("q") ?? "";
+  const hidden = (params.get("hide") ?? "").split(".").map((word) => (word === "" ? -1 : Number(word)));
+  looking.hidden = new Set(hidden.filter((lane) => Number.isInteger(lane) && lane >= 0 && lane < trace.lanes));
   looking.event = Math.min(Math.max((number("e") ?? 1) - 1, 0), Math.max(trace.n - 1, 0));
   [looking.from, looking.to] = fullWindow(trace, looking);
   const from = number("t0");

@@ -1,20 +1,9 @@
 // A run with everything derived from its columns that the views look up.
 import { Columns, FaultInfo, Header, Operation, Run, View, Violation } from "./columns";
-
-// In the order of sim::EventKind.
-export const KINDS = [
-  "send", "receive", "drop", "duplicate", "timer", "invoke", "ok", "fail", "unknown", "crash",
-  "restart", "pause", "resume", "sync", "clock_step", "clock_rate", "fault_begin", "fault_end",
-  "state", "note",
-] as const;
-export const K = Object.fromEntries(KINDS.map((k, i) => [k, i])) as Record<
-  (typeof KINDS)[number],
-  number
->;
-export const REASONS = ["", "partition", "loss", "receiver down", "queue full"] as const;
-
-export type Axis = "true" | "local" | "logical" | "step";
-export const AXES: Axis[] = ["true", "local", "logical", "step"];
+import { Axis, K } from "./kinds";
+import { localTimes } from "./local_times";
+import { Places } from "./places";
+import { Published } from "./published";
 
 export interface Fault {
   info: FaultInfo;
@@ -36,25 +25,6 @@ export interface Op {
   witness: boolean;
 }
 
-// What a node says of itself: a field of its published state, or whether it runs.
-export interface FieldSlot {
-  lane: number;
-  field: string;
-}
-
-const BLOCK = 1024;
-const SNAPSHOT = 4096;
-
-// Along one axis: where every event lies, and for every 1,024 events how far they and their
-// messages reach, so that a window finds what overlaps it without looking at the rest.
-export interface Places {
-  x: Float64Array;
-  low: Float64Array;
-  high: Float64Array;
-  min: number;
-  max: number;
-}
-
 export class Trace {
   readonly c: Columns;
   readonly n: number;
@@ -74,9 +44,8 @@ export class Trace {
   private all = new Int32Array(0);
   private children: { start: Int32Array; list: Int32Array } | undefined;
   private placesOf = new Map<Axis, Places>();
-  private slotOf: Map<number, number>; // lane * 65536 + name: slot
-  readonly slots: FieldSlot[] = [];
-  private snapshots: Int32Array[] = [];
+  readonly published: Published;
+  readonly clockChanges: number[]; // events that tampered with some clock
   private laneNumber = new Map<string, number>();
 
   constructor(
@@ -94,16 +63,14 @@ export class Trace {
     this.previous = new Int32Array(this.n).fill(-1);
     this.next = new Int32Array(this.n).fill(-1);
     this.logical = new Float64Array(this.n);
-    this.local = new Float64Array(this.n);
     this.byLane = this.joinEvents();
-    this.tellLocalTimes();
+    ({ local: this.local, changes: this.clockChanges } = localTimes(this.c, this.header));
     this.faults = run.header.faults.map((info) => this.faultOf(info));
     this.collectOperations();
     this.slices = this.view.violations.map((v) => new Set(v.slice.map((id) => id - 1)));
     for (const v of this.view.violations) this.markOperations(v);
     this.only = new Set((this.view.diff?.only ?? []).map((id) => id - 1));
-    this.slotOf = this.findSlots();
-    this.takeSnapshots();
+    this.published = new Published(this);
   }
 
   get lanes(): number {
@@ -154,25 +121,6 @@ export class Trace {
       if (ends && cause[i]! >= 0 && this.fate[cause[i]!] === -1) this.fate[cause[i]!] = i;
     }
     return lists;
-  }
-
-  // A wall clock runs at its own rate and is stepped; lanes without one show true time.
-  private tellLocalTimes(): void {
-    const { kind, at, value, lane } = this.c;
-    const clocks = this.header.lanes.map((l) => ({
-      since: 0, shown: l.clock_offset, rate: l.clock_rate_ppb,
-    }));
-    for (let i = 0; i < this.n; i++) {
-      const clock = clocks[lane[i]!];
-      if (!clock) {
-        this.local[i] = at[i]!;
-        continue;
-      }
-      const now = clock.shown + (at[i]! - clock.since) * (1 + clock.rate / 1e9);
-      if (kind[i] === K.clock_rate) Object.assign(clock, { since: at[i]!, shown: now, rate: value[i]! });
-      if (kind[i] === K.clock_step) Object.assign(clock, { since: at[i]!, shown: now + value[i]! });
-      this.local[i] = kind[i] === K.clock_step ? now + value[i]! : now;
-    }
   }
 
   private faultOf(info: FaultInfo): Fault {
@@ -263,137 +211,24 @@ export class Trace {
     return places;
   }
   private findPlaces(axis: Axis): Places {
-    const x =
-      axis === "true" ? this.c.at : axis === "local" ? this.local
-      : axis === "logical" ? this.logical : new Float64Array(this.n);
-    if (axis === "step") for (let i = 0; i < this.n; i++) x[i] = i;
-    const blocks = Math.ceil(this.n / BLOCK);
-    const low = new Float64Array(blocks).fill(Infinity);
-    const high = new Float64Array(blocks).fill(-Infinity);
-    let min = Infinity;
-    let max = -Infinity;
-    for (let i = 0; i < this.n; i++) {
-      const b = (i / BLOCK) | 0;
-      const at = x[i]!;
-      if (at < low[b]!) low[b] = at;
-      if (at > high[b]!) high[b] = at;
-      if (at < min) min = at;
-      if (at > max) max = at;
-      const end = this.fate[i]!;
-      if (end < 0) continue;
-      if (x[end]! > high[b]!) high[b] = x[end]!;
-      if (x[end]! < low[b]!) low[b] = x[end]!;
-    }
-    if (this.n === 0) min = max = 0;
-    return { x, low, high, min, max };
+    if (axis === "step") return new Places(Float64Array.from(this.everything), this.fate);
+    const x = axis === "true" ? this.c.at : axis === "local" ? this.local : this.logical;
+    return new Places(x, this.fate);
   }
-
   // Events, or messages of events, that overlap [from, to]; undefined: more than `most` of them.
   visible(axis: Axis, from: number, to: number, most: number): Int32Array | undefined {
-    const { x, low, high } = this.places(axis);
-    const found: number[] = [];
-    for (let b = 0; b < low.length; b++) {
-      if (low[b]! > to || high[b]! < from) continue;
-      const last = Math.min(this.n, (b + 1) * BLOCK);
-      for (let i = b * BLOCK; i < last; i++) {
-        const end = this.fate[i]!;
-        const a = x[i]!;
-        const z = end >= 0 ? x[end]! : a;
-        if (Math.min(a, z) > to || Math.max(a, z) < from) continue;
-        found.push(i);
-        if (found.length > most) return undefined;
-      }
-    }
-    return Int32Array.from(found);
+    return this.places(axis).visible(from, to, most);
   }
 
   // Sends whose message is on its way right after event `cursor`.
   inFlight(cursor: number, most = 400): number[] {
     const found: number[] = [];
-    const at = this.c.at[cursor] ?? 0;
-    const { low, high } = this.places("true");
-    for (let b = 0; b < low.length && low[b]! <= at; b++) {
-      if (high[b]! < at) continue;
-      const last = Math.min(cursor + 1, (b + 1) * BLOCK);
-      for (let i = b * BLOCK; i < last; i++) {
-        const kind = this.c.kind[i];
-        if (kind !== K.send && kind !== K.duplicate) continue;
-        if (this.fate[i]! > cursor) found.push(i);
-        if (found.length >= most) return found;
-      }
-    }
+    const { kind } = this.c;
+    this.places("true").across(this.c.at[cursor] ?? 0, cursor, (i) => {
+      if ((kind[i] === K.send || kind[i] === K.duplicate) && this.fate[i]! > cursor) found.push(i);
+      return found.length < most;
+    });
     return found;
-  }
-
-  private findSlots(): Map<number, number> {
-    const slots = new Map<number, number>();
-    for (let lane = 0; lane < this.lanes; lane++) {
-      slots.set(lane * 65536 + 65535, this.slots.length);
-      this.slots.push({ lane, field: "status" });
-    }
-    for (let i = 0; i < this.n; i++) {
-      if (this.c.kind[i] !== K.state || this.c.lane[i]! < 0) continue;
-      const key = this.c.lane[i]! * 65536 + this.c.name[i]!;
-      if (slots.has(key)) continue;
-      slots.set(key, this.slots.length);
-      this.slots.push({ lane: this.c.lane[i]!, field: this.name(i) });
-    }
-    return slots;
-  }
-  private slotAt(i: number): number {
-    const kind = this.c.kind[i]!;
-    const lane = this.c.lane[i]!;
-    if (kind === K.state) return this.slotOf.get(lane * 65536 + this.c.name[i]!) ?? -1;
-    if (kind >= K.crash && kind <= K.resume) return this.slotOf.get(lane * 65536 + 65535) ?? -1;
-    return -1;
-  }
-  private takeSnapshots(): void {
-    const now = new Int32Array(this.slots.length).fill(-1);
-    for (let i = 0; i < this.n; i++) {
-      if (i % SNAPSHOT === 0) this.snapshots.push(now.slice());
-      const slot = this.slotAt(i);
-      if (slot >= 0) now[slot] = i;
-    }
-  }
-  // For each slot the event that set it last, up to and with event `cursor`; -1: none did.
-  stateAt(cursor: number): Int32Array {
-    const from = Math.floor(cursor / SNAPSHOT);
-    const now = (this.snapshots[from] ?? new Int32Array(this.slots.length).fill(-1)).slice();
-    for (let i = from * SNAPSHOT; i <= cursor && i < this.n; i++) {
-      const slot = this.slotAt(i);
-      if (slot >= 0) now[slot] = i;
-    }
-    return now;
-  }
-  changesState(i: number): boolean {
-    return this.slotAt(i) >= 0;
-  }
-  slotText(slot: number, setBy: number): string {
-    const { field } = this.slots[slot]!;
-    if (field === "status") {
-      const kind = setBy < 0 ? K.restart : this.c.kind[setBy];
-      return kind === K.crash ? "down" : kind === K.pause ? "paused" : "up";
-    }
-    return setBy < 0 ? "–" : this.stateText(field, this.c.value[setBy]!);
-  }
-
-  // The value of `key` that each replica holds at `cursor`, by its notes; undefined: it told none.
-  keyValues(key: number, cursor: number): Map<number, { value: number; event: number }> {
-    const held = new Map<number, { value: number; event: number }>();
-    const append = this.header.names.indexOf("append");
-    const discard = this.header.names.indexOf("discard_entry");
-    for (let lane = 0; lane < this.lanes; lane++) {
-      if (this.isClient(lane)) continue;
-      const gone = new Set<number>();
-      for (let i = this.lastOn(lane, cursor); i >= 0; i = this.previous[i]!) {
-        if (this.c.kind[i] !== K.note || this.c.key[i] !== key) continue;
-        if (this.c.name[i] === discard) gone.add(this.c.op[i]!);
-        if (this.c.name[i] !== append || gone.has(this.c.op[i]!)) continue;
-        held.set(lane, { value: this.c.value[i]!, event: i });
-        break;
-      }
-    }
-    return held;
   }
 
   // All events in order, for what also takes a few of them.

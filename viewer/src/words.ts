@@ -1,5 +1,6 @@
 // What things are called, the same in every panel.
-import { Axis, K, REASONS, Trace } from "./trace";
+import { Axis, K, REASONS } from "./kinds";
+import { Trace } from "./trace";
 
 export function timeText(ns: number): string {
   const sign = ns < 0 ? "−" : "";

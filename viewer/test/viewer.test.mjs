@@ -151,12 +151,101 @@ test("has every view, and the keys in a dialog", async () => {
   assert.equal(await view.page.locator("#keys").isVisible(), false);
 });
 
+test("shows how far the history has an order, and what has no place in it", async () => {
+  await fresh();
+  const text = await view.page.textContent("#why");
+  const [, count, failing] = /longest order that explains every answer has (\d+) operations .* Then op (\d+) /.exec(text);
+  await press("3");
+  const found = await view.page.evaluate(() => {
+    const { traces } = window.quorumlab;
+    const { prefix } = traces[0].view.violations[0];
+    const ops = prefix.order.map((id) => traces[0].ops.get(id));
+    // Replayed here: every read finds what is there, and nobody overtakes what had ended before.
+    let state = null;
+    let at = -Infinity;
+    let legal = true;
+    for (const { raw } of ops) {
+      if (raw.f === "read") legal &&= raw.value === state;
+      else state = raw.value;
+      at = Math.max(at, raw.invoked_at);
+      legal &&= at <= (raw.completed_at ?? Infinity);
+    }
+    return { length: prefix.skipped + ops.length, failing: prefix.failing, legal, state, told: prefix.state };
+  });
+  assert.equal(found.length, Number(count));
+  assert.equal(found.failing, Number(failing));
+  assert.equal(found.legal, true);
+  assert.equal(found.state, found.told);
+});
+
+test("points at an operation of the history under the pointer", async () => {
+  await fresh();
+  await press("3");
+  await view.frames(2);
+  const bar = await view.page.evaluate(() => {
+    const { stage } = window.quorumlab.app;
+    for (let y = 20; y < 400; y += 4)
+      for (let x = 120; x < 900; x += 4) if (stage.barAt(x, y)) return { x, y, id: stage.barAt(x, y).id };
+    return undefined;
+  });
+  const box = await view.page.locator("#picture").boundingBox();
+  await view.page.mouse.move(box.x + bar.x, box.y + bar.y);
+  assert.equal(await view.page.evaluate(() => window.quorumlab.app.stage.historyOp?.id), bar.id);
+  await view.page.mouse.click(box.x + bar.x, box.y + bar.y);
+  assert.match(await view.page.textContent("#event"), new RegExp(`\\(op ${bar.id}\\)`));
+});
+
+test("hides lanes, and the address keeps it", async () => {
+  await fresh();
+  await press("s");
+  const before = await view.page.getAttribute("#picture", "aria-label");
+  await view.page.locator("#lanes summary").click();
+  await view.page.locator("#lanes input").first().uncheck();
+  await view.frames(2);
+  const after = await view.page.getAttribute("#picture", "aria-label");
+  const lanes = (text) => Number(/(\d+) lanes/.exec(text)[1]);
+  assert.equal(lanes(after), lanes(before) - 1);
+  assert.match(after, /1 hidden/);
+  const hash = await view.page.evaluate(() => location.hash);
+  await fresh(hash);
+  await view.frames(2);
+  assert.match(await view.page.getAttribute("#picture", "aria-label"), /1 hidden/);
+});
+
+test("follows a key on every replica", async () => {
+  await fresh();
+  const changes = await view.page.evaluate(() => {
+    const { app, traces } = window.quorumlab;
+    return [...traces[0].published.keyChanges(app.watched).values()].map((list) => list.length);
+  });
+  assert.ok(changes.length >= 3 && changes.every((n) => n > 1), changes.join(" "));
+  await view.page.locator("#state input").fill("k0");
+  await view.page.keyboard.press("Enter");
+  assert.equal(await view.page.evaluate(() => window.quorumlab.app.watched), 0);
+});
+
+test("moves the window from the strip with the arrow keys", async () => {
+  await fresh();
+  await press("s");
+  const before = await view.look();
+  await view.page.locator("#overview").focus();
+  const after = await press("ArrowRight");
+  assert.equal(after.event, before.event);
+  assert.ok(after.from > before.from);
+});
+
 test("tells past, future and concurrent events apart", async () => {
   await fresh();
   await press("i");
   const text = await view.page.textContent("#event");
   const [, past, future, rest] = /(\d+) events may have influenced it, it may have influenced (\d+); (\d+) are concurrent/.exec(text);
   const n = await view.page.evaluate(() => window.quorumlab.traces[0].n);
+  const sides = await view.page.evaluate(() => {
+    const counts = [0, 0, 0, 0];
+    for (const side of window.quorumlab.app.cone.side) counts[side]++;
+    return counts;
+  });
+  assert.deepEqual(sides, [Number(rest), Number(past), Number(future), 1]);
   assert.equal(Number(past) + Number(future) + Number(rest) + 1, n);
   assert.ok(Number(past) > 0);
 });
@@ -232,6 +321,22 @@ test("shows how two runs differ", async () => {
   assert.ok(first > 0);
   assert.deepEqual(diff.wrong, []);
   await diff.close();
+});
+
+test("shows tampered clocks as ribbons, on all but their own axis", async () => {
+  const file = pageOfRun("clocks", "clocks/fast_clocks_break_lease.toml");
+  const clocks = await open(browser, file, "#v=1&axis=true");
+  const worst = await clocks.page.evaluate(() => {
+    const t = window.quorumlab.traces[0];
+    return { changes: t.clockChanges.length, off: Math.max(...t.local.map((x, i) => Math.abs(x - t.c.at[i]))) };
+  });
+  assert.ok(worst.changes > 0 && worst.off > 1e9, JSON.stringify(worst));
+  for (let i = 0; i < 4; i++) {
+    await clocks.page.keyboard.press("a");
+    await clocks.frames(2);
+  }
+  assert.deepEqual(clocks.wrong, []);
+  await clocks.close();
 });
 
 test("loads nothing, and no error was seen", async () => {
