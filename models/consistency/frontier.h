@@ -15,6 +15,14 @@
 
 namespace quorumlab::models {
 
+// Without the instruction, which not every processor has, std::popcount is a call into a library.
+[[nodiscard]] constexpr std::size_t bits_in(std::uint64_t x) {
+  x -= x >> 1U & 0x5555555555555555;
+  x = (x & 0x3333333333333333) + (x >> 2U & 0x3333333333333333);
+  x = (x + (x >> 4U)) & 0x0f0f0f0f0f0f0f0f;
+  return static_cast<std::size_t>(x * 0x0101010101010101 >> 56U);
+}
+
 // Sets of slots. Words is how many 64-bit words the widest overlap of this history needs.
 template <std::size_t Words>
 struct SlotSet {
@@ -35,10 +43,15 @@ struct SlotSet {
   }
   [[nodiscard]] std::size_t size() const {
     std::size_t count = 0;
-    for (const std::uint64_t word : words) count += static_cast<std::size_t>(std::popcount(word));
+    for (const std::uint64_t word : words) count += bits_in(word);
     return count;
   }
-  bool operator==(const SlotSet&) const = default;
+  // Spelled out: the default one calls memcmp for a word or two.
+  bool operator==(const SlotSet& other) const {
+    std::uint64_t differ = 0;
+    for (std::size_t w = 0; w < Words; ++w) differ |= words[w] ^ other.words[w];
+    return differ == 0;
+  }
 
   // Calls f(slot) for each member, lowest first.
   template <class F>
@@ -81,6 +94,8 @@ class Levels {
     const std::size_t used = config.used.size();
     if (levels_.size() <= used) levels_.resize(used + 1);
     levels_[used].push_back(config);
+    lowest_ = std::min(lowest_, used);
+    highest_ = std::max(highest_, used);
     ++size_;
   }
   [[nodiscard]] std::uint64_t size() const { return size_; }
@@ -88,7 +103,7 @@ class Levels {
   // Calls f(config) for each and leaves nothing; f may put more at the same level or above.
   template <class F>
   void drain(F f) {
-    for (std::size_t used = 0; used < levels_.size(); ++used) {
+    for (std::size_t used = lowest_; used <= highest_ && size_ > 0; ++used) {
       for (std::size_t i = 0; i < levels_[used].size(); ++i) {
         const Config config = levels_[used][i];
         f(config);
@@ -96,10 +111,14 @@ class Levels {
       size_ -= levels_[used].size();
       levels_[used].clear();
     }
+    lowest_ = SIZE_MAX;
+    highest_ = 0;
   }
 
  private:
   std::vector<std::vector<Config>> levels_;
+  std::size_t lowest_ = SIZE_MAX;  // of those in use
+  std::size_t highest_ = 0;
   std::uint64_t size_ = 0;
 };
 

@@ -56,7 +56,6 @@ LinearizableResult check_linearizable(const History& history, const Budget& budg
   LinearizableResult result;
   result.property = "linearizable";
   result.verdict = Verdict::kHolds;
-  const Narrator say(history, options.names);
   const std::vector<RegisterHistory> parts = split_by_key(history, options.initial);
   Contradiction first;
   for (const RegisterHistory& part : parts) {
@@ -68,13 +67,16 @@ LinearizableResult check_linearizable(const History& history, const Budget& budg
       if (position < first.position) first = {&part, judged.contradiction, position};
     } else if (judged.verdict == Verdict::kUnknown && result.reason.empty()) {
       result.verdict = Verdict::kUnknown;
-      result.reason = why_unknown(part, judged, budget, say);
+      result.reason = why_unknown(part, judged, budget, Narrator(history, options.names));
     }
   }
   if (first.part != nullptr) {
     result.verdict = Verdict::kViolated;
     result.reason.clear();
-    if (options.explains) result.witness = explain(*first.part, first.at, say, budget);
+    if (options.explains) {
+      const Narrator say(history, options.names);
+      result.witness = explain(*first.part, first.at, say, budget);
+    }
   }
   return result;
 }

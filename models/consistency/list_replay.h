@@ -1,11 +1,12 @@
 // Looks for an order in which a history of appends and reads can have been executed, one
 // transaction after the other, without building a graph.
 //
-//   if (const auto order = replay_lists(txns, takes_part)) explains(txns, *order);  // txn_replay.h
+//   const auto order = replay_lists(txns, takes_part);
+//   if (order) explains(txns, *order);   // txn_replay.h
 //
 // Lists tell which version each transaction must find: whoever read or followed it waits until it
-// is there, and whoever replaces it waits until its readers are done. What is left are counters and
-// a window over time: nothing is executed that began after something that waits had ended. Any
+// is there, and whoever replaces it waits until its readers are done. What is left are counters,
+// and a window over time: nothing is executed that began after something that waits had ended. Any
 // transaction that waits for nothing may be next, so there is nothing to choose.
 #pragma once
 

@@ -1,5 +1,6 @@
 #include "models/consistency/register_history.h"
 
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -11,6 +12,19 @@ namespace {
 class Interner {
  public:
   std::uint32_t intern(std::int64_t value) {
+    // Most histories are of small numbers.
+    const bool is_small = static_cast<std::uint64_t>(value) < small_.size();
+    if (is_small && small_[static_cast<std::size_t>(value)] != 0) {
+      return small_[static_cast<std::size_t>(value)] - 1;
+    }
+    const std::uint32_t number = look_up(value);
+    if (is_small) small_[static_cast<std::size_t>(value)] = number + 1;
+    return number;
+  }
+  [[nodiscard]] std::size_t size() const { return values_.size(); }
+
+ private:
+  std::uint32_t look_up(std::int64_t value) {
     if (2 * (values_.size() + 1) > table_.size()) grow();
     std::uint32_t& entry = find(value);
     if (entry == 0) {
@@ -19,9 +33,7 @@ class Interner {
     }
     return entry - 1;
   }
-  [[nodiscard]] std::size_t size() const { return values_.size(); }
 
- private:
   std::uint32_t& find(std::int64_t value) {
     std::uint64_t hash = static_cast<std::uint64_t>(value) * 0x9e3779b97f4a7c15;
     hash ^= hash >> 32;
@@ -36,32 +48,30 @@ class Interner {
     for (std::uint32_t i = 0; i < values_.size(); ++i) find(values_[i]) = i + 1;
   }
 
+  std::array<std::uint32_t, 16> small_{};  // number + 1; 0: not seen
   std::vector<std::int64_t> values_;
   std::vector<std::uint32_t> table_;  // index + 1; 0: free
 };
 
 constexpr std::uint32_t kDropped = UINT32_MAX;
 
-struct Position {
-  std::uint32_t op = kDropped;  // index into the whole history
-  bool returns = false;
-};
-
-// The whole history in real-time order. Positions are dense but for the gaps that completions with
-// unknown outcome leave.
-std::vector<Position> timeline(std::span<const Operation> operations) {
-  std::vector<Position> order(2 * operations.size());
+// The whole history in real-time order: operation << 1 | returns. Positions are dense but for the
+// gaps that completions with unknown outcome leave.
+std::vector<std::uint32_t> timeline(std::span<const Operation> operations) {
+  std::vector<std::uint32_t> order(2 * operations.size(), kDropped);
   for (std::uint32_t i = 0; i < operations.size(); ++i) {
-    order.at(operations[i].invoked) = {i, false};
-    if (operations[i].completed != kNever) order.at(operations[i].completed) = {i, true};
+    order.at(operations[i].invoked) = i << 1U;
+    if (operations[i].completed != kNever) order.at(operations[i].completed) = i << 1U | 1U;
   }
   return order;
 }
 
 class Builder {
  public:
-  Builder(Key key, Value initial) : initial_(initial) {
+  Builder(Key key, Value initial, std::uint32_t operations) : initial_(initial) {
     history_.key = key;
+    history_.ops.reserve(operations);
+    history_.events.reserve(2 * std::size_t{operations} + 1);
     history_.events.emplace_back();
     if (initial) values_.intern(*initial);
   }
@@ -148,23 +158,33 @@ class Builder {
 std::vector<RegisterHistory> split_by_key(const History& history, Value initial) {
   const std::span<const Operation> operations = history.operations();
   Interner keys;
-  std::vector<Builder> builders;
   struct Place {
     std::uint32_t key = 0;
     std::uint32_t op = kDropped;
   };
   std::vector<Place> places(operations.size());
-  for (const Position& position : timeline(operations)) {
-    if (position.op == kDropped) continue;
-    Place& place = places[position.op];
-    if (position.returns) {
-      if (place.op != kDropped) builders[place.key].complete(place.op);
-      continue;
+  std::vector<std::uint32_t> counts;
+  std::vector<Key> names;
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    places[i].key = keys.intern(operations[i].key.value);
+    if (places[i].key == counts.size()) {
+      counts.push_back(0);
+      names.push_back(operations[i].key);
     }
-    const Operation& operation = operations[position.op];
-    place.key = keys.intern(operation.key.value);
-    if (place.key == builders.size()) builders.emplace_back(operation.key, initial);
-    place.op = builders[place.key].invoke(operation);
+    ++counts[places[i].key];
+  }
+  std::vector<Builder> builders;
+  builders.reserve(counts.size());
+  for (std::size_t k = 0; k < counts.size(); ++k)
+    builders.emplace_back(names[k], initial, counts[k]);
+  for (const std::uint32_t moment : timeline(operations)) {
+    if (moment == kDropped) continue;
+    Place& place = places[moment >> 1U];
+    if ((moment & 1U) == 0) {
+      place.op = builders[place.key].invoke(operations[moment >> 1U]);
+    } else if (place.op != kDropped) {
+      builders[place.key].complete(place.op);
+    }
   }
   std::vector<RegisterHistory> parts;
   parts.reserve(builders.size());

@@ -6,62 +6,99 @@
 namespace quorumlab::models {
 namespace {
 
-// When operations that depend on the register's value began, and how long they last at most.
+// When operations that depend on each of the register's values began, and how long they last at
+// most; by value, in order.
 class Watchers {
  public:
-  void add(RegisterTime invoked, RegisterTime completed) {
-    const RegisterTime before = lasting_.empty() ? 0 : lasting_.back();
-    invoked_.push_back(invoked);
-    lasting_.push_back(std::max(before, completed));
+  explicit Watchers(std::size_t values) : begin_(values + 1), hint_(values) {}
+
+  // In two passes: first all are counted, then all are added, by invocation.
+  void count(ValueId value) { ++begin_[value + 1]; }
+  void reserve() {
+    for (std::size_t i = 1; i < begin_.size(); ++i) begin_[i] += begin_[i - 1];
+    end_.assign(begin_.begin(), begin_.end() - 1);
+    watches_.resize(begin_.back());
   }
-  // The last completion of those that began before `end`; 0: none.
-  [[nodiscard]] RegisterTime of_those_before(RegisterTime end) const {
-    const auto after = std::lower_bound(invoked_.begin(), invoked_.end(), end);
-    return after == invoked_.begin()
-               ? 0
-               : lasting_[static_cast<std::size_t>(after - invoked_.begin()) - 1];
+  void add(ValueId value, RegisterTime invoked, RegisterTime completed) {
+    const std::uint32_t at = end_[value]++;
+    const RegisterTime before = at == begin_[value] ? 0 : watches_[at - 1].lasts;
+    watches_[at] = {invoked, std::max(before, completed)};
+  }
+
+  // The last completion of those that began before `end`; 0: none. Found near the last answer.
+  [[nodiscard]] RegisterTime of_those_before(ValueId value, RegisterTime end) {
+    const std::uint32_t size = begin_[value + 1] - begin_[value];
+    const Watch* const watches = watches_.data() + begin_[value];
+    std::uint32_t low = hint_[value];
+    std::uint32_t high = low;
+    for (std::uint32_t step = 1; low > 0 && watches[low - 1].invoked >= end; step *= 2) {
+      high = low;
+      low -= std::min(low, step);
+    }
+    for (std::uint32_t step = 1; high < size && watches[high].invoked < end; step *= 2) {
+      low = high;
+      high += std::min(size - high, step);
+    }
+    const Watch* const after =
+        std::lower_bound(watches + low, watches + high, end,
+                         [](const Watch& w, RegisterTime t) { return w.invoked < t; });
+    hint_[value] = static_cast<std::uint32_t>(after - watches);
+    return after == watches ? 0 : after[-1].lasts;
   }
 
  private:
-  std::vector<RegisterTime> invoked_;  // ascending
-  std::vector<RegisterTime> lasting_;
+  struct Watch {
+    RegisterTime invoked = 0;
+    RegisterTime lasts = 0;  // the last completion so far
+  };
+  std::vector<std::uint32_t> begin_;  // into watches_, by value
+  std::vector<std::uint32_t> end_;
+  std::vector<Watch> watches_;
+  std::vector<std::uint32_t> hint_;
 };
 
 // Until when can somebody see that a write or compare-and-set took effect?
 class Visibility {
  public:
   explicit Visibility(const RegisterHistory& history)
-      : watchers_(history.value_count), overwritten_(history.ops.size() + 1, kOpen) {
-    std::uint32_t begun = 0;
-    for (RegisterTime t = 0; t < history.events.size(); ++t) {
-      if (t != 0 && !history.events[t].returns) ++begun;
-      begun_.push_back(begun);
+      : watchers_(history.value_count), mismatches_(1), gone_after_(history.events.size(), kOpen) {
+    RegisterTime gone = kOpen;
+    for (RegisterTime t = static_cast<RegisterTime>(history.events.size()); t-- > 0;) {
+      gone_after_[t] = gone;
+      const RegisterEvent& event = history.events[t];
+      if (t == 0 || event.returns || !history.ops[event.op].mutates()) continue;
+      gone = std::min(gone, history.ops[event.op].completed);
     }
-    for (std::size_t i = history.ops.size(); i-- > 0;) {
-      const RegisterOp& op = history.ops[i];
-      overwritten_[i] = std::min(overwritten_[i + 1], op.mutates() ? op.completed : kOpen);
-    }
-    const std::vector<RegisterTime> gone = gone_values(history);
-    const std::vector<RegisterTime> last_use = follow_open_cas(history, gone);
+    const std::vector<RegisterTime> values_gone = gone_values(history);
+    const std::vector<RegisterTime> last_use = follow_open_cas(history, values_gone);
     for (const RegisterOp& op : history.ops) {
-      if (in_doubt(op, gone)) mismatches_.add(op.invoked, op.completed);
-      if (op.act == Act::kRead) watchers_[op.value].add(op.invoked, op.completed);
-      if (op.act != Act::kCas) continue;
-      const RegisterTime end = op.open() ? last_use[op.value] : op.completed;
-      watchers_[op.expected].add(op.invoked, end);
+      if (in_doubt(op, values_gone)) mismatches_.count(0);
+      if (watches(op)) watchers_.count(RegisterHistory::observed(op));
+    }
+    watchers_.reserve();
+    mismatches_.reserve();
+    for (const RegisterOp& op : history.ops) {
+      if (in_doubt(op, values_gone)) mismatches_.add(0, op.invoked, op.completed);
+      if (!watches(op)) continue;
+      const bool follows = op.act == Act::kCas && op.open();
+      watchers_.add(RegisterHistory::observed(op), op.invoked,
+                    follows ? last_use[op.value] : op.completed);
     }
   }
 
-  [[nodiscard]] RegisterTime end_of(const RegisterOp& op) const {
+  [[nodiscard]] RegisterTime end_of(const RegisterOp& op) {
     const RegisterTime gone = gone_after(op.completed);
-    return std::max(watchers_[op.value].of_those_before(gone), mismatches_.of_those_before(gone));
+    return std::max(watchers_.of_those_before(op.value, gone),
+                    mismatches_.of_those_before(0, gone));
   }
 
  private:
+  static bool watches(const RegisterOp& op) { return op.act == Act::kRead || op.act == Act::kCas; }
+
   // Whoever begins after this cannot see what an operation wrote that was done at `time`: another
   // write began after it and has ended.
   [[nodiscard]] RegisterTime gone_after(RegisterTime time) const {
-    return time == kOpen ? kOpen : overwritten_[begun_[time]];
+    return time == kOpen ? kOpen : gone_after_[time];
   }
 
   // For each value, the same for all its writes together.
@@ -84,21 +121,20 @@ class Visibility {
   [[nodiscard]] static std::vector<RegisterTime> follow_open_cas(
       const RegisterHistory& history, const std::vector<RegisterTime>& gone) {
     std::vector<RegisterTime> last_use(history.value_count, 0);
-    std::vector<std::vector<ValueId>> sources(history.value_count);
+    std::vector<std::vector<ValueId>> sources;
     RegisterTime mismatch = 0;
-    bool any = false;
     for (const RegisterOp& op : history.ops) {
       if (in_doubt(op, gone)) mismatch = std::max(mismatch, op.completed);
       if (RegisterHistory::observes(op)) {
         RegisterTime& last = last_use[RegisterHistory::observed(op)];
         last = std::max(last, op.completed);
       } else if (op.act == Act::kCas) {
+        sources.resize(history.value_count);
         sources[op.value].push_back(op.expected);
-        any = true;
       }
     }
     for (RegisterTime& last : last_use) last = std::max(last, mismatch);
-    if (!any) return last_use;
+    if (sources.empty()) return last_use;
 
     std::vector<ValueId> by_time(last_use.size());
     std::iota(by_time.begin(), by_time.end(), 0U);
@@ -121,73 +157,49 @@ class Visibility {
     return last_use;
   }
 
-  std::vector<Watchers> watchers_;         // by value
-  Watchers mismatches_;                    // depend on every value
-  std::vector<std::uint32_t> begun_;       // by time: how many operations have begun
-  std::vector<RegisterTime> overwritten_;  // by op: first completion of it or a later mutator
-};
-
-class Slots {
- public:
-  std::uint32_t take() {
-    if (free_.empty()) return count_++;
-    const std::uint32_t slot = free_.back();
-    free_.pop_back();
-    return slot;
-  }
-  void give_back(std::uint32_t slot) { free_.push_back(slot); }
-  [[nodiscard]] std::uint32_t count() const { return count_; }
-
- private:
-  std::vector<std::uint32_t> free_;
-  std::uint32_t count_ = 0;
+  Watchers watchers_;
+  Watchers mismatches_;                   // depend on every value
+  std::vector<RegisterTime> gone_after_;  // by time: first completion of a mutator that began later
 };
 
 }  // namespace
 
-Plan plan_search(const RegisterHistory& history) {
-  const Visibility visibility(history);
-  std::vector<RegisterTime> end(history.ops.size(), kOpen);
-  struct Ending {
-    RegisterTime at = 0;
-    std::uint32_t op = 0;
-  };
-  std::vector<Ending> endings;
-  for (std::uint32_t i = 0; i < history.ops.size(); ++i) {
-    const RegisterOp& op = history.ops[i];
+Walk::Walk(const RegisterHistory& history, bool forgets) : history_(history) {
+  if (forgets) find_endings();
+  slot_count_ = most_live();
+}
+
+void Walk::find_endings() {
+  Visibility visibility(history_);
+  const auto count = static_cast<std::uint32_t>(history_.ops.size());
+  ends_.assign(count, kOpen);
+  for (std::uint32_t i = count; i-- > 0;) {
+    const RegisterOp& op = history_.ops[i];
     // A compare-and-set that returned must find its moment even if nobody sees what it wrote.
     if (!op.mutates() || (op.act == Act::kCas && !op.open())) continue;
-    end[i] = std::max(visibility.end_of(op), op.invoked);
-    if (end[i] < op.completed) endings.push_back({end[i], i});
+    ends_[i] = std::max(visibility.end_of(op), op.invoked);
+    if (ends_[i] >= op.completed) continue;
+    if (endings_.empty()) {
+      endings_.assign(history_.events.size(), kNobody);
+      next_ending_.assign(count, kNobody);
+    }
+    next_ending_[i] = endings_[ends_[i]];
+    endings_[ends_[i]] = i;
   }
-  std::stable_sort(endings.begin(), endings.end(),
-                   [](const Ending& a, const Ending& b) { return a.at < b.at; });
+}
 
-  Plan plan;
-  plan.steps.reserve(history.events.size() + endings.size());
-  Slots slots;
-  std::vector<std::uint32_t> slot(history.ops.size());
-  auto ending = endings.begin();
-  for (RegisterTime t = 1; t < history.events.size(); ++t) {
-    const std::uint32_t i = history.events[t].op;
-    const RegisterOp& op = history.ops[i];
-    if (history.events[t].returns) {
-      plan.steps.push_back({PlanStep::Kind::kReturn, i, slot[i], t});
-      slots.give_back(slot[i]);
-    } else if (!op.open() || end[i] > t) {
-      slot[i] = slots.take();
-      plan.steps.push_back({PlanStep::Kind::kInvoke, i, slot[i], t});
+std::uint32_t Walk::most_live() const {
+  std::uint32_t live = 0;
+  std::uint32_t most = 0;
+  walk([&](Step::Kind kind, std::uint32_t op, RegisterTime) {
+    if (kind == Step::Kind::kInvoke) {
+      most = std::max(most, ++live);
+    } else if (kind == Step::Kind::kReturn || history_.ops[op].open()) {
+      --live;
     }
-    for (; ending != endings.end() && ending->at == t; ++ending) {
-      const std::uint32_t gone = ending->op;
-      const bool open = history.ops[gone].open();
-      if (open && history.ops[gone].invoked == t) continue;
-      plan.steps.push_back({PlanStep::Kind::kForget, gone, slot[gone], t});
-      if (open) slots.give_back(slot[gone]);
-    }
-  }
-  plan.slot_count = slots.count();
-  return plan;
+    return true;
+  });
+  return most;
 }
 
 }  // namespace quorumlab::models

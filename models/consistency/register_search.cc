@@ -5,10 +5,13 @@
 #include <vector>
 
 #include "models/consistency/frontier.h"
+#include "models/consistency/register_bits.h"
 #include "models/consistency/register_plan.h"
 
 namespace quorumlab::models {
 namespace {
+
+constexpr std::uint64_t kStepsForEvent = 32;
 
 template <std::size_t Words>
 class Search {
@@ -19,29 +22,31 @@ class Search {
   Search(const RegisterHistory& history, const Budget& budget)
       : history_(history), budget_(budget), frontier_(1) {}
 
-  SearchResult run(const Plan& plan) {
-    in_slot_.resize(plan.slot_count);
-    first_.resize(plan.slot_count);
-    for (const PlanStep& step : plan.steps) {
+  SearchResult run(const Walk& walk) {
+    in_slot_.resize(walk.slot_count());
+    first_.resize(walk.slot_count());
+    SearchResult result;
+    walk.for_each_step([&](const Step& step) {
       switch (step.kind) {
-        case PlanStep::Kind::kInvoke:
+        case Step::Kind::kInvoke:
           invoke(step);
           break;
-        case PlanStep::Kind::kReturn:
+        case Step::Kind::kReturn:
           complete(step);
           break;
-        case PlanStep::Kind::kForget:
+        case Step::Kind::kForget:
           forget(step);
           break;
       }
       if (exhausted()) {
-        return {.verdict = Verdict::kUnknown, .reached = step.at, .limit = limit_, .steps = steps_};
+        result = {.verdict = Verdict::kUnknown, .reached = step.at, .limit = limit_};
+      } else if (frontier_.empty()) {
+        result = {.verdict = Verdict::kViolated, .contradiction = step.at};
       }
-      if (frontier_.empty()) {
-        return {.verdict = Verdict::kViolated, .contradiction = step.at, .steps = steps_};
-      }
-    }
-    return {.verdict = Verdict::kHolds, .steps = steps_};
+      return result.verdict == Verdict::kHolds;
+    });
+    result.steps = steps_;
+    return result;
   }
 
  private:
@@ -61,7 +66,7 @@ class Search {
     return op.act == Act::kRead ? op.value == state : op.expected != state;
   }
 
-  void invoke(const PlanStep& step) {
+  void invoke(const Step& step) {
     const RegisterOp& op = history_.ops[step.op];
     in_slot_[step.slot] = step.op;
     steps_ += frontier_.size();
@@ -99,7 +104,7 @@ class Search {
     });
   }
 
-  void complete(const PlanStep& step) {
+  void complete(const Step& step) {
     steps_ += frontier_.size();
     const bool settled = std::all_of(frontier_.begin(), frontier_.end(),
                                      [&](const Config& c) { return is_settled(c, step.slot); });
@@ -117,7 +122,7 @@ class Search {
 
   // From now on nobody can tell whether the operation takes effect: it is useless to let it, except
   // to let it return.
-  void forget(const PlanStep& step) {
+  void forget(const Step& step) {
     steps_ += frontier_.size();
     mutators_.remove(step.slot);
     open_.remove(step.slot);
@@ -201,10 +206,32 @@ class Search {
 }  // namespace
 
 SearchResult search_orders(const RegisterHistory& history, const Budget& budget) {
-  const Plan plan = plan_search(history);
-  if (plan.slot_count <= 64) return Search<1>(history, budget).run(plan);
-  if (plan.slot_count <= 256) return Search<4>(history, budget).run(plan);
-  if (plan.slot_count <= kMaxOverlap) return Search<kMaxOverlap / 64>(history, budget).run(plan);
+  const Walk short_walk(history, false);
+  if (can_search_in_bits(history, short_walk)) return search_in_bits(history, short_walk, budget);
+  const bool has_open = std::any_of(history.ops.begin(), history.ops.end(),
+                                    [](const RegisterOp& op) { return op.open(); });
+  std::uint64_t steps = 0;
+  if (has_open && short_walk.slot_count() <= 64) {
+    // Mostly there is so little to try that looking ahead would take longer.
+    Budget little = budget;
+    little.max_steps = std::min(budget.max_steps, kStepsForEvent * history.events.size());
+    const SearchResult result = search_frontier(history, short_walk, little);
+    if (result.verdict != Verdict::kUnknown) return result;
+    steps = result.steps;
+  }
+  const Walk walk(history, true);
+  SearchResult result = can_search_in_bits(history, walk) ? search_in_bits(history, walk, budget)
+                                                          : search_frontier(history, walk, budget);
+  result.steps += steps;
+  return result;
+}
+
+SearchResult search_frontier(const RegisterHistory& history, const Walk& walk,
+                             const Budget& budget) {
+  const std::uint32_t slots = walk.slot_count();
+  if (slots <= 64) return Search<1>(history, budget).run(walk);
+  if (slots <= 256) return Search<4>(history, budget).run(walk);
+  if (slots <= kMaxOverlap) return Search<kMaxOverlap / 64>(history, budget).run(walk);
   return {.verdict = Verdict::kUnknown, .limit = SearchResult::Limit::kOverlap};
 }
 

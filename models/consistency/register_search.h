@@ -43,6 +43,12 @@ struct SearchResult {
 // More operations overlapping than this are answered with kUnknown.
 inline constexpr std::uint32_t kMaxOverlap = 4096;
 
+// Picks the search that suits: the one above, or all configurations at once in bit masks
+// (register_bits.h) where little overlaps.
 [[nodiscard]] SearchResult search_orders(const RegisterHistory& history, const Budget& budget);
+
+class Walk;  // register_plan.h
+[[nodiscard]] SearchResult search_frontier(const RegisterHistory& history, const Walk& walk,
+                                           const Budget& budget);
 
 }  // namespace quorumlab::models

@@ -59,12 +59,11 @@ class SpecificationSearch {
         invoke(event.op, slot);
         continue;
       }
-      const std::vector<Config> before = frontier_;
       ahead_ = timeline_.ahead.empty() ? UINT32_MAX : timeline_.ahead[i];
       ahead_slot_ = ahead_ == UINT32_MAX ? UINT32_MAX : slots[ahead_];
       complete(slot);
       if (limit_ != nullptr) return unknown(i);
-      if (frontier_.empty()) return violated(i, before);
+      if (frontier_.empty()) return violated(i);
       tidy_up();
     }
     SpecificationResult result{.verdict = Verdict::kHolds, .steps = steps_};
@@ -136,6 +135,7 @@ class SpecificationSearch {
     visited_.clear();
     for (Set* set : {&mutators_, &returning_, &observers_}) set->remove(slot);
     results_.drain([this](const Config& config) { finished_.insert(config, steps_); });
+    before_.swap(frontier_);
     frontier_.swap(finished_.members());
     finished_.clear();
     (void)exhausted();
@@ -231,15 +231,15 @@ class SpecificationSearch {
     return result;
   }
 
-  SpecificationResult violated(std::uint32_t event, const std::vector<Config>& before) const {
+  SpecificationResult violated(std::uint32_t event) const {
     SpecificationResult result{.verdict = Verdict::kViolated,
                                .contradiction = timeline_.events[event].op,
                                .event = event,
                                .steps = steps_};
     std::vector<std::uint32_t> seen;
-    const Config* longest = &before.front();
+    const Config* longest = &before_.front();
     std::size_t length = 0;
-    for (const Config& config : before) {
+    for (const Config& config : before_) {
       const std::size_t mine = order_of(config).size();
       if (mine > length) {
         longest = &config;
@@ -267,6 +267,7 @@ class SpecificationSearch {
   Levels<Words> waiting_;
   Levels<Words> results_;
   std::vector<Config> frontier_;
+  std::vector<Config> before_;  // the frontier before the last return
   Antichain<Words> visited_;
   Antichain<Words> finished_;
   std::vector<Trail> trail_;

@@ -30,29 +30,6 @@ std::string_view beginning(std::string_view text) {
   return text;
 }
 
-// EDN maps open with a colon or a tag, JSON objects with a quote.
-JournalForm form_of(std::string_view text) {
-  std::string_view from = beginning(text);
-  if (from.starts_with("w(") || from.starts_with("r(")) return JournalForm::kPlume;
-  if (from.starts_with("w ") || from.starts_with("r ") || from.starts_with("--") ||
-      from.starts_with("==")) {
-    return JournalForm::kAwdit;
-  }
-  for (const std::string_view object : {"# queue", "# stack", "# set", "# priorityqueue"}) {
-    if (from.starts_with(object)) return JournalForm::kPolyLin;
-  }
-  const std::string_view head = from.substr(0, 1 << 16);
-  if (from.starts_with("INFO") || starts_line_with(head, "INFO  jepsen.util")) {
-    return JournalForm::kEtcdLog;
-  }
-  while (from.starts_with('[') || from.starts_with('(')) from = beginning(from.substr(1));
-  if (from.starts_with('{')) {
-    from = beginning(from.substr(1));
-    if (from.starts_with('"')) return JournalForm::kJepsenJson;
-  }
-  return JournalForm::kJepsenEdn;
-}
-
 void read_as(JournalForm form, std::string_view text, Journal& journal) {
   switch (form) {
     case JournalForm::kJepsenEdn:
@@ -101,6 +78,29 @@ std::string write(const Journal& journal, bool json) {
 }
 
 }  // namespace
+
+// EDN maps open with a colon or a tag, JSON objects with a quote.
+JournalForm form_of(std::string_view text) {
+  std::string_view from = beginning(text);
+  if (from.starts_with("w(") || from.starts_with("r(")) return JournalForm::kPlume;
+  if (from.starts_with("w ") || from.starts_with("r ") || from.starts_with("--") ||
+      from.starts_with("==")) {
+    return JournalForm::kAwdit;
+  }
+  for (const std::string_view object : {"# queue", "# stack", "# set", "# priorityqueue"}) {
+    if (from.starts_with(object)) return JournalForm::kPolyLin;
+  }
+  const std::string_view head = from.substr(0, 1 << 16);
+  if (from.starts_with("INFO") || starts_line_with(head, "INFO  jepsen.util")) {
+    return JournalForm::kEtcdLog;
+  }
+  while (from.starts_with('[') || from.starts_with('(')) from = beginning(from.substr(1));
+  if (from.starts_with('{')) {
+    from = beginning(from.substr(1));
+    if (from.starts_with('"')) return JournalForm::kJepsenJson;
+  }
+  return JournalForm::kJepsenEdn;
+}
 
 std::string_view name_of(JournalForm form) {
   switch (form) {

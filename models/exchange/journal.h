@@ -44,6 +44,8 @@ enum class JournalForm : std::uint8_t {
   kPolyLin,  // one container, every operation complete
 };
 [[nodiscard]] std::string_view name_of(JournalForm form);
+// By the beginning of the text.
+[[nodiscard]] JournalForm form_of(std::string_view text);
 
 struct Journal {
   JournalForm form = JournalForm::kJepsenEdn;

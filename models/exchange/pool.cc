@@ -2,14 +2,31 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
+
 #include "sim/fnv.h"
 
 namespace quorumlab::models {
 namespace {
 
+// Eight bytes at a time: texts that are appended to grow long. The table's layout cannot show.
 std::uint64_t hash_of(std::string_view text) {
-  const std::uint64_t hash = sim::fnv_1a(text);
-  return hash ^ hash >> 29U;
+  constexpr std::uint64_t kPrime = 0x9e3779b97f4a7c15;
+  std::uint64_t hash = text.size() * kPrime;
+  const auto add = [&hash](std::uint64_t word) {
+    hash = (hash ^ word) * 0xff51afd7ed558ccd;
+    hash ^= hash >> 32U;
+  };
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, 8);
+    add(word);
+  }
+  std::uint64_t rest = 0;
+  for (; at < text.size(); ++at) rest = rest << 8U | static_cast<unsigned char>(text[at]);
+  add(rest);
+  return hash;
 }
 
 void append_quoted(std::string& out, std::string_view text) {

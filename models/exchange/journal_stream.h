@@ -1,0 +1,45 @@
+// Reads a history piece by piece, for files that need not fit into memory: one operation map a
+// line, as Jepsen stores them, or one line for each event.
+//
+//   JournalStream stream(file);
+//   while (stream.next()) for (const JournalEvent& e : stream.journal().events) ...
+//   stream.error();   // where the text is damaged, if it is
+#pragma once
+
+#include <cstddef>
+#include <istream>
+#include <optional>
+#include <string>
+
+#include "models/exchange/journal.h"
+
+namespace quorumlab::models {
+
+class JournalStream {
+ public:
+  // Keeps a reference. `piece` bytes are read at a time.
+  explicit JournalStream(std::istream& in, std::size_t piece = std::size_t{1} << 20);
+
+  // Reads the next piece; false: at the end, or at an error.
+  [[nodiscard]] bool next();
+  // The events of this piece alone; the pool has the texts of all.
+  [[nodiscard]] const Journal& journal() const { return journal_; }
+  [[nodiscard]] const std::optional<InputProblem>& error() const { return error_; }
+  // The line of an event of this piece.
+  [[nodiscard]] std::size_t line_of(const JournalEvent& event) const;
+
+ private:
+  [[nodiscard]] std::size_t cut() const;
+  void read(std::string_view text);
+
+  std::istream& in_;
+  const std::size_t piece_;
+  std::string text_;       // of this piece and what has been read beyond it
+  std::size_t begin_ = 0;  // of what has been read beyond it
+  std::size_t lines_ = 0;  // before this piece
+  bool has_form_ = false;
+  Journal journal_;
+  std::optional<InputProblem> error_;
+};
+
+}  // namespace quorumlab::models

@@ -1,0 +1,34 @@
+// Judges a history of registers as it is read, in memory for what is under way and what can still
+// be read, however long it is: what `quorumlab check --stream` does.
+//
+//   StreamFinding f = judge_stream(file, {});
+//   f.finding.verdict;   // kUnknown, if it is not such a history: finding.reason says why
+//
+// Linearizable alone, reads and writes alone, and no value written again while it could be read.
+#pragma once
+
+#include <cstddef>
+#include <istream>
+#include <optional>
+
+#include "models/exchange/journal.h"
+#include "models/exchange/judge.h"
+
+namespace quorumlab::models {
+
+struct StreamOptions {
+  Cell initial = kNilCell;
+  std::size_t piece = std::size_t{1} << 20;  // bytes read at a time
+  // Values and operations kept at once before it says "unknown".
+  std::size_t max_kept = 1'000'000;
+};
+
+struct StreamFinding {
+  Finding finding;
+  std::optional<InputProblem> error;
+  std::size_t most_kept = 0;  // values and operations at once
+};
+
+[[nodiscard]] StreamFinding judge_stream(std::istream& in, const StreamOptions& options);
+
+}  // namespace quorumlab::models
