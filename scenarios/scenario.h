@@ -95,6 +95,12 @@ struct Expectation {
   [[nodiscard]] std::string text() const;  // "false", "> 0"
 };
 
+// One row of a comparison: the scenario with these keys overridden, as with --set.
+struct Variant {
+  std::string name;
+  std::vector<std::string> set;
+};
+
 struct Limits {
   std::int64_t events = 1'000'000'000;
   std::int64_t memory = std::int64_t{8} << 30;
@@ -112,6 +118,7 @@ struct Scenario {
   std::optional<faults::RandomFaults> random_faults;
   CheckOptions check;
   std::vector<std::pair<std::string, Expectation>> expect;
+  std::vector<Variant> variants;
   Limits limits;
 };
 
