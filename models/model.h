@@ -59,6 +59,9 @@ inline constexpr std::string_view kHint = "hint";           // a write is kept f
 inline constexpr std::string_view kHintGone = "hint_gone";  // ... and not any more
 inline constexpr std::string_view kServe = "serve";         // a read was answered
 inline constexpr std::string_view kRefuse = "refuse";       // a request was turned away
+// Of a client whose driver is wrong: nobody had said that it was done, ...
+inline constexpr std::string_view kCalledSuccess = "called_success";
+inline constexpr std::string_view kOtherAnswer = "other_answer";  // ... or it was another's answer
 }  // namespace note
 
 // Published state, for `describe` and for pictures.

@@ -293,6 +293,10 @@ std::optional<Loaded> load_text(const std::string& name, const std::string& text
   for (const std::string& set : sets) {
     if (const auto assignment = parse_set(set, problems)) apply_set(*assignment, &*root, problems);
   }
+  // Who says nothing of the workload gets the usual one with its usual options.
+  if (root->get("workload") == nullptr) {
+    root->members().push_back({"workload", Value::table({}), root->span()});
+  }
   Loaded loaded;
   const config::Schema schema = scenario_schema(registry);
   const bool whole = schema.read(*root, &loaded.scenario, problems);

@@ -111,6 +111,12 @@ struct Phases {
   double share = 0.9;
 };
 
+// One row of a comparison: the scenario with these keys overridden, as with --set.
+struct Variant {
+  std::string name;
+  std::vector<std::string> set;
+};
+
 struct Limits {
   std::int64_t events = 1'000'000'000;
   std::int64_t memory = std::int64_t{8} << 30;
@@ -130,6 +136,7 @@ struct Scenario {
   std::optional<Phases> phases;
   CheckOptions check;
   std::vector<std::pair<std::string, Expectation>> expect;
+  std::vector<Variant> variants;
   Limits limits;
 };
 

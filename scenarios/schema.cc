@@ -153,6 +153,16 @@ config::Schema check_schema() {
       .build();
 }
 
+config::Schema variant_schema() {
+  using V = Variant;
+  return config::schema<V>("variant", "The scenario with some keys overridden.")
+      .field("name", &V::name, text(), "what its row is called")
+      .required()
+      .field("set", &V::set, list(text()),
+             "the keys and their values, such as [\"replication.write_quorum=3\"]")
+      .build();
+}
+
 config::Schema limits_schema() {
   using O = Limits;
   return config::schema<O>("limits", "When a run is given up.")
@@ -246,6 +256,8 @@ config::Schema scenario_schema(const models::Registry& registry) {
       .table("check", &S::check, check_schema(), "what the run is held against")
       .field("expect", &S::expect, config::map(ExpectationLeaf()).keys_are("property"),
              "how each property comes out; a run that differs exits with 1")
+      .tables("variant", &S::variants, variant_schema(),
+              "what `quorumlab compare` runs side by side")
       .table("limits", &S::limits, limits_schema(), "when a run is given up")
       .build();
 }

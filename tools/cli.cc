@@ -20,6 +20,7 @@ class CommandLine {
     app.require_subcommand(1);
     add_run();
     add_sweep();
+    add_compare();
     add_check();
     add_graph();
     add_explain();
@@ -84,6 +85,22 @@ class CommandLine {
     app.add_flag("--json", sweep_.json, "outcomes as JSON");
     app.add_flag("--coverage", sweep_.coverage,
                  "count which operations met which faults, and list what was never tried");
+  }
+
+  void add_compare() {
+    CLI::App& app = command("compare",
+                            "the variants of a scenario side by side: what held, who was served, "
+                            "how fast, what was lost",
+                            [this] { return compare_command(compare_, registry_); });
+    add_scenario(app, &compare_.file, &compare_.sets);
+    app.add_option("--vary", compare_.vary,
+                   "a knob and its settings, each with each: replication.acknowledge=one,all")
+        ->type_name("KEY=VALUE,VALUE")
+        ->allow_extra_args(false);
+    app.add_option("--seeds", compare_.seeds, "of each variant, first and last: 1..20");
+    app.add_option("--jobs", compare_.jobs, "threads; 0: one for each core")
+        ->check(CLI::Range(0, 1024));
+    app.add_flag("--json", compare_.json, "the table as JSON");
   }
 
   void add_check() {
@@ -181,6 +198,7 @@ class CommandLine {
   const models::Registry& registry_;
   RunArguments run_;
   SweepArguments sweep_;
+  CompareArguments compare_;
   CheckArguments check_;
   GraphArguments graph_;
   ExplainArguments explain_;

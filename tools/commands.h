@@ -47,6 +47,16 @@ struct SweepArguments {
 };
 int sweep_command(const SweepArguments& arguments, const models::Registry& registry);
 
+struct CompareArguments {
+  std::string file;
+  std::vector<std::string> sets;
+  std::vector<std::string> vary;  // "replication.acknowledge=one,all"
+  std::string seeds = "1..20";
+  int jobs = 0;  // 0: one for each core
+  bool json = false;
+};
+int compare_command(const CompareArguments& arguments, const models::Registry& registry);
+
 struct CheckArguments {
   std::string file;
   std::string model;            // empty: the usual one for what the history is about

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <charconv>
 #include <csignal>
 #include <exception>
 #include <map>
@@ -15,6 +14,7 @@
 #include "tools/commands.h"
 #include "tools/examine.h"
 #include "tools/exit_codes.h"
+#include "tools/seeds.h"
 
 namespace quorumlab::tools {
 namespace {
@@ -23,24 +23,6 @@ std::atomic<bool> interrupted{false};
 
 void interrupt(int) {
   interrupted = true;
-}
-
-struct Seeds {
-  std::uint64_t first = 0;
-  std::uint64_t last = 0;
-};
-
-std::optional<Seeds> parse_seeds(std::string_view text) {
-  Seeds seeds;
-  const char* const end = text.data() + text.size();
-  auto [rest, error] = std::from_chars(text.data(), end, seeds.first);
-  if (error != std::errc()) return std::nullopt;
-  seeds.last = seeds.first;
-  if (rest == end) return seeds;
-  if (!std::string_view(rest, end).starts_with("..")) return std::nullopt;
-  const auto [after, again] = std::from_chars(rest + 2, end, seeds.last);
-  if (again != std::errc() || after != end || seeds.last < seeds.first) return std::nullopt;
-  return seeds;
 }
 
 // Runs of the same shape: which properties were found how, and by which anomaly.
@@ -169,11 +151,7 @@ void print(const Sweep& sweep, const SweepArguments& arguments) {
 
 int sweep_command(const SweepArguments& arguments, const models::Registry& registry) {
   const auto seeds = parse_seeds(arguments.seeds);
-  if (!seeds) {
-    fmt::print(stderr, "quorumlab: --seeds takes first and last, as 1..1000, not `{}`\n",
-               arguments.seeds);
-    return kBadInput;
-  }
+  if (!seeds) return kBadInput;
   const auto scenario = load(arguments.file, arguments.sets, registry);
   if (!scenario) return kBadInput;
   interrupted = false;

@@ -23,6 +23,7 @@ Explanation Explainer::run() {
   from_witness(Clause::kClaim, witness_.claim);
   from_witness(Clause::kObservation, witness_.observation);
   from_witness(Clause::kObligation, witness_.obligation);
+  driver();
   served();
   elsewhere();
   leaders();

@@ -36,6 +36,25 @@ std::optional<EventId> Explainer::outage(NodeId lane, EventKind begin, EventKind
   return open;
 }
 
+// Whether the client was told the truth about the write.
+void Explainer::driver() {
+  for (std::uint64_t i = 0; i < record_.events().size(); ++i) {
+    const TraceEvent& e = record_.events()[i];
+    if (e.kind != EventKind::kNote || e.tags.op != story_.write || story_.write == sim::kNoOp)
+      continue;
+    const bool lied = record_.name(e.name) == "called_success";
+    if (!lied && record_.name(e.name) != "other_answer") continue;
+    Speech speech(Clause::kMechanism);
+    speech.say(fmt::format("The driver of {} ", lane(e.lane)));
+    speech.noun(lied ? "called " + write_name() + " a success" : "took another request's answer",
+                EventId(i + 1));
+    speech.say(" at ").say(at(EventId(i + 1)));
+    speech.say(lied ? ", though no server had said so" : " for that to " + write_name());
+    add(speech);
+    return;
+  }
+}
+
 // Who answered, and why it did not know better.
 void Explainer::served() {
   Speech speech(Clause::kMechanism);

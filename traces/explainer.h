@@ -54,6 +54,7 @@ class Explainer {
   [[nodiscard]] std::vector<NodeId> leading_before(EventId id, sim::NameId role) const;
 
   // explain_fate.cc: what became of the write that was missed.
+  void driver();
   void served();
   void fate_on_server(Speech& speech);
   void end_of(Speech& speech, const Copy& copy);

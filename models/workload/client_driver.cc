@@ -98,6 +98,11 @@ ClientDriver::Told ClientDriver::ask(const RequestPlan& plan, M request,
   }
   end_.told_ok = told.outcome == Outcome::kOk;
   client_.driver().end(client_, end_);
+  if (end_.answers_other) {
+    client_.note(note::kOtherAnswer, {.op = request.op, .key = request.key});
+  } else if (end_.told_ok && told.outcome != Outcome::kOk) {
+    client_.note(note::kCalledSuccess, {.op = request.op, .key = request.key});
+  }
   if (end_.told_ok) told.outcome = Outcome::kOk;
   return told;
 }

@@ -111,6 +111,17 @@ TEST(Loader, ReportsTenMistakesOfOneFileAtOnce) {
   }
 }
 
+TEST(Loader, GivesTheUsualWorkloadToWhoNamesNone) {
+  const models::Registry registry = models::builtin_models();
+  config::Diagnostics problems;
+  const std::string text =
+      "[scenario]\nname = \"x\"\nduration = \"2s\"\n[cluster]\nreplicas = 3\n"
+      "[replication]\nmodel = \"raft\"\n";
+  const auto loaded = load_text("x.toml", text, {}, registry, problems);
+  ASSERT_TRUE(loaded.has_value());
+  EXPECT_GT(run(loaded->scenario, registry, {}).history.size(), 100U);
+}
+
 TEST(GitHub2018, LosesNothingWhenEveryDiskMustConfirm) {
   const models::Registry registry = models::builtin_models();
   config::Diagnostics problems;

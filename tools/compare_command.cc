@@ -1,0 +1,333 @@
+// compare: the variants of a scenario, each over the same seeds, as a table.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <exception>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "scenarios/report.h"
+#include "tools/commands.h"
+#include "tools/examine.h"
+#include "tools/exit_codes.h"
+#include "tools/seeds.h"
+#include "tools/tally.h"
+
+namespace quorumlab::tools {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::atomic<bool> interrupted{false};
+
+void interrupt(int) {
+  interrupted = true;
+}
+
+struct Row {
+  std::string name;
+  std::vector<std::string> sets;  // its own, without those of the command line
+  scenarios::Scenario scenario = {};
+  Tally tally = {};
+};
+
+// "a,b(1, 2),c" are three: what is in brackets or quotes stays together.
+std::vector<std::string> split_settings(std::string_view text) {
+  std::vector<std::string> parts(1);
+  int depth = 0;
+  bool quoted = false;
+  for (const char c : text) {
+    if (c == '"') quoted = !quoted;
+    if (!quoted && (c == '(' || c == '[' || c == '{')) ++depth;
+    if (!quoted && (c == ')' || c == ']' || c == '}')) --depth;
+    if (c == ',' && depth == 0 && !quoted) {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  return parts;
+}
+
+// Each row with each setting of the knob.
+bool cross(const std::string& knob, std::vector<Row>* rows) {
+  const std::size_t equals = knob.find('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == knob.size()) {
+    fmt::print(stderr,
+               "quorumlab: --vary takes a key and its settings, such as "
+               "replication.acknowledge=one,all, not `{}`\n",
+               knob);
+    return false;
+  }
+  const std::string key = knob.substr(0, equals);
+  const std::string word = key.substr(key.rfind('.') + 1);
+  std::vector<Row> crossed;
+  for (const Row& row : *rows) {
+    for (const std::string& setting : split_settings(std::string_view(knob).substr(equals + 1))) {
+      Row next = row;
+      next.name += fmt::format("{}{}={}", row.name.empty() ? "" : " ", word, setting);
+      next.sets.push_back(key + "=" + setting);
+      crossed.push_back(std::move(next));
+    }
+  }
+  *rows = std::move(crossed);
+  return true;
+}
+
+std::optional<std::vector<Row>> rows_of(const CompareArguments& arguments,
+                                        const models::Registry& registry) {
+  const auto base = load(arguments.file, arguments.sets, registry);
+  if (!base) return std::nullopt;
+  std::vector<Row> rows;
+  for (const scenarios::Variant& variant : base->variants) {
+    rows.push_back({.name = variant.name, .sets = variant.set});
+  }
+  if (rows.empty() && arguments.vary.empty()) {
+    fmt::print(stderr,
+               "quorumlab: there is nothing to compare: give --vary KEY=VALUE,VALUE, or write "
+               "[[variant]] tables into {}\n",
+               arguments.file);
+    return std::nullopt;
+  }
+  if (rows.empty()) rows.emplace_back();
+  for (const std::string& knob : arguments.vary) {
+    if (!cross(knob, &rows)) return std::nullopt;
+  }
+  for (Row& row : rows) {
+    std::vector<std::string> sets = arguments.sets;
+    sets.insert(sets.end(), row.sets.begin(), row.sets.end());
+    auto scenario = load(arguments.file, sets, registry);
+    if (!scenario) return std::nullopt;
+    row.scenario = std::move(*scenario);
+  }
+  return rows;
+}
+
+// All cores work through (row, seed), seed by seed, so that an interrupted table is an even one.
+class Comparison {
+ public:
+  Comparison(std::vector<Row>* rows, const models::Registry& registry, Seeds seeds)
+      : rows_(*rows),
+        registry_(registry),
+        seeds_(seeds),
+        total_((seeds.last - seeds.first + 1) * rows->size()) {}
+
+  void run(unsigned jobs) {
+    std::vector<std::thread> threads;
+    for (unsigned i = 0; i < jobs; ++i) threads.emplace_back([this] { work(); });
+    for (std::thread& thread : threads) thread.join();
+    if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\x1b[K");
+    if (error_) std::rethrow_exception(error_);
+  }
+
+ private:
+  void work() {
+    for (;;) {
+      const std::uint64_t task = next_.fetch_add(1);
+      if (task >= total_ || interrupted) return;
+      Row& row = rows_[task % rows_.size()];
+      try {
+        const auto result =
+            scenarios::run(row.scenario, registry_, {.seed = seeds_.first + task / rows_.size()});
+        const std::lock_guard lock(mutex_);
+        row.tally.add(result);
+        if (++done_ % 16 == 0 && isatty(STDERR_FILENO) != 0) {
+          fmt::print(stderr, "\r{} of {} runs", done_, total_);
+        }
+      } catch (const std::exception&) {
+        const std::lock_guard lock(mutex_);
+        if (!error_) error_ = std::current_exception();
+        next_ = total_;
+      }
+    }
+  }
+
+  std::vector<Row>& rows_;
+  const models::Registry& registry_;
+  Seeds seeds_;
+  std::uint64_t total_;
+  std::atomic<std::uint64_t> next_{0};
+  std::mutex mutex_;
+  std::uint64_t done_ = 0;
+  std::exception_ptr error_;
+};
+
+// The command that shows one run of the row.
+std::string command_of(const CompareArguments& arguments, const Row& row, std::uint64_t seed) {
+  std::string command = fmt::format("quorumlab run {} --seed {}", arguments.file, seed);
+  const auto add = [&](const std::string& set) {
+    const bool plain = set.find_first_of(" \"'()[]{}*$;&|<>") == std::string::npos;
+    command += plain ? fmt::format(" --set {}", set) : fmt::format(" --set '{}'", set);
+  };
+  for (const std::string& set : arguments.sets) add(set);
+  for (const std::string& set : row.sets) add(set);
+  return command;
+}
+
+Json served_json(const Tally::Served& served) {
+  return {{"reads", served.reads},
+          {"reads_ok", served.reads_ok},
+          {"writes", served.writes},
+          {"writes_ok", served.writes_ok}};
+}
+
+Json latency_json(const scenarios::Latency& latency) {
+  return {{"ok", latency.count},
+          {"median_ns", latency.median.count()},
+          {"p99_ns", latency.p99.count()}};
+}
+
+void print_json(const CompareArguments& arguments, const std::vector<Row>& rows) {
+  Json variants = Json::array();
+  for (const Row& row : rows) {
+    const Tally& tally = row.tally;
+    Json properties = Json::object();
+    for (const Tally::Property& property : tally.properties()) {
+      Json json = {{"holds", property.holds},
+                   {"violated", property.violated},
+                   {"unknown", property.unknown}};
+      if (property.violated > 0) json["example"] = command_of(arguments, row, property.seed);
+      properties[property.name] = std::move(json);
+    }
+    variants.push_back({{"name", row.name},
+                        {"set", row.sets},
+                        {"runs", tally.runs()},
+                        {"properties", std::move(properties)},
+                        {"acknowledged_writes", tally.acknowledged_writes()},
+                        {"lost_writes", tally.lost_writes()},
+                        {"served", served_json(tally.served())},
+                        {"served_during_faults", served_json(tally.served_during_faults())},
+                        {"reads", latency_json(tally.reads())},
+                        {"writes", latency_json(tally.writes())}});
+  }
+  const Json all = {{"file", arguments.file}, {"variants", std::move(variants)}};
+  fmt::print("{}\n", all.dump(2));
+}
+
+// In all runs, in none, or in so many.
+std::string held(const Tally::Property& property) {
+  if (property.violated + property.unknown == 0) return "yes";
+  if (property.holds + property.unknown == 0) return "no";
+  return fmt::format("{}/{}{}", property.holds, property.holds + property.violated,
+                     property.unknown == 0 ? "" : fmt::format(" ?{}", property.unknown));
+}
+
+std::string percent(std::uint64_t ok, std::uint64_t tried) {
+  if (tried == 0) return "-";
+  const double share = 100.0 * static_cast<double>(ok) / static_cast<double>(tried);
+  // Not all is never written as all, nor something as nothing.
+  const bool rounds = (share > 99.95 && ok < tried) || (share < 0.05 && ok > 0);
+  return rounds ? fmt::format("{:.3f}%", share) : fmt::format("{:.1f}%", share);
+}
+
+std::string quick(const scenarios::Latency& latency) {
+  if (latency.count == 0) return "-";
+  const auto ms = [](sim::Duration d) { return d.seconds() * 1e3; };
+  return fmt::format("{:.1f} / {:.1f}", ms(latency.median), ms(latency.p99));
+}
+
+using Line = std::vector<std::string>;
+
+// Columns are for what differs; where there are many properties, those that always hold are named
+// below the table instead.
+std::vector<bool> in_columns(const std::vector<Row>& rows) {
+  constexpr std::size_t kRoom = 4;
+  std::vector<bool> shown(rows.front().tally.properties().size(), false);
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    shown[i] = shown.size() <= kRoom || std::any_of(rows.begin(), rows.end(), [&](const Row& row) {
+                 return row.tally.properties()[i].holds < row.tally.runs();
+               });
+  }
+  return shown;
+}
+
+std::vector<Line> table_of(const std::vector<Row>& rows, const std::vector<bool>& shown) {
+  Line names = {""};
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    if (shown[i]) names.push_back(rows.front().tally.properties()[i].name);
+  }
+  for (const char* const name : {"lost writes", "reads ok", "writes ok", "read ms", "write ms"}) {
+    names.emplace_back(name);
+  }
+  std::vector<Line> table = {names};
+  for (const Row& row : rows) {
+    const Tally& tally = row.tally;
+    Line line = {row.name};
+    for (std::size_t i = 0; i < shown.size(); ++i) {
+      if (shown[i]) line.push_back(held(tally.properties()[i]));
+    }
+    line.push_back(
+        tally.lost_writes() == 0 ? "0" : percent(tally.lost_writes(), tally.acknowledged_writes()));
+    const Tally::Served& faulty = tally.served_during_faults();
+    const bool had_faults = faulty.reads + faulty.writes > 0;
+    const Tally::Served& served = had_faults ? faulty : tally.served();
+    line.push_back(percent(served.reads_ok, served.reads));
+    line.push_back(percent(served.writes_ok, served.writes));
+    line.push_back(quick(tally.reads()));
+    line.push_back(quick(tally.writes()));
+    table.push_back(std::move(line));
+  }
+  return table;
+}
+
+void print_text(const CompareArguments& arguments, const std::vector<Row>& rows) {
+  const std::vector<bool> shown = in_columns(rows);
+  const std::vector<Line> table = table_of(rows, shown);
+  std::vector<std::size_t> widths(table.front().size(), 0);
+  for (const Line& line : table) {
+    for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
+  }
+  fmt::print("{}: {} runs of each\n\n", rows.front().scenario.about.name,
+             scenarios::grouped(rows.front().tally.runs()));
+  for (const Line& line : table) {
+    std::string text = fmt::format("{:<{}}", line[0], widths[0]);
+    for (std::size_t i = 1; i < line.size(); ++i) {
+      text += fmt::format("  {:>{}}", line[i], widths[i]);
+    }
+    fmt::print("{}\n", text);
+  }
+  fmt::print(
+      "\nyes, no, or in how many of the runs; `ok`: of what clients asked while a fault lasted, if "
+      "any did;\nms: median / 99th percentile of what was answered.\n");
+  std::vector<std::string> always;
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    if (!shown[i]) always.push_back(rows.front().tally.properties()[i].name);
+  }
+  if (!always.empty()) fmt::print("in every run: {}\n", fmt::join(always, ", "));
+  for (const Row& row : rows) {
+    for (const Tally::Property& property : row.tally.properties()) {
+      if (property.violated == 0) continue;
+      fmt::print("not {}: {}\n", property.name, command_of(arguments, row, property.seed));
+      break;
+    }
+  }
+}
+
+}  // namespace
+
+int compare_command(const CompareArguments& arguments, const models::Registry& registry) {
+  const auto seeds = parse_seeds(arguments.seeds);
+  if (!seeds) return kBadInput;
+  auto rows = rows_of(arguments, registry);
+  if (!rows) return kBadInput;
+  interrupted = false;
+  std::signal(SIGINT, interrupt);
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  Comparison(&*rows, registry, *seeds)
+      .run(arguments.jobs > 0 ? static_cast<unsigned>(arguments.jobs) : cores);
+  // An interrupted one may not have come to some of its rows.
+  std::erase_if(*rows, [](const Row& row) { return row.tally.runs() == 0; });
+  if (rows->empty()) return kInterrupted;
+  if (arguments.json) {
+    print_json(arguments, *rows);
+  } else {
+    print_text(arguments, *rows);
+  }
+  return interrupted ? kInterrupted : kAsExpected;
+}
+
+}  // namespace quorumlab::tools
