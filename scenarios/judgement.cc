@@ -42,7 +42,7 @@ Judgement judge(const Scenario& scenario, const RunResult& result) {
   Judgement judgement;
   auto expected = scenario.expect;
   if (expected.empty()) {
-    for (const CheckResult& checked : result.checks)
+    for (const models::CheckResult& checked : result.checks)
       expected.emplace_back(checked.property, Expectation{});
   }
   bool differs = false;

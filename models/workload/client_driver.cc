@@ -4,6 +4,8 @@
 #include <array>
 #include <type_traits>
 
+#include "models/model.h"
+
 namespace quorumlab::models {
 
 using namespace sim::literals;
