@@ -88,6 +88,21 @@ struct ClusterShape {
   std::vector<std::string> replicas;  // their names, in order
 };
 
+// What one configuration of a model promises, whatever goes wrong on the network, with clocks and
+// with machines that keep their disks; and what it does not, with a scenario of the catalogue that
+// shows it. Tests hold a sweep against the one and run the other; docs/models.md lists both.
+struct Claim {
+  std::string options;             // of [replication], lines of TOML
+  std::string workload;            // what it takes of clients: lines of [workload]
+  std::vector<std::string> holds;  // words of [check] consistency, and "durable"
+  struct Counterexample {
+    std::string property;  // as in `holds`
+    std::string scenario;  // "replication/stale_follower.toml"
+  };
+  std::vector<Counterexample> lacks;
+  std::int64_t replicas = 3;  // that the sweep has
+};
+
 // A model as the registry knows it; see registry.h.
 struct ModelEntry {
   config::Schema schema;  // its name is the word in `model = "..."`, its summary one line
@@ -110,6 +125,7 @@ struct ModelEntry {
   std::function<bool(const Options&, const ClusterShape&, const std::vector<NodeId>& core,
                      sim::World& world)>
       sufficient = nullptr;
+  std::vector<Claim> claims{};
 };
 
 [[nodiscard]] inline std::vector<Invariant> invariants_of(const ModelEntry& model,

@@ -1,5 +1,5 @@
 // list, describe, schema, new: finding, learning, completing and starting.
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -62,6 +62,22 @@ std::vector<std::pair<std::string, std::vector<Line>>> sections(const models::Re
   return all;
 }
 
+// What configurations of the model promise; docs/models.md has the same as a table.
+void print_claims(const models::ModelEntry& model) {
+  for (const models::Claim& claim : model.claims) {
+    std::string options = claim.options + (claim.workload.empty() ? "" : "\n" + claim.workload);
+    for (std::size_t at = 0; (at = options.find('\n', at)) != std::string::npos;) {
+      options.replace(at, 1, ", ");
+    }
+    fmt::print("promises {} with {}\n",
+               claim.holds.empty() ? "nothing" : fmt::format("{}", fmt::join(claim.holds, ", ")),
+               options);
+    for (const auto& lacks : claim.lacks) {
+      fmt::print("  but not {}: scenarios/{}\n", lacks.property, lacks.scenario);
+    }
+  }
+}
+
 }  // namespace
 
 int list_command(const std::string& wanted, bool json, const models::Registry& registry) {
@@ -98,6 +114,7 @@ int describe_command(const std::string& name, bool markdown, const models::Regis
         for (const models::StateField& field : model->state) {
           fmt::print("state {}: {}\n", field.name, field.meaning);
         }
+        print_claims(*model);
       }
       return kAsExpected;
     }

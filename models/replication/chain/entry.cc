@@ -139,6 +139,16 @@ ModelEntry chain_model() {
             return std::find(core.begin(), core.end(), master) != core.end() &&
                    std::any_of(core.begin(), core.end(), is_member);
           },
+      .claims = {{.options = "reads = \"tail\"",
+                  .workload = "",
+                  .holds = {"linearizable", "eventual", "durable"},
+                  .lacks = {},
+                  .replicas = 4},
+                 {.options = "reads = \"any\"",
+                  .workload = "read_from = \"any\"",
+                  .holds = {"linearizable", "eventual", "durable"},
+                  .lacks = {},
+                  .replicas = 4}},
   };
 }
 

@@ -378,6 +378,7 @@ ModelEntry leader_follower_model() {
       .sufficient = [](const config::Chosen& options, const ClusterShape& shape,
                        const std::vector<NodeId>& core,
                        sim::World&) { return is_sufficient(options.as<O>(), shape, core); },
+      .claims = leader_follower_claims(),
   };
 }
 

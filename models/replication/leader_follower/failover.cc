@@ -113,14 +113,16 @@ void Replica::stand() {
 Candidacy::Reply Replica::vote(const Candidacy& candidacy, NodeId /*from*/) {
   const bool leader_lives =
       is_me(leader()) || (leader() != sim::kNoNode && node_.now() - heard_ < options_.timeout);
+  if (candidacy.epoch <= epoch() || leader_lives) return {epoch(), false};
   const std::pair mine{log_.epoch_before(log_.end()), log_.end()};
-  if (candidacy.epoch <= epoch() || leader_lives ||
-      std::pair{candidacy.last_epoch, candidacy.end} < mine) {
-    return {epoch(), false};
-  }
+  const bool granted = std::pair{candidacy.last_epoch, candidacy.end} >= mine;
+  // Its epoch is news either way: else nobody could ever go beyond it and lead. Whom we do not want
+  // does not keep us from standing ourselves.
+  const Time heard = heard_;
   step_down({.epoch = candidacy.epoch, .leader = sim::kNoNode});
+  if (!granted) heard_ = heard;
   persist();
-  return {epoch(), epoch() == candidacy.epoch};
+  return {epoch(), granted && epoch() == candidacy.epoch};
 }
 
 // A sentinel asks whether we live, and tells whom it takes for the leader.

@@ -50,8 +50,8 @@ void Replica::learn_commit(const Append& append, Index stored) {
 // While a follower's promise to a leader lasts it follows nobody else: that is what makes a lease
 // worth something.
 bool Replica::promised_to_other(NodeId from) const {
-  return options_.lease > Duration(0) && leader() != from && !is_me(leader()) &&
-         node_.now() - heard_ < options_.timeout;
+  const bool follows_other = leader() != from && !is_me(leader()) && leader() != sim::kNoNode;
+  return options_.lease > Duration(0) && follows_other && node_.now() - heard_ < options_.timeout;
 }
 
 // Does our log hold what the leader's does not?

@@ -126,5 +126,6 @@ class LeaderFollower final : public ReplicationModel {
 
 // The registry's entry: name, options, state fields, invariants.
 ModelEntry leader_follower_model();
+[[nodiscard]] std::vector<Claim> leader_follower_claims();
 
 }  // namespace quorumlab::models

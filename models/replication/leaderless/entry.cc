@@ -146,6 +146,36 @@ bool suffices(const O& o, const ClusterShape& cluster, const std::vector<NodeId>
   return true;
 }
 
+std::vector<Claim> claims() {
+  const std::string any = "read_from = \"any\"\nwrite_to = \"any\"";
+  const std::string heals = "\nanti_entropy = \"300ms\"";
+  return {{.options = "order = \"read_first\"\nread_repair = \"blocking\"" + heals,
+           .workload = any,
+           .holds = {"linearizable", "eventual", "durable"},
+           .lacks = {}},
+          {.options = "order = \"lamport\"\nread_repair = \"off\"" + heals,
+           .workload = any,
+           .holds = {"eventual"},
+           .lacks = {{"linearizable", "leaderless/overlapping_quorums.toml"}}},
+          {.options = "order = \"wall_clock\"" + heals,
+           .workload = any,
+           .holds = {"eventual"},
+           .lacks = {{"linearizable", "leaderless/clock_skew_drops_writes.toml"}}},
+          {.options = "conflicts = \"siblings\"" + heals,
+           .workload = any + "\nsession = true",
+           .holds = {"eventual", "durable"},
+           .lacks = {{"linearizable", "leaderless/siblings_keep_both.toml"}}},
+          {.options = "sloppy = true\nread_repair = \"off\"\norder = \"lamport\"" + heals,
+           .workload = any,
+           .holds = {"eventual"},
+           .lacks = {{"linearizable", "leaderless/sloppy_quorum.toml"}},
+           .replicas = 5},
+          {.options = "read_repair = \"off\"",
+           .workload = any,
+           .holds = {},
+           .lacks = {{"eventual", "leaderless/divergence_that_stays.toml"}}}};
+}
+
 }  // namespace
 
 void Leaderless::run(sim::Node& node) const {
@@ -180,6 +210,7 @@ ModelEntry leaderless_model() {
       .sufficient = [](const config::Chosen& options, const ClusterShape& cluster,
                        const std::vector<NodeId>& core,
                        sim::World&) { return suffices(options.as<O>(), cluster, core); },
+      .claims = claims(),
   };
 }
 

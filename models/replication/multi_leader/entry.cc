@@ -120,6 +120,26 @@ Invariant cause_before_effect() {
           }};
 }
 
+std::vector<Claim> claims() {
+  const std::string near = "read_from = \"sticky\"\nwrite_to = \"sticky\"";
+  return {{.options = "conflicts = \"last_write_wins\"\ncausal = true",
+           .workload = near,
+           .holds = {"causal", "read_your_writes", "monotonic_reads", "eventual", "durable"},
+           .lacks = {{"linearizable", "multi_leader/two_datacentres.toml"}}},
+          {.options = "conflicts = \"last_write_wins\"\nclock = \"wall\"",
+           .workload = near,
+           .holds = {"eventual"},
+           .lacks = {{"read_your_writes", "multi_leader/fast_clock_wins.toml"}}},
+          {.options = "conflicts = \"siblings\"",
+           .workload = near + "\nsession = true",
+           .holds = {"eventual", "durable"},
+           .lacks = {{"linearizable", "multi_leader/siblings.toml"}}},
+          {.options = "conflicts = \"avoid\"",
+           .workload = "read_from = \"leader\"",
+           .holds = {"linearizable", "eventual", "durable"},
+           .lacks = {}}};
+}
+
 }  // namespace
 
 ModelEntry multi_leader() {
@@ -158,6 +178,7 @@ ModelEntry multi_leader() {
             const bool alone = options.as<O>().conflicts != Conflict::kAvoid;
             return core.size() >= (alone ? 1 : cluster.replicas.size());
           },
+      .claims = claims(),
   };
 }
 

@@ -247,6 +247,27 @@ void Raft::run(sim::Node& node) const {
   raft::Replica(options_, node, at_first_, changes_).run();
 }
 
+namespace {
+
+std::vector<Claim> claims() {
+  const std::vector<std::string> all = {"linearizable", "eventual", "durable"};
+  const auto claim = [&](const std::string& options, const std::string& workload) {
+    return Claim{options, workload, all, {}, 5};
+  };
+  return {claim("reads = \"log\"", ""),
+          claim("reads = \"read_index\"", ""),
+          claim("reads = \"lease\"", ""),
+          claim("follower_reads = true", "read_from = \"any\""),
+          claim("snapshot_every = 50", ""),
+          {.options = "reads = \"stale\"",
+           .workload = "",
+           .holds = {"eventual", "durable"},
+           .lacks = {{"linearizable", "raft/stale_leader_reads.toml"}},
+           .replicas = 5}};
+}
+
+}  // namespace
+
 ModelEntry raft_model() {
   return {
       .schema = options_schema(),
@@ -288,6 +309,7 @@ ModelEntry raft_model() {
             });
             return static_cast<std::size_t>(voting) >= majority(first.voters.size());
           },
+      .claims = claims(),
   };
 }
 
