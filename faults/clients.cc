@@ -52,6 +52,8 @@ class DriverFault : public Fault, public sim::DriverTrouble {
     return effect;
   }
 
+  void reseed(sim::World&) override { streams_.clear(); }
+
  protected:
   virtual void change(Node& client, RequestPlan& plan) = 0;
   // Did the change show?

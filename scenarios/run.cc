@@ -55,6 +55,8 @@ class Run {
       world_.at(reseed->at, [this, seed = sim::Seed{reseed->seed}] {
         world_.reseed(seed);
         faults_.reseed();
+        for (std::uint32_t i = 0; i < services_.size(); ++i)
+          services_[i]->reseed(sim::Stream(seed, "service", world_.node(NodeId(i)).stream_key()));
       });
     }
     for (std::uint32_t i = 0; i < world_.size(); ++i) world_.start(NodeId(i));
@@ -101,10 +103,10 @@ class Run {
   void limit_replicas(const ServiceSection& service) {
     for (std::uint32_t i = 0; i < world_.replicas(); ++i) {
       sim::Stream stream(world_.seed(), "service", world_.node(NodeId(i)).stream_key());
-      world_.set_service(NodeId(i), std::make_shared<sim::Service>(
-                                        sim::ServiceOptions{
-                                            service.takes, static_cast<std::size_t>(service.queue)},
-                                        std::move(stream)));
+      services_.push_back(std::make_shared<sim::Service>(
+          sim::ServiceOptions{service.takes, static_cast<std::size_t>(service.queue)},
+          std::move(stream)));
+      world_.set_service(NodeId(i), services_.back());
     }
   }
 
@@ -356,28 +358,6 @@ class Run {
         .node = [this](NodeId id) { return result_.lanes.at(id.value); }};
   }
 
-  // Whose value the replica holds last: the write itself, or the last one that erased the key.
-  [[nodiscard]] models::OpId last_write_of(NodeId replica, sim::Key key) const {
-    models::OpId found = sim::kNoOp;
-    for (const Audit& audit : audits_) {
-      if (audit.replica != replica || audit.key != key || audit.values.empty()) continue;
-      const std::int64_t held = audit.values.back();
-      const models::Value value = held == models::kErased ? models::Value{} : models::Value{held};
-      for (const models::Operation& op : result_.history.operations())
-        if (op.f != models::Function::kRead && op.key == key && op.value == value) found = op.id;
-    }
-    return found;
-  }
-
-  // The writes that two replicas disagree about, for the slice and the sentence.
-  void name_last_writes(models::Witness& witness) const {
-    const models::OpId a = last_write_of(witness.replicas.at(0), witness.key);
-    const models::OpId b = last_write_of(witness.replicas.at(1), witness.key);
-    if (a == b || a == sim::kNoOp || b == sim::kNoOp) return;
-    witness.ops = {{a < b ? models::Role::kReturned : models::Role::kMissed, a},
-                   {a < b ? models::Role::kMissed : models::Role::kReturned, b}};
-  }
-
   void check_consistency() {
     for (const std::string& property : scenario_.check.consistency) {
       CheckResult checked;
@@ -388,7 +368,7 @@ class Run {
                       ? CheckResult{.verdict = Verdict::kUnknown,
                                     .reason = "the run ended before the replicas were asked"}
                       : models::check_converged(audits_, models::Agreement::kFinalValue, names());
-        if (checked.witness) name_last_writes(*checked.witness);
+        if (checked.witness) name_last_writes(result_.history, audits_, *checked.witness);
       }
       checked.property = property;
       result_.checks.push_back(std::move(checked));
@@ -430,6 +410,7 @@ class Run {
   std::vector<std::unique_ptr<models::ReplicationModel>> versions_;  // of upgrades
   RunResult result_;
   std::vector<Audit> audits_;
+  std::vector<std::shared_ptr<sim::Service>> services_;  // of the replicas; empty: no limit
   std::vector<models::Invariant> invariants_;
   std::vector<CheckResult> breaches_;  // one for each invariant
   std::optional<Core> core_;           // that was left after the faults

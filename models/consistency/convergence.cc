@@ -112,4 +112,25 @@ ConvergenceResult check_converged(std::span<const Audit> audits, Agreement agree
   return result;
 }
 
+void name_last_writes(const History& history, std::span<const Audit> audits, Witness& witness) {
+  std::vector<OpId> last;
+  for (const NodeId replica : witness.replicas) {
+    OpId found = sim::kNoOp;
+    for (const Audit& audit : audits) {
+      if (audit.replica != replica || audit.key != witness.key || audit.values.empty()) continue;
+      const std::int64_t held = audit.values.back();
+      const Value value = held == kErased ? Value{} : Value{held};
+      for (const Operation& op : history.operations()) {
+        if (op.f != Function::kRead && op.key == witness.key && op.value == value) found = op.id;
+      }
+    }
+    last.push_back(found);
+  }
+  if (last.size() != 2 || last[0] == last[1]) return;
+  if (last[0] == sim::kNoOp || last[1] == sim::kNoOp) return;
+  const bool first_is_older = last[0] < last[1];
+  witness.ops = {{first_is_older ? Role::kReturned : Role::kMissed, last[0]},
+                 {first_is_older ? Role::kMissed : Role::kReturned, last[1]}};
+}
+
 }  // namespace quorumlab::models

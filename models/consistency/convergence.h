@@ -14,6 +14,7 @@
 #include "models/consistency/audit.h"
 #include "models/consistency/narrator.h"
 #include "models/consistency/verdict.h"
+#include "models/history.h"
 
 namespace quorumlab::models {
 
@@ -31,5 +32,10 @@ struct ConvergenceResult : CheckResult {
 [[nodiscard]] ConvergenceResult check_converged(std::span<const Audit> audits,
                                                 Agreement agreement = Agreement::kOrder,
                                                 const Names& names = {});
+
+// For the slice and the sentence: adds to the witness of a divergence the two writes that its
+// replicas hold last, in their order, the later one as what the other replica missed. Requires:
+// made from these audits.
+void name_last_writes(const History& history, std::span<const Audit> audits, Witness& witness);
 
 }  // namespace quorumlab::models
