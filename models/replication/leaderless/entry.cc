@@ -192,7 +192,8 @@ ModelEntry leaderless_model() {
       .state = {},
       .messages = {leaderless::Store::kName, leaderless::Fetch::kName, leaderless::Hashes::kName,
                    leaderless::Leaf::kName},
-      .notes = {note::kServe},
+      .notes = {note::kAppend, note::kHint, note::kHintGone, note::kOutdated, note::kReplace,
+                note::kServe},
       .make = [](const config::Chosen& options,
                  const ClusterShape&) { return std::make_unique<Leaderless>(options.as<O>()); },
       .check =

@@ -150,7 +150,8 @@ ModelEntry multi_leader() {
           "Replication; Shapiro et al., Conflict-free Replicated Data Types, SSS 2011",
       .state = {},
       .messages = {"Changes"},
-      .notes = {note::kEffectBeforeCause, note::kServe},
+      .notes = {note::kAppend, note::kEffectBeforeCause, note::kOutdated, note::kReplace,
+                note::kServe},
       .make =
           [](const config::Chosen& options, const ClusterShape& cluster) {
             const O& o = options.as<O>();
