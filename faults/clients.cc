@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <map>
 
+#include "faults/driver_fault.h"
 #include "faults/kinds.h"
 #include "sim/config/suggest.h"
-#include "sim/driver.h"
 
 namespace quorumlab::faults {
 namespace {
@@ -18,102 +18,6 @@ using sim::Node;
 using sim::RequestEnd;
 using sim::RequestPlan;
 using How = RequestEnd::How;
-
-struct DriverOptions {
-  Targets on{{"clients"}};
-};
-
-// Joins the drivers of its clients while it lasts, and counts the operations that it changed.
-class DriverFault : public Fault, public sim::DriverTrouble {
- public:
-  DriverFault(Targets on, const Making& making, std::string_view purpose)
-      : on_(std::move(on)), making_(making), purpose_(purpose) {}
-
-  Hit begin(sim::World& world) override {
-    world_ = &world;
-    hit_ = on_.in(world);
-    for (const sim::NodeId client : hit_) world.node(client).driver().join(*this);
-    return {.groups = {hit_}, .label = "of " + on_.text()};
-  }
-  void end(sim::World& world) final {
-    for (const sim::NodeId client : hit_) world.node(client).driver().leave(*this);
-  }
-  void plan(Node& client, RequestPlan& plan) final {
-    ++effect_.opportunities;
-    change(client, plan);
-  }
-  void end(Node& client, RequestEnd& end) final {
-    if (changed(client, end)) ++effect_.effects;
-  }
-  [[nodiscard]] Effect effect(sim::World&) const final {
-    Effect effect = effect_;
-    effect.text =
-        fmt::format("{} of {} operations {}", effect.effects, effect.opportunities, done());
-    return effect;
-  }
-
-  void reseed(sim::World&) override { streams_.clear(); }
-
- protected:
-  virtual void change(Node& client, RequestPlan& plan) = 0;
-  // Did the change show?
-  virtual bool changed(Node& client, RequestEnd& end) = 0;
-  // "gave up early"
-  [[nodiscard]] virtual std::string done() const = 0;
-
-  // Drawn for each client on its own.
-  bool draw(const Node& client, sim::Probability chance) {
-    auto found = streams_.find(client.id());
-    if (found == streams_.end()) {
-      found =
-          streams_.emplace(client.id(), making_.draw(*world_, purpose_, client.stream_key())).first;
-    }
-    return found->second.chance(chance);
-  }
-
- private:
-  Targets on_;
-  Making making_;
-  std::string_view purpose_;
-  sim::World* world_ = nullptr;
-  std::vector<sim::NodeId> hit_;
-  std::map<sim::NodeId, sim::Stream> streams_;
-  Effect effect_;
-};
-
-void check_clients(const Targets& on, const Places& places, const config::Where& where,
-                   config::Diagnostics& problems) {
-  on.check(places, where, "on", problems);
-  const auto& replicas = places.replicas;
-  for (const std::string& word : on.words()) {
-    const bool serves = word == "leader" || word == "followers" || word == "replicas" ||
-                        std::find(replicas.begin(), replicas.end(), word) != replicas.end();
-    if (!serves) continue;
-    problems.error(where("on"), fmt::format("`{}` has no driver: it serves, it does not ask", word),
-                   "name clients, such as \"c1\", or a zone");
-  }
-}
-
-template <class O>
-void check_driver(const config::Chosen& options, const Places& places, const config::Where& where,
-                  config::Diagnostics& problems) {
-  check_clients(options.as<O>().on, places, where, problems);
-}
-
-template <class O>
-config::SchemaBuilder<O> of_clients(std::string name, std::string summary) {
-  return config::schema<O>(std::move(name), std::move(summary))
-      .field("on", &O::on, TargetsLeaf(), "which clients, or the clients of which zone");
-}
-
-// For a nemesis: all clients, or one.
-Targets draw_clients(Dice& dice) {
-  const auto& nodes = dice.places().nodes;
-  const std::size_t replicas = dice.places().replicas.size();
-  if (nodes.size() <= replicas || dice.coin()) return Targets({"clients"});
-  const auto first = nodes.begin() + static_cast<std::ptrdiff_t>(replicas);
-  return Targets({dice.one_of(std::vector<std::string>(first, nodes.end()))});
-}
 
 struct TimeoutOptions : DriverOptions {
   Duration after{20'000'000};

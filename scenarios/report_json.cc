@@ -41,6 +41,7 @@ Json fault(const FaultReport& report) {
           {"label", report.label},
           {"opportunities", report.effect.opportunities},
           {"effects", report.effect.effects},
+          {"may_be_inert", report.may_be_inert},
           {"text", report.effect.text},
           {"lasted_ns", std::move(lasted)},
           {"availability", std::move(sides)}};

@@ -119,6 +119,15 @@ void check_expectations(const Scenario& s, const Value& root, Diagnostics& probl
   std::vector<std::string> known = s.check.consistency;
   known.insert(known.end(), s.check.invariants.begin(), s.check.invariants.end());
   for (const config::Word& word : counted_properties()) known.push_back(word.word);
+  const auto needs = [&](const std::string& property, const char* what, bool given) {
+    const bool expected = std::any_of(s.expect.begin(), s.expect.end(),
+                                      [&](const auto& entry) { return entry.first == property; });
+    if (!expected || given) return;
+    problems.error(config::locate(root, "expect." + property),
+                   fmt::format("`{}` is not checked", property), fmt::format("it needs {}", what));
+  };
+  needs("restored", "[phases]", s.phases.has_value());
+  needs("sufficient_core", "[check] core = true", s.check.core);
   for (const auto& [property, expectation] : s.expect) {
     if (std::find(known.begin(), known.end(), property) != known.end()) continue;
     std::string hint = config::suggestion(property, known);

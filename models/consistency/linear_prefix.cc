@@ -133,7 +133,8 @@ class Prefix {
     const auto longest = std::max_element(
         states_.begin(), states_.end(),
         [](const State& a, const State& b) { return a.order.size() < b.order.size(); });
-    LinearPrefix prefix{.order = longest->order, .failing = failing, .state = longest->value, .waiting = {}};
+    LinearPrefix prefix{
+        .order = longest->order, .failing = failing, .state = longest->value, .waiting = {}};
     for (const OpId id : open_)
       if (!longest->done.contains(id) && id != failing) prefix.waiting.push_back(id);
     return prefix;

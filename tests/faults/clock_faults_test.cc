@@ -144,6 +144,42 @@ TEST(WallInterval, CommitWaitIsTwiceTheBound) {
   EXPECT_EQ(waited, 14'100_us);
 }
 
+// The same of a model: leaderless writes wait out their stamps.
+TEST(CommitWait, CostsAWriteTwiceTheBound) {
+  const auto median = [](const std::string& bound) {
+    const Broken run("kind = \"disk_slow\"\nat = \"4s\"\non = \"n1\"\nby = \"0s\"",
+                     {"replication={ model = \"leaderless\", commit_wait = true }",
+                      "clock={ bound = \"" + bound + "\" }", "network.latency=\"1ms\"",
+                      "workload.rate=\"20/s\""});
+    return run.result.writes.median;
+  };
+  // Copies travel meanwhile, so what comes on top is only the way to the coordinator and back.
+  EXPECT_NEAR(median("7ms").seconds(), 0.014 + 0.002, 0.001);
+  EXPECT_NEAR(median("40ms").seconds(), 0.080 + 0.002, 0.001);
+  EXPECT_LT(median("0ms").seconds(), 0.006);
+}
+
+// How long an isolated Raft leader goes on serving from its lease, in seconds.
+double lease_lasts(const std::string& bound) {
+  const Broken run(
+      "kind = \"isolate\"\nat = \"3s\"\nfor = \"1900ms\"\non = \"leader\"",
+      {"replication={ model = \"raft\", reads = \"lease\", lease_clock = \"interval\", "
+       "election_timeout = \"1s\", request_timeout = \"10ms\" }",
+       "clock={ bound = \"" + bound + "\" }", "workload.reads=1.0", "workload.timeout=\"20ms\"",
+       "network.latency=\"1ms\""});
+  double last = 0;
+  for (const models::Operation& op : run.result.history.operations()) {
+    const bool served = op.outcome == models::Outcome::kOk && op.invoked_at.seconds() < 4;
+    if (served && op.invoked_at.seconds() > 3) last = op.completed_at.seconds() - 3;
+  }
+  return last;
+}
+
+TEST(IntervalLease, IsShorterByTwiceTheBound) {
+  EXPECT_NEAR(lease_lasts("0ms") - lease_lasts("150ms"), 0.3, 0.06);
+  EXPECT_EQ(lease_lasts("600ms"), 0);
+}
+
 TEST(ClockBound, ThatIsTooSmallMakesIntervalsLie) {
   SmallWorld small;
   small.add({.name = "a", .clock_offset = 5_ms, .program = [&](Node& node) {

@@ -100,6 +100,53 @@ TEST(SufficientCore, OfAModelWithoutFailoverHasTheLeader) {
   EXPECT_EQ(run.result.check("sufficient_core")->verdict, models::Verdict::kUnknown);
 }
 
+// What is left of a model after this fault has damaged disks, and whether that served everybody.
+models::CheckResult core_of(const std::string& model, const std::string& on, int seed) {
+  const Broken run("kind = \"bit_rot\"\nat = \"2s\"\non = " + on,
+                   {"cluster.replicas=5", "replication={ " + model + " }", "check.core=true",
+                    "workload.attempt=\"100ms\"", "workload.write_to=\"any\"",
+                    "workload.read_from=\"any\"", "workload.timeout=\"1s\"", "check.consistency=[]",
+                    "check.recovery=\"20s\"", "scenario.seed=" + std::to_string(seed)});
+  const models::CheckResult* const found = run.result.check("sufficient_core");
+  return found != nullptr ? *found : models::CheckResult{};
+}
+
+std::size_t size_of(const models::CheckResult& core) {
+  return static_cast<std::size_t>(std::count(core.reason.begin(), core.reason.end(), ',')) + 1;
+}
+
+TEST(SufficientCore, OfLeaderlessHasAQuorumOfHomesForEachKey) {
+  const std::string all = "model = \"leaderless\", copies = 5, read_quorum = 2, write_quorum = 3";
+  const auto three = core_of(all, "[\"n1\", \"n3\"]", 1);
+  EXPECT_EQ(three.verdict, models::Verdict::kHolds) << three.reason;
+  EXPECT_EQ(three.reason, "n2, n4, n5 alone served every client");
+  EXPECT_EQ(core_of(all, "[\"n1\", \"n2\", \"n3\"]", 1).verdict, models::Verdict::kUnknown);
+  // With three homes for a key, whoever is left has two of any three neighbours on the ring.
+  const std::string some = "model = \"leaderless\", copies = 3, read_quorum = 2, write_quorum = 2";
+  for (int seed = 1; seed <= 5; ++seed) {
+    const auto core = core_of(some, "\"n1\"", seed);
+    EXPECT_EQ(core.verdict, models::Verdict::kHolds) << core.reason;
+    EXPECT_EQ(size_of(core), 4U) << core.reason;
+  }
+}
+
+TEST(SufficientCore, OfMultiLeaderIsAnybodyUnlessEachKeyHasOneLeader) {
+  const auto one = core_of("model = \"multi_leader\"", "[\"n1\", \"n2\", \"n3\", \"n4\"]", 1);
+  EXPECT_EQ(one.verdict, models::Verdict::kHolds) << one.reason;
+  EXPECT_EQ(one.reason, "n5 alone served every client");
+  const auto split = core_of("model = \"multi_leader\", conflicts = \"avoid\"", "\"n2\"", 1);
+  EXPECT_EQ(split.verdict, models::Verdict::kUnknown) << split.reason;
+}
+
+TEST(SufficientCore, OfAChainIsItsMasterAndAMember) {
+  const auto two = core_of("model = \"chain\"", "[\"n2\", \"n3\", \"n4\"]", 1);
+  EXPECT_EQ(two.verdict, models::Verdict::kHolds) << two.reason;
+  EXPECT_EQ(two.reason, "n1, n5 alone served every client");
+  EXPECT_EQ(core_of("model = \"chain\"", "\"n1\"", 1).verdict, models::Verdict::kUnknown);
+  const auto members = core_of("model = \"chain\"", "[\"n2\", \"n3\", \"n4\", \"n5\"]", 1);
+  EXPECT_EQ(members.verdict, models::Verdict::kUnknown) << members.reason;
+}
+
 TEST(Coverage, FindsWhatWasTriedAndWhatWasNot) {
   const models::Registry registry = models::builtin_models();
   config::Diagnostics problems;

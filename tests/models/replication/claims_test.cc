@@ -108,7 +108,9 @@ TEST_P(Claims, WhatIsNotClaimedIsShownByTheCatalogue) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, Claims, testing::ValuesIn(cases()),
-                         [](const testing::TestParamInfo<Case>& tested) { return tested.param.name; });
+                         [](const testing::TestParamInfo<Case>& tested) {
+                           return tested.param.name;
+                         });
 
 }  // namespace
 }  // namespace quorumlab::tests
