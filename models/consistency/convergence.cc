@@ -127,7 +127,10 @@ void name_last_writes(const History& history, std::span<const Audit> audits, Wit
     last.push_back(found);
   }
   if (last.size() != 2 || last[0] == last[1]) return;
-  if (last[0] == sim::kNoOp || last[1] == sim::kNoOp) return;
+  if (last[0] == sim::kNoOp || last[1] == sim::kNoOp) {
+    witness.ops = {{Role::kMissed, last[0] == sim::kNoOp ? last[1] : last[0]}};
+    return;
+  }
   const bool first_is_older = last[0] < last[1];
   witness.ops = {{first_is_older ? Role::kReturned : Role::kMissed, last[0]},
                  {first_is_older ? Role::kMissed : Role::kReturned, last[1]}};

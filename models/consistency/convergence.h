@@ -34,8 +34,8 @@ struct ConvergenceResult : CheckResult {
                                                 const Names& names = {});
 
 // For the slice and the sentence: adds to the witness of a divergence the two writes that its
-// replicas hold last, in their order, the later one as what the other replica missed. Requires:
-// made from these audits.
+// replicas hold last, in their order, the later one as what the other replica missed; or the one,
+// where a replica holds none. Requires: made from these audits.
 void name_last_writes(const History& history, std::span<const Audit> audits, Witness& witness);
 
 }  // namespace quorumlab::models

@@ -93,6 +93,7 @@ class Writer {
       journal_.cells.push_back(cell(op.expected));
     }
     journal_.cells.push_back(cell(value));
+    event.unwritten = type == EventType::kOk && op.f == Function::kRead && !value;
     journal_.events.push_back(event);
   }
 

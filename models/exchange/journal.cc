@@ -64,12 +64,14 @@ std::string write(const Journal& journal, bool json) {
                          type, process, f, text(journal.value(event)));
       if (event.key != kNoCell) out += fmt::format(R"(,"key":{})", text({&event.key, 1}));
       if (event.time >= 0) out += fmt::format(R"(,"time":{})", event.time);
+      if (event.unwritten) out += R"(,"unwritten":true)";
     } else {
       out += fmt::format("{{:index {}, :type :{}, :process {}, :f {}{}, :value {}", index, type,
                          process, f.empty() ? "" : ":", f.empty() ? "nil" : f,
                          text(journal.value(event)));
       if (event.key != kNoCell) out += fmt::format(", :key {}", text({&event.key, 1}));
       if (event.time >= 0) out += fmt::format(", :time {}", event.time);
+      if (event.unwritten) out += ", :unwritten true";
     }
     out += "}\n";
     ++index;

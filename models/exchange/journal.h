@@ -24,9 +24,12 @@ enum class EventType : std::uint8_t { kInvoke, kOk, kFail, kInfo };
 
 inline constexpr std::uint32_t kNoValue = UINT32_MAX;
 
+// In Jepsen's histories a completed read of nil does not say what it read (Knossos's register takes
+// any value for it). Where it does, the event says `:unwritten true`, which Jepsen's tools ignore.
 struct JournalEvent {
   EventType type = EventType::kInvoke;
   bool client = false;             // its process is an integer
+  bool unwritten = false;          // a read that found, for certain, nothing written
   std::uint32_t f = 0;             // text of the pool; 0 is the empty text
   std::uint32_t value = kNoValue;  // where it starts in Journal::cells
   std::int64_t process = -1;

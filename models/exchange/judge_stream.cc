@@ -69,8 +69,8 @@ class StreamJudge {
 
   bool end_read(const JournalEvent& event, const Open& open, RegisterStream& reg) {
     const auto value = value_of(event);
-    const bool says_nothing =
-        !value || (*value == kNilCell && stream_.journal().form != JournalForm::kEtcdLog);
+    const bool says_nothing = !value || (*value == kNilCell && !event.unwritten &&
+                                         stream_.journal().form != JournalForm::kEtcdLog);
     if (!says_nothing) return reg.end_read(open.ticket, *value, now());
     reg.lose(open.ticket);
     return true;

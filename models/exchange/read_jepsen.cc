@@ -77,14 +77,15 @@ class JepsenReader {
 
   void read_field() {
     const std::string_view key = scan_.read_key();
-    enum class Field { kOther, kType, kProcess, kF, kValue, kTime, kKey };
-    const Field field = key == "type"      ? Field::kType
-                        : key == "process" ? Field::kProcess
-                        : key == "f"       ? Field::kF
-                        : key == "value"   ? Field::kValue
-                        : key == "time"    ? Field::kTime
-                        : key == "key"     ? Field::kKey
-                                           : Field::kOther;
+    enum class Field { kOther, kType, kProcess, kF, kValue, kTime, kKey, kUnwritten };
+    const Field field = key == "type"        ? Field::kType
+                        : key == "process"   ? Field::kProcess
+                        : key == "f"         ? Field::kF
+                        : key == "value"     ? Field::kValue
+                        : key == "time"      ? Field::kTime
+                        : key == "key"       ? Field::kKey
+                        : key == "unwritten" ? Field::kUnwritten
+                                             : Field::kOther;
     scan_.read_colon();
     if (!scan_.skip_space()) throw InputError(event_.offset, "this operation is never closed");
     if (scan_.peek() == '}') scan_.fail("a key that has no value");
@@ -103,6 +104,8 @@ class JepsenReader {
       event_.key = make_cell(Tag::kOther, journal_.pool.intern(text));
     } else if (field == Field::kKey) {
       event_.key = cell;
+    } else if (field == Field::kUnwritten) {
+      event_.unwritten = cell == make_cell(Tag::kBoolean, 1);
     } else {
       note(field == Field::kType, field == Field::kProcess, field == Field::kTime, cell, at);
     }

@@ -145,7 +145,7 @@ class ObjectCompiler {
       in = two[1];
       if (items_of(out).size() == 2) out = items_of(out)[1];
     }
-    if (!fill(timed.call, begun, in, out, ok)) return;
+    if (!fill(timed.call, begun, in, out, ok, ok && ended->unwritten)) return;
     if (ran) timed.call.result = make_cell(Tag::kBoolean, 0);
     ObjectPart& part = part_of(key);
     part.calls.push_back(std::move(timed));
@@ -169,7 +169,7 @@ class ObjectCompiler {
 
   // False: the operation says nothing.
   bool fill(ObjectCall& call, const JournalEvent& begun, std::span<const Cell> in,
-            std::span<const Cell> out, bool ok) {
+            std::span<const Cell> out, bool ok, bool unwritten) {
     const auto method = methods().find(journal_.f(begun));
     if (method == methods().end()) {
       throw InputError(begun.offset,
@@ -195,7 +195,7 @@ class ObjectCompiler {
         }
         return true;
       case Method::kRead:
-        return ok && fill_read(call, out);
+        return ok && fill_read(call, out, unwritten);
       case Method::kPop:
       case Method::kGenerate:
       case Method::kAcquire:
@@ -232,7 +232,7 @@ class ObjectCompiler {
     return tag_of(out.front()) == Tag::kInteger ? out.front() : kNoCell;
   }
 
-  bool fill_read(ObjectCall& call, std::span<const Cell> out) {
+  bool fill_read(ObjectCall& call, std::span<const Cell> out, bool unwritten) {
     const bool is_whole =
         reading_.object == ObjectKind::kSet || reading_.object == ObjectKind::kLog;
     if (is_whole) {
@@ -245,7 +245,7 @@ class ObjectCompiler {
     // A completed read of nil in a Jepsen history did not say what it read, except where a queue
     // or a map has nothing to give.
     const bool says_nothing = call.result == kNilCell && reading_.object == ObjectKind::kRegister &&
-                              journal_.form != JournalForm::kEtcdLog;
+                              journal_.form != JournalForm::kEtcdLog && !unwritten;
     return !says_nothing;
   }
 

@@ -338,6 +338,14 @@ TEST_F(Cli, CheckExitsByVerdict) {
   std::ofstream(path("stale.edn")) << stale;
   EXPECT_EQ(run({"check", path("stale.edn"), "--svg", path("bars.svg")}), kDiffers) << out << talk;
   EXPECT_NE(content(path("bars.svg")).find("<svg"), std::string::npos);
+  std::string unwritten =
+      "{:process 0, :type :invoke, :f :write, :value 1}\n{:process 0, :type :ok, :f :write, :value "
+      "1}\n{:process 1, :type :invoke, :f :read, :value nil}\n";
+  std::ofstream(path("nil.edn")) << unwritten << "{:process 1, :type :ok, :f :read, :value nil}\n";
+  EXPECT_EQ(run({"check", path("nil.edn")}), kAsExpected) << "nil says nothing";
+  std::ofstream(path("unwritten.edn"))
+      << unwritten << "{:process 1, :type :ok, :f :read, :value nil, :unwritten true}\n";
+  EXPECT_EQ(run({"check", path("unwritten.edn")}), kDiffers) << out << talk;
   std::string hard;
   for (int p = 0; p < 12; ++p) {
     hard += fmt::format("{{:process {}, :type :invoke, :f :write, :value {}}}\n", p, p % 3);

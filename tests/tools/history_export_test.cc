@@ -70,7 +70,8 @@ TEST(JepsenText, HasAnEventForEachCallAndAnswer) {
             "{:index 2, :type :invoke, :process 3, :f :cas, :value [\"x\" [5 7]], :time 3000}\n"
             "{:index 3, :type :fail, :process 3, :f :cas, :value [\"x\" [5 7]], :time 4000}\n"
             "{:index 4, :type :invoke, :process 0, :f :read, :value [\"x\" nil], :time 5000}\n"
-            "{:index 5, :type :ok, :process 0, :f :read, :value [\"x\" nil], :time 6000}\n");
+            "{:index 5, :type :ok, :process 0, :f :read, :value [\"x\" nil], :time 6000, "
+            ":unwritten true}\n");
 }
 
 }  // namespace
