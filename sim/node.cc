@@ -110,8 +110,7 @@ void Node::set_state(std::string_view field, std::int64_t value) {
   } else {
     before = std::exchange(found->value, value);
   }
-  world_.fingerprint_note(kStateSet, id_.value,
-                          fnv_1a(field) ^ static_cast<std::uint64_t>(value));
+  world_.fingerprint_note(kStateSet, id_.value, fnv_1a(field) ^ static_cast<std::uint64_t>(value));
   world_.record(EventKind::kState, id_, field, {.value = value});
   world_.notify_state(*this, field, before, value);
 }
