@@ -14,6 +14,7 @@
 #include "bench/harness.h"
 #include "bench/object_generator.h"
 #include "bench/peak_memory.h"
+#include "bench/register_text.h"
 #include "bench/txn_generator.h"
 #include "models/consistency/isolation.h"
 #include "models/consistency/linearizable.h"
@@ -21,6 +22,7 @@
 #include "models/consistency/stack_order.h"
 #include "models/exchange/journal.h"
 #include "models/exchange/judge.h"
+#include "models/exchange/judge_stream.h"
 #include "models/exchange/subject.h"
 
 namespace quorumlab::bench {
@@ -82,35 +84,49 @@ struct TxnCase {
   std::string model;
   double aim = 0;     // nanoseconds for a transaction
   double memory = 0;  // MiB for a million
+  Plant plant = Plant::kNothing;
+  std::string anomaly = {};  // what the planted one is called
   std::uint64_t txns = 1'000'000;
 };
+
+// With one anomaly planted: that it is found, and by its name.
+void expect_verdict(const TxnCase& txn_case, const models::IsolationResult& result) {
+  const bool holds = txn_case.plant == Plant::kNothing;
+  expect(result.verdict == (holds ? Verdict::kHolds : Verdict::kViolated),
+         txn_case.model + ": " + result.reason);
+  expect(holds || result.types.contains(txn_case.anomaly), txn_case.anomaly + " was not named");
+}
 
 // Decides alone: read and compiled before.
 void measure_txns(Bench& bench, const TxnCase& txn_case) {
   double peak = 0;
   const auto made = once([&](std::uint64_t units) {
     struct Made {
-      models::Pool pool;
+      std::unique_ptr<models::Pool> pool;
       models::TxnHistory txns;
     };
-    auto read = models::read_journal(TxnGenerator({.txns = units, .lists = txn_case.lists}).run());
+    auto read = models::read_journal(
+        TxnGenerator({.txns = units, .lists = txn_case.lists, .plant = txn_case.plant}).run());
     auto txns = models::compile_txns(*read.journal);
-    return Made{std::move(read.journal->pool), std::move(txns)};
+    auto pool = std::make_unique<models::Pool>(std::move(read.journal->pool));
+    txns.pool = pool.get();
+    return Made{std::move(pool), std::move(txns)};
   });
-  const std::string work = (txn_case.lists ? "lists, " : "registers, ") + txn_case.model;
+  std::string work = (txn_case.lists ? "lists, " : "registers, ") + txn_case.model;
+  if (!txn_case.anomaly.empty()) work += ", planted";
   bench.measure({.work = work,
                  .units = txn_case.txns,
                  .ours =
                      [&](std::uint64_t units) {
                        const auto history = made(units);
-                       const auto judge = [history, model = txn_case.model] {
-                         const auto result = models::check_isolation(history->txns, model);
-                         expect(result.verdict == Verdict::kHolds, model + ": " + result.reason);
+                       const auto judge = [history, &txn_case] {
+                         expect_verdict(txn_case,
+                                        models::check_isolation(history->txns, txn_case.model));
                        };
                        return with_peak(judge, &peak);
                      },
-                 .budget = at_most(txn_case.aim)});
-  if (peak == 0) return;
+                 .budget = txn_case.aim > 0 ? at_most(txn_case.aim) : Budget{}});
+  if (peak == 0 || !txn_case.anomaly.empty()) return;
   bench.value({.work = work + ", peak",
                .value = peak,
                .unit = "MiB",
@@ -123,11 +139,12 @@ Contender register_calls(const ObjectShape& shape) {
     sized.calls = units;
     return register_history(object_calls(sized));
   });
-  return [made](std::uint64_t units) -> Timed {
+  return [made, planted = shape.planted](std::uint64_t units) -> Timed {
     const auto history = made(units);
-    return [history] {
+    return [history, planted] {
       const auto result = models::check_linearizable(*history);
-      expect(result.verdict == Verdict::kHolds, "register: " + result.reason);
+      expect(result.verdict == (planted ? Verdict::kViolated : Verdict::kHolds),
+             "register: " + result.reason);
     };
   };
 }
@@ -144,16 +161,18 @@ Contender bare_frontier(const ObjectShape& shape) {
   };
 }
 
-Contender container(ObjectKind kind) {
-  const auto made =
-      once([kind](std::uint64_t units) { return object_calls({.kind = kind, .calls = units}); });
-  return [made, kind](std::uint64_t units) -> Timed {
+Contender container(ObjectKind kind, bool planted) {
+  const auto made = once([kind, planted](std::uint64_t units) {
+    return object_calls({.kind = kind, .calls = units, .planted = planted});
+  });
+  return [made, kind, planted](std::uint64_t units) -> Timed {
     const auto calls = made(units);
-    return [calls, kind] {
+    return [calls, kind, planted] {
       const auto passages = models::passages_of(*calls);
       const auto result = kind == ObjectKind::kQueue ? models::check_plain_queue(*passages, *calls)
                                                      : models::check_plain_stack(*passages, *calls);
-      expect(result.verdict == Verdict::kHolds, "container: " + result.why);
+      expect(result.verdict == (planted ? Verdict::kViolated : Verdict::kHolds),
+             "container: " + result.why);
     };
   };
 }
@@ -259,12 +278,67 @@ void measure_objects(Bench& bench) {
                  .budget = at_most(200)});
   bench.measure({.work = "queue, unique values",
                  .units = 1'000'000,
-                 .ours = container(ObjectKind::kQueue),
+                 .ours = container(ObjectKind::kQueue, false),
                  .budget = at_most(300)});
   bench.measure({.work = "stack, unique values",
                  .units = 1'000'000,
-                 .ours = container(ObjectKind::kStack),
+                 .ours = container(ObjectKind::kStack, false),
                  .budget = at_most(600)});
+}
+
+// One mistake in each shape: what it costs to find it and to say why. Too few operations have none.
+void measure_planted(Bench& bench) {
+  if (bench.quick()) return;
+  ObjectShape cas{.kind = ObjectKind::kRegister, .processes = 5, .values = 5, .cas = true};
+  cas.planted = true;
+  bench.measure(
+      {.work = "cas register, 5 clients, planted", .units = 100'000, .ours = register_calls(cas)});
+  cas.processes = 20;
+  bench.measure(
+      {.work = "cas register, 20 clients, planted", .units = 10'000, .ours = register_calls(cas)});
+  bench.measure({.work = "register, unique writes, planted",
+                 .units = 1'000'000,
+                 .ours = register_calls({.kind = ObjectKind::kRegister, .planted = true})});
+  bench.measure({.work = "queue, unique values, planted",
+                 .units = 1'000'000,
+                 .ours = container(ObjectKind::kQueue, true)});
+  bench.measure({.work = "stack, unique values, planted",
+                 .units = 1'000'000,
+                 .ours = container(ObjectKind::kStack, true)});
+  measure_txns(bench, {.model = "read-committed", .plant = Plant::kAbortedRead, .anomaly = "G1a"});
+  measure_txns(bench, {.model = "strong-session-read-atomic",
+                       .plant = Plant::kReadSkew,
+                       .anomaly = "fractured-read-process"});
+  measure_txns(bench, {.model = "causal",
+                       .plant = Plant::kCausalViolation,
+                       .anomaly = "causality-violation-process"});
+  measure_txns(bench, {.lists = true,
+                       .model = "strict-serializable",
+                       .plant = Plant::kStaleRead,
+                       .anomaly = "G-single-item-realtime"});
+}
+
+// A register of unique writes, judged as its history is made and read: memory in all.
+void measure_stream(Bench& bench) {
+  double peak = 0;
+  std::size_t kept = 0;
+  const auto judging = [&](std::uint64_t units) {
+    const auto judge = [units, &kept] {
+      RegisterText text({.kind = ObjectKind::kRegister, .calls = units});
+      std::istream in(&text);
+      const auto found = models::judge_stream(in, {});
+      expect(!found.error && found.finding.verdict == Verdict::kHolds, "stream");
+      kept = found.most_kept;
+    };
+    return with_peak(judge, &peak);
+  };
+  const Figures figures =
+      bench.measure({.work = "register as it is read", .units = 10'000'000, .ours = judging});
+  if (figures.least == 0) return;
+  bench.value({.work = "register as it is read, peak", .value = peak, .unit = "MiB"});
+  bench.value({.work = "register as it is read, kept at once",
+               .value = static_cast<double>(kept),
+               .unit = "values and calls"});
 }
 
 }  // namespace
@@ -281,5 +355,7 @@ int main(int argc, char** argv) {
   measure_txns(bench, {.model = "strong-session-read-atomic", .aim = 500});
   measure_txns(bench, {.model = "causal", .aim = 1'000});
   measure_txns(bench, {.lists = true, .model = "strict-serializable", .aim = 1'500, .memory = 300});
+  measure_planted(bench);
+  measure_stream(bench);
   return bench.finish();
 }

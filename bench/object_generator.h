@@ -32,38 +32,58 @@ class ObjectGenerator {
   explicit ObjectGenerator(const ObjectShape& shape) : shape_(shape), running_(shape.processes) {}
 
   Calls run() {
-    calls_.reserve(shape_.calls);
+    Calls calls;
+    calls.reserve(shape_.calls);
+    std::vector<std::size_t> open(shape_.processes);
     std::uint64_t now = 0;
-    std::uint64_t ended = 0;
-    while (ended < shape_.calls) {
+    const auto note = [&](const models::ObjectCall& call, bool ends) {
+      std::size_t& mine = open[static_cast<std::size_t>(call.process)];
+      if (ends) {
+        calls[mine].call = call;
+        calls[mine].completed = now++;
+      } else {
+        mine = calls.size();
+        calls.push_back({.call = call, .invoked = now++});
+      }
+    };
+    while (next(note)) {
+    }
+    return calls;
+  }
+
+  // Calls f(call, ends) with the next event; false: there is none.
+  template <class F>
+  bool next(F f) {
+    while (ended_ < shape_.calls) {
       const std::size_t who = random_.below(running_.size());
       Running& mine = running_[who];
       switch (mine.phase) {
         case Phase::kIdle:
-          if (calls_.size() == shape_.calls) continue;
-          mine = {Phase::kBegun, calls_.size()};
-          calls_.push_back({.call = ask(), .invoked = now++});
-          calls_.back().call.process = static_cast<std::int64_t>(who);
-          break;
+          if (begun_ == shape_.calls) continue;
+          ++begun_;
+          mine = {Phase::kBegun, ask()};
+          mine.call.process = static_cast<std::int64_t>(who);
+          f(mine.call, false);
+          return true;
         case Phase::kBegun:
-          take_effect(calls_[mine.call].call);
+          take_effect(mine.call);
           mine.phase = Phase::kDone;
-          break;
+          continue;
         case Phase::kDone:
-          calls_[mine.call].completed = now++;
           mine.phase = Phase::kIdle;
-          ++ended;
-          break;
+          ++ended_;
+          f(mine.call, true);
+          return true;
       }
     }
-    return std::move(calls_);
+    return false;
   }
 
  private:
   enum class Phase : std::uint8_t { kIdle, kBegun, kDone };
   struct Running {
     Phase phase = Phase::kIdle;
-    std::size_t call = 0;
+    models::ObjectCall call;
   };
 
   [[nodiscard]] bool is_container() const { return shape_.kind != models::ObjectKind::kRegister; }
@@ -91,7 +111,7 @@ class ObjectGenerator {
 
   void take_effect(models::ObjectCall& call) {
     using models::Method;
-    const bool wrong = shape_.planted && !is_planted_ && calls_.size() > shape_.calls * 9 / 10;
+    const bool wrong = shape_.planted && !is_planted_ && begun_ > shape_.calls * 9 / 10;
     switch (call.method) {
       case Method::kRead:
         call.result = held_;
@@ -133,7 +153,8 @@ class ObjectGenerator {
   ObjectShape shape_;
   sim::Stream random_{sim::Seed{1}, "bench.objects"};
   std::vector<Running> running_;
-  Calls calls_;
+  std::uint64_t begun_ = 0;
+  std::uint64_t ended_ = 0;
   models::Cell held_ = models::kNilCell;
   std::deque<models::Cell> items_;
   std::int64_t fresh_ = 0;

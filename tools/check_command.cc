@@ -1,16 +1,22 @@
 // check: judging a history from anywhere.
 #include <fmt/format.h>
 
+#include <charconv>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "models/consistency/register_models.h"
 #include "models/exchange/draw.h"
 #include "models/exchange/judge.h"
+#include "models/exchange/judge_stream.h"
 #include "models/exchange/scanner.h"
 #include "tools/commands.h"
 #include "tools/exit_codes.h"
 #include "tools/files.h"
+#include "tools/threads.h"
 #include "tools/trace_files.h"
 
 namespace quorumlab::tools {
@@ -123,9 +129,44 @@ models::JudgeOptions options_of(const CheckArguments& arguments, models::Pool& p
   return options;
 }
 
+int tell(const Finding& finding, bool json) {
+  if (json) {
+    fmt::print("{}\n", finding_json(finding).dump(2));
+  } else {
+    print_text(finding);
+  }
+  return exit_code_of(finding.verdict);
+}
+
+int check_stream(const CheckArguments& arguments) {
+  const bool more = !arguments.convert.empty() || !arguments.dot.empty() || !arguments.svg.empty();
+  const bool other = !arguments.model.empty() && arguments.model != "linearizable";
+  const bool object = !arguments.object.empty() && arguments.object != "register";
+  if (more || other || object) {
+    return tell_problem("--stream says whether registers are linearizable, and nothing else");
+  }
+  std::ifstream file;
+  if (arguments.file != "-") file.open(arguments.file, std::ios::binary);
+  if (!file) return tell_problem("cannot read " + arguments.file);
+  models::StreamOptions options;
+  if (!arguments.initial.empty() && arguments.initial != "nil") {
+    std::int64_t value = 0;
+    const char* const end = arguments.initial.data() + arguments.initial.size();
+    const auto [rest, error] = std::from_chars(arguments.initial.data(), end, value);
+    if (error != std::errc() || rest != end || std::abs(value) > models::kMostInteger) {
+      return tell_problem("--stream needs an --initial that is an integer or nil");
+    }
+    options.initial = models::integer_cell(value);
+  }
+  const auto found = models::judge_stream(arguments.file == "-" ? std::cin : file, options);
+  if (found.error) return tell_problem(arguments.file, *found.error);
+  return tell(found.finding, arguments.json);
+}
+
 }  // namespace
 
 int check_command(const CheckArguments& arguments) {
+  if (arguments.stream) return check_stream(arguments);
   const auto text = read_file(arguments.file);
   if (!text) return kBadInput;
   Finding finding;
@@ -149,7 +190,10 @@ int check_command(const CheckArguments& arguments) {
         fmt::print("{}", json ? to_jepsen_json(*read.journal) : to_jepsen_edn(*read.journal));
         return kAsExpected;
       }
-      finding = judge_journal(*read.journal, options_of(arguments, read.journal->pool));
+      models::JudgeOptions options = options_of(arguments, read.journal->pool);
+      Threads threads(arguments.jobs);
+      if (arguments.jobs != 1) options.executor = &threads;
+      finding = judge_journal(*read.journal, options);
       if (!arguments.dot.empty() && !write_file(arguments.dot, cycles_dot(finding))) return kRetry;
       if (!arguments.svg.empty() && !write_file(arguments.svg, bars_svg(*read.journal, finding))) {
         return kRetry;
@@ -160,12 +204,7 @@ int check_command(const CheckArguments& arguments) {
   } catch (const std::invalid_argument& error) {
     return tell_problem(error.what());
   }
-  if (arguments.json) {
-    fmt::print("{}\n", finding_json(finding).dump(2));
-  } else {
-    print_text(finding);
-  }
-  return exit_code_of(finding.verdict);
+  return tell(finding, arguments.json);
 }
 
 }  // namespace quorumlab::tools

@@ -120,6 +120,10 @@ class CommandLine {
     app.add_option("--svg", check_.svg, "the operations of the witness as bars, as SVG");
     app.add_option("--max-steps", check_.max_steps, "when the answer is `unknown`");
     app.add_flag("--json", check_.json, "the verdict as JSON");
+    app.add_option("--jobs", check_.jobs, "threads that keys are judged on; 0: one for each core")
+        ->check(CLI::Range(0, 1024));
+    app.add_flag("--stream", check_.stream,
+                 "judge registers as they are read: any length, little memory");
   }
 
   void add_graph() {

@@ -67,6 +67,8 @@ struct CheckArguments {
   std::string dot;              // pictures, each empty for none
   std::string svg;
   bool json = false;
+  unsigned jobs = 1;    // threads that keys are judged on; 0: as many as cores
+  bool stream = false;  // judge as the file is read, in little memory
 };
 int check_command(const CheckArguments& arguments);
 

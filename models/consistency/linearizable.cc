@@ -57,9 +57,13 @@ LinearizableResult check_linearizable(const History& history, const Budget& budg
   result.property = "linearizable";
   result.verdict = Verdict::kHolds;
   const std::vector<RegisterHistory> parts = split_by_key(history, options.initial);
+  std::vector<SearchResult> results(parts.size());
+  for_each_part(options.executor, parts.size(),
+                [&](std::size_t i) { results[i] = judge(parts[i], budget); });
   Contradiction first;
-  for (const RegisterHistory& part : parts) {
-    const SearchResult judged = judge(part, budget);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const RegisterHistory& part = parts[i];
+    const SearchResult& judged = results[i];
     result.steps += judged.steps;
     if (judged.verdict == Verdict::kViolated) {
       const RegisterOp& observer = part.ops[part.events[judged.contradiction].op];

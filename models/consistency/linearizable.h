@@ -14,6 +14,7 @@
 #include <cstdint>
 
 #include "models/consistency/budget.h"
+#include "models/consistency/executor.h"
 #include "models/consistency/narrator.h"
 #include "models/consistency/verdict.h"
 #include "models/history.h"
@@ -23,7 +24,8 @@ namespace quorumlab::models {
 struct LinearizableOptions {
   Value initial = {};  // what every key holds at the start
   Names names = {};
-  bool explains = true;  // false: a violation comes without a witness, and sooner
+  Executor* executor = nullptr;  // keys are judged there
+  bool explains = true;          // false: a violation comes without a witness, and sooner
 };
 
 struct LinearizableResult : CheckResult {

@@ -232,6 +232,15 @@ bool text_can_lead_to(const ObjectState& state, const ObjectCall& later, const P
   return pool.word_of(later.result).starts_with(pool.word_of(state[0]));
 }
 
+bool append_can_lead_to(const ObjectState& state, const ObjectCall& call, const ObjectCall& later,
+                        const Pool& pool) {
+  if (call.method != Method::kAppend) return true;
+  if (later.method != Method::kRead || !is_text(later.result) || !is_text(state[0])) return true;
+  const std::string_view whole = pool.word_of(later.result);
+  const std::string_view now = pool.word_of(state[0]);
+  return whole.starts_with(now) && whole.substr(now.size()).starts_with(pool.word_of(call.a));
+}
+
 bool resets_text(const ObjectCall& call, const ObjectCall& later, const Pool& pool) {
   if (!is_text(later.result)) return call.method != Method::kAppend;
   switch (call.method) {
@@ -291,6 +300,10 @@ Specification<ObjectState, ObjectCall> specification_of(const ObjectOptions& opt
     const Pool* const pool = options.pool;
     result.can_lead_to = [pool](const ObjectState& state, const ObjectCall& later) {
       return text_can_lead_to(state, later, *pool);
+    };
+    result.step_can_lead_to = [pool](const ObjectState& state, const ObjectCall& call,
+                                     const ObjectCall& later) {
+      return append_can_lead_to(state, call, later, *pool);
     };
     result.resets = [pool](const ObjectCall& call, const ObjectCall& later) {
       return resets_text(call, later, *pool);

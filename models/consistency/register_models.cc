@@ -80,7 +80,8 @@ CheckResult check_register(const History& history, std::string_view model,
     return check_session(history, which, session);
   };
   if (name == "linearizable") {
-    return check_linearizable(history, options.budget, {options.initial, options.names});
+    return check_linearizable(history, options.budget,
+                              {options.initial, options.names, options.executor});
   }
   if (name == "sequential") return check_sequential(history, causal, options.budget);
   if (name == "causal_convergence") {

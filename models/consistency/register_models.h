@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "models/consistency/budget.h"
+#include "models/consistency/executor.h"
 #include "models/consistency/narrator.h"
 #include "models/consistency/verdict.h"
 #include "models/history.h"
@@ -28,6 +29,7 @@ struct RegisterCheckOptions {
   Value initial = {};
   Names names = {};
   Budget budget = {};
+  Executor* executor = nullptr;  // for what can be judged key by key
 };
 
 // Requires: `model` is one of register_models(), with - or _ between words.

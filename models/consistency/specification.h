@@ -36,6 +36,8 @@ struct Specification {
   // For objects that keep their past, such as a text that is appended to: could `later`, an
   // observer, still become legal, if nothing in between resets the object?
   std::function<bool(const State&, const Call& later)> can_lead_to = {};
+  // The same of the state after `call`, without making that: tried first, and may always say yes.
+  std::function<bool(const State&, const Call& call, const Call& later)> step_can_lead_to = {};
   // Could `call` make the object forget its past, and `later` become legal after it?
   std::function<bool(const Call& call, const Call& later)> resets = {};
 };
@@ -74,6 +76,11 @@ class SpecificationStates : public StateSpace {
 
   bool can_lead_to(std::uint32_t state, std::uint32_t op) override {
     return specification_.can_lead_to(states_[state], calls_[op].call);
+  }
+
+  bool step_can_lead_to(std::uint32_t state, std::uint32_t op, std::uint32_t later) override {
+    if (!specification_.step_can_lead_to) return true;
+    return specification_.step_can_lead_to(states_[state], calls_[op].call, calls_[later].call);
   }
 
   [[nodiscard]] std::string to_text(std::uint32_t state) const override {

@@ -151,6 +151,10 @@ class SpecificationSearch {
     candidates.for_each([&](std::uint32_t slot) {
       const std::uint32_t op = in_slot_[slot];
       if (slot != forced && (first_[slot] & candidates) != Set{}) return;
+      if (owes_ahead(config) && !states_.step_can_lead_to(config.state, op, ahead_)) {
+        ++steps_;
+        return;
+      }
       const std::uint32_t state = step(config.state, op);
       if (state == kIllegal) return;
       const bool useless = state == config.state && !returning_.has(slot);
@@ -176,10 +180,14 @@ class SpecificationSearch {
   }
 
   // Once the call ahead has begun, it may have taken effect already.
-  bool is_hopeless(const Config& config) {
+  [[nodiscard]] bool owes_ahead(const Config& config) const {
     if (ahead_ == UINT32_MAX) return false;
     const bool has_begun = observers_.has(ahead_slot_) && in_slot_[ahead_slot_] == ahead_;
-    if (has_begun && !config.owed.has(ahead_slot_)) return false;
+    return !has_begun || config.owed.has(ahead_slot_);
+  }
+
+  bool is_hopeless(const Config& config) {
+    if (!owes_ahead(config)) return false;
     ++steps_;
     return !states_.can_lead_to(config.state, ahead_);
   }

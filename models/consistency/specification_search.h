@@ -36,6 +36,9 @@ class StateSpace {
   virtual void keep(const std::vector<std::uint32_t>& live) = 0;
   // Can some calls that do not reset the object lead from `state` to one where `op` is legal?
   [[nodiscard]] virtual bool can_lead_to(std::uint32_t state, std::uint32_t op) = 0;
+  // False: the state after `op` cannot, which is cheaper to say than to make it.
+  [[nodiscard]] virtual bool step_can_lead_to(std::uint32_t state, std::uint32_t op,
+                                              std::uint32_t later) = 0;
   [[nodiscard]] virtual std::string to_text(std::uint32_t state) const = 0;
 };
 

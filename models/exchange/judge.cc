@@ -132,7 +132,8 @@ class Judge {
         check_register(import.history, finding_.model,
                        {.initial = import.initial,
                         .names = {.key = import.key_name, .value = import.value_name},
-                        .budget = options_.budget});
+                        .budget = options_.budget,
+                        .executor = options_.executor});
     finding_.verdict = result.verdict;
     finding_.reason = result.reason;
     if (!result.witness) return;
@@ -146,20 +147,33 @@ class Judge {
   void object(const Reading& reading) {
     const ObjectOptions options{
         .kind = reading.object, .initial = options_.initial, .pool = &journal_.pool};
-    const auto specification = specification_of(options);
     finding_.verdict = Verdict::kHolds;
-    for (const ObjectPart& part : compile_objects(journal_, reading)) {
-      if (const auto order = judge_plain(reading.object, part)) {
-        if (order->verdict == Verdict::kViolated) return refuse_order(part, *order);
-        continue;
+    const std::vector<ObjectPart> parts = compile_objects(journal_, reading);
+    struct Judged {
+      std::optional<ContainerResult> order;
+      SpecificationResult search;
+    };
+    std::vector<Judged> judged(parts.size());
+    const auto specification = specification_of(options);
+    // Texts that are appended to are kept in one pool for all keys.
+    Executor* const executor = reading.object == ObjectKind::kMap ? nullptr : options_.executor;
+    for_each_part(executor, parts.size(), [&](std::size_t i) {
+      judged[i].order = judge_plain(reading.object, parts[i]);
+      if (judged[i].order) return;
+      judged[i].search = check_specification<ObjectState, ObjectCall>(specification, parts[i].calls,
+                                                                      options_.budget);
+    });
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (judged[i].order) {
+        if (judged[i].order->verdict != Verdict::kViolated) continue;
+        return refuse_order(parts[i], *judged[i].order);
       }
-      const SpecificationResult result =
-          check_specification<ObjectState, ObjectCall>(specification, part.calls, options_.budget);
+      const SpecificationResult& result = judged[i].search;
       finding_.steps += result.steps;
-      if (result.verdict == Verdict::kViolated) return refuse(part, result);
+      if (result.verdict == Verdict::kViolated) return refuse(parts[i], result);
       if (result.verdict == Verdict::kUnknown && finding_.verdict == Verdict::kHolds) {
         finding_.verdict = Verdict::kUnknown;
-        finding_.reason = journal_.pool.to_text(part.key) + " " + result.reason;
+        finding_.reason = journal_.pool.to_text(parts[i].key) + " " + result.reason;
       }
     }
   }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "models/consistency/budget.h"
+#include "models/consistency/executor.h"
 #include "models/consistency/isolation.h"
 #include "models/consistency/verdict.h"
 #include "models/exchange/journal.h"
@@ -25,6 +26,7 @@ struct JudgeOptions {
   std::optional<ObjectKind> object;  // empty: by the functions that occur
   Cell initial = kNilCell;           // of registers
   Budget budget;
+  Executor* executor = nullptr;  // keys are judged there; verdict and witness stay the same
 };
 
 struct Finding {

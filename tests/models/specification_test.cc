@@ -180,6 +180,7 @@ TEST(Specification, LookingAheadChangesNoVerdict) {
   const auto ahead = specification_of({.kind = ObjectKind::kMap, .pool = &pool});
   auto plain = ahead;
   plain.can_lead_to = {};
+  plain.step_can_lead_to = {};
   int violated = 0;
   for (int i = 0; i < 20'000; ++i) {
     Calls calls;

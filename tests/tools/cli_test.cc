@@ -338,6 +338,12 @@ TEST_F(Cli, CheckExitsByVerdict) {
   std::ofstream(path("stale.edn")) << stale;
   EXPECT_EQ(run({"check", path("stale.edn"), "--svg", path("bars.svg")}), kDiffers) << out << talk;
   EXPECT_NE(content(path("bars.svg")).find("<svg"), std::string::npos);
+  const std::string alone = out;
+  EXPECT_EQ(run({"check", path("stale.edn"), "--jobs", "3"}), kDiffers) << out << talk;
+  EXPECT_EQ(out, alone);
+  EXPECT_EQ(run({"check", path("stale.edn"), "--stream"}), kDiffers) << out << talk;
+  EXPECT_NE(out.find("line 4: process"), std::string::npos) << out;
+  EXPECT_EQ(run({"check", path("history.edn"), "--stream", "--initial", "x"}), kBadInput);
   std::string unwritten =
       "{:process 0, :type :invoke, :f :write, :value 1}\n{:process 0, :type :ok, :f :write, :value "
       "1}\n{:process 1, :type :invoke, :f :read, :value nil}\n";
@@ -356,6 +362,7 @@ TEST_F(Cli, CheckExitsByVerdict) {
   std::ofstream(path("hard.edn")) << hard;
   EXPECT_EQ(run({"check", path("hard.edn"), "--max-steps", "1"}), kUnknown) << out << talk;
   EXPECT_EQ(run({"check", path("hard.edn")}), kAsExpected) << out << talk;
+  EXPECT_EQ(run({"check", path("hard.edn"), "--stream"}), kUnknown) << out << talk;
   std::ofstream(path("torn.edn")) << stale.substr(0, stale.size() - 9);
   EXPECT_EQ(run({"check", path("torn.edn")}), kBadInput);
   EXPECT_TRUE(complains_of("torn.edn:")) << talk;
