@@ -69,6 +69,11 @@ std::vector<NodeId> Replica::contacts(Key key, std::int64_t quorum) {
   return chosen;
 }
 
+// R or W of one request: its own, if it has one and there are so many homes.
+std::int64_t Replica::wanted(std::int64_t by_request, std::int64_t by_model) const {
+  return by_request > 0 ? std::min(by_request, options_.copies) : by_model;
+}
+
 // Do those who answered make a quorum? Fallbacks count for nobody's zone.
 bool Replica::enough(const std::vector<NodeId>& homes, const std::set<NodeId>& who,
                      std::int64_t count) const {
@@ -98,8 +103,9 @@ PutReply Replica::put(const Put& put) {
     return {Outcome::kFail, sim::kNoNode};  // nobody has heard of it yet
   }
   const Cell cell = cell_for(put);
-  const std::set<NodeId> kept = spread(put.key, cell);
-  if (enough(homes(put.key), kept, options_.write_quorum)) {
+  const std::int64_t copies = wanted(put.quorum, options_.write_quorum);
+  const std::set<NodeId> kept = spread(put.key, cell, copies);
+  if (enough(homes(put.key), kept, copies)) {
     if (options_.commit_wait) wait_out(cell);
     Encoder seen;
     cell.siblings.context().encode(seen);
@@ -113,7 +119,7 @@ PutReply Replica::put(const Put& put) {
 // The first round of an atomic write (Attiya et al., section 4.1; Lynch and Shvartsman, 1997, for
 // many writers): the new stamp is greater than that of every write that was complete before.
 bool Replica::stamp_after_reading(Key key) {
-  const Gathered known = gather(key);
+  const Gathered known = gather(key, options_.read_quorum);
   witness(known.merged);
   return known.enough;
 }
@@ -167,8 +173,8 @@ Cell Replica::cell_for(const Put& put) {
 }
 
 // Suspends. Who keeps the cell now, at home or as a hint.
-std::set<NodeId> Replica::spread(Key key, const Cell& cell) {
-  const std::vector<NodeId> home = contacts(key, options_.write_quorum);
+std::set<NodeId> Replica::spread(Key key, const Cell& cell, std::int64_t copies) {
+  const std::vector<NodeId> home = contacts(key, copies);
   std::set<NodeId> kept;
   if (std::find(home.begin(), home.end(), node_.id()) != home.end()) {
     (void)keep({key, cell});
@@ -183,14 +189,14 @@ std::set<NodeId> Replica::spread(Key key, const Cell& cell) {
     for (const auto& [from, reply] : asked.received()) {
       if (reply.kept) kept.insert(from);
     }
-    return enough(home, kept, options_.write_quorum);
+    return enough(home, kept, copies);
   };
   const Duration patience = options_.sloppy ? options_.hint_after : options_.request_timeout;
   for (std::size_t answers = 1; answers <= others.size() && !collect(); ++answers) {
     if (!asked.wait_for(answers, patience)) break;
   }
   if (!collect() && options_.sloppy) {
-    kept = spread_hints(key, cell, std::move(kept));
+    kept = spread_hints(key, cell, std::move(kept), copies);
     (void)collect();
   }
   return kept;
@@ -198,7 +204,8 @@ std::set<NodeId> Replica::spread(Key key, const Cell& cell) {
 
 // A sloppy quorum (Dynamo, section 4.6): replicas further along the ring stand in for homes that do
 // not answer. Suspends.
-std::set<NodeId> Replica::spread_hints(Key key, const Cell& cell, std::set<NodeId> kept) {
+std::set<NodeId> Replica::spread_hints(Key key, const Cell& cell, std::set<NodeId> kept,
+                                       std::int64_t copies) {
   const std::vector<NodeId> home = homes(key);
   const std::vector<NodeId> ring = ring_from(key);
   auto fallback = ring.begin() + static_cast<std::ptrdiff_t>(home.size());
@@ -208,7 +215,7 @@ std::set<NodeId> Replica::spread_hints(Key key, const Cell& cell, std::set<NodeI
     pairs.emplace_back(*fallback++, missing);
   }
   for (const auto& [stand_in, missing] : pairs) {
-    if (enough(home, kept, options_.write_quorum)) break;
+    if (enough(home, kept, copies)) break;
     const Store hint{key, cell, missing};
     if (stand_in == node_.id()) {
       if (keep(hint).kept) kept.insert(stand_in);
@@ -221,8 +228,8 @@ std::set<NodeId> Replica::spread_hints(Key key, const Cell& cell, std::set<NodeI
 }
 
 // Suspends. The answers of R homes; sloppily, of whoever stands in for them.
-Replica::Gathered Replica::gather(Key key) {
-  const std::vector<NodeId> home = contacts(key, options_.read_quorum);
+Replica::Gathered Replica::gather(Key key, std::int64_t answers) {
+  const std::vector<NodeId> home = contacts(key, answers);
   Gathered gathered;
   std::set<NodeId> who;
   std::vector<NodeId> others;
@@ -236,7 +243,7 @@ Replica::Gathered Replica::gather(Key key) {
   }
   const auto ask = [&](const std::vector<NodeId>& whom, Duration patience) {
     auto asked = node_.call_all(whom, Fetch{key});
-    for (std::size_t n = 1; n <= whom.size() && !enough(home, who, options_.read_quorum); ++n) {
+    for (std::size_t n = 1; n <= whom.size() && !enough(home, who, answers); ++n) {
       if (!asked.wait_for(n, patience)) break;
       const auto received = asked.received();
       for (const auto& [from, reply] : received) {
@@ -245,7 +252,7 @@ Replica::Gathered Replica::gather(Key key) {
     }
   };
   ask(others, options_.sloppy ? options_.hint_after : options_.request_timeout);
-  if (options_.sloppy && !enough(home, who, options_.read_quorum)) {
+  if (options_.sloppy && !enough(home, who, answers)) {
     const std::vector<NodeId> ring = ring_from(key);
     std::vector<NodeId> stand_ins(ring.begin() + static_cast<std::ptrdiff_t>(home.size()),
                                   ring.end());
@@ -253,18 +260,20 @@ Replica::Gathered Replica::gather(Key key) {
     ask(stand_ins, options_.hint_after);
   }
   for (const auto& [from, cell] : gathered.answers) gathered.merged.merge(cell);
-  gathered.enough = enough(home, who, options_.read_quorum);
+  gathered.enough = enough(home, who, answers);
   return gathered;
 }
 
 GetReply Replica::get(const Get& get) {
-  const Gathered known = gather(get.key);
+  const std::int64_t answers = wanted(get.quorum, options_.read_quorum);
+  const Gathered known = gather(get.key, answers);
   witness(known.merged);
   bool answerable = known.enough;
   if (answerable && options_.read_repair == ReadRepair::kBlocking) {
-    answerable = write_back(get.key, known);
+    answerable = write_back(get.key, known, answers);
   } else if (answerable && options_.read_repair == ReadRepair::kBackground) {
-    node_.spawn("read repair", [this, key = get.key, known] { (void)write_back(key, known); });
+    node_.spawn("read repair",
+                [this, key = get.key, known, answers] { (void)write_back(key, known, answers); });
   }
   if (!answerable) return {Outcome::kFail, std::nullopt, sim::kNoNode, get.op, get.key};
   const Version* const latest = known.merged.latest();
@@ -278,7 +287,7 @@ GetReply Replica::get(const Get& get) {
 
 // Brings what was read to those who answered with less. Suspends. True: a quorum holds it now, so
 // that no later read can miss what this one saw (Attiya et al.: "the reader must also write").
-bool Replica::write_back(Key key, const Gathered& gathered) {
+bool Replica::write_back(Key key, const Gathered& gathered, std::int64_t answers) {
   std::set<NodeId> hold;
   std::vector<NodeId> stale;
   for (const auto& [node, cell] : gathered.answers) {
@@ -295,7 +304,7 @@ bool Replica::write_back(Key key, const Gathered& gathered) {
     for (const auto& [from, reply] : asked.received()) {
       if (reply.kept) hold.insert(from);
     }
-    return enough(homes(key), hold, std::max(options_.read_quorum, options_.write_quorum));
+    return enough(homes(key), hold, std::max(answers, options_.write_quorum));
   };
   for (std::size_t n = 1; n <= stale.size() && !done(); ++n) {
     if (!asked.wait_for(n, options_.request_timeout)) break;

@@ -84,21 +84,23 @@ class Replica {
   [[nodiscard]] std::vector<NodeId> contacts(Key key, std::int64_t quorum);
   [[nodiscard]] bool enough(const std::vector<NodeId>& homes, const std::set<NodeId>& who,
                             std::int64_t count) const;
+  [[nodiscard]] std::int64_t wanted(std::int64_t by_request, std::int64_t by_model) const;
   PutReply put(const Put& put);
   GetReply get(const Get& get);
   [[nodiscard]] bool stamp_after_reading(Key key);
   [[nodiscard]] Stamp next_stamp(OpId op);
   void wait_out(const Cell& cell);
   [[nodiscard]] Cell cell_for(const Put& put);
-  [[nodiscard]] std::set<NodeId> spread(Key key, const Cell& cell);
-  [[nodiscard]] std::set<NodeId> spread_hints(Key key, const Cell& cell, std::set<NodeId> kept);
+  [[nodiscard]] std::set<NodeId> spread(Key key, const Cell& cell, std::int64_t copies);
+  [[nodiscard]] std::set<NodeId> spread_hints(Key key, const Cell& cell, std::set<NodeId> kept,
+                                              std::int64_t copies);
   struct Gathered {
     std::vector<std::pair<NodeId, Cell>> answers;
     bool enough = false;
     Cell merged;
   };
-  [[nodiscard]] Gathered gather(Key key);
-  [[nodiscard]] bool write_back(Key key, const Gathered& gathered);
+  [[nodiscard]] Gathered gather(Key key, std::int64_t answers);
+  [[nodiscard]] bool write_back(Key key, const Gathered& gathered, std::int64_t answers);
   void witness(const Cell& cell);
 
   Store::Reply keep(const Store& store);

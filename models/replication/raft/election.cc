@@ -34,6 +34,7 @@ void Replica::watch() {
 // A candidate that was told by the leader to stand skips the rehearsal.
 void Replica::campaign(bool transfer) {
   if (role_ == sim::kLeader || !configuration().votes(node_.id())) return;
+  if (journal_.recovering()) return;
   if (!transfer && has_promised()) return;
   patient_since_ = node_.now();
   RequestVote request{.end = journal_.end(),
@@ -135,6 +136,8 @@ RequestVote::Reply Replica::vote(const RequestVote& request, NodeId from) {
   const std::pair mine{journal_.term_before(journal_.end()), journal_.end()};
   const bool up_to_date = std::pair{request.last_term, request.end} >= mine ||
                           options_.makes(Mistake::kVoteForAnyLog);  // section 5.4.1
+  // We do not know how far up to date one has to be.
+  if (journal_.recovering()) return {term(), false};
   if (request.rehearsal) return {term(), up_to_date && request.term > term()};
   if (request.term > term()) become_follower(request.term, sim::kNoNode);
   const bool free = journal_.voted_for() == sim::kNoNode || journal_.voted_for() == from;

@@ -71,6 +71,9 @@ auto mistakes() {
         "corrected in 2015)"},
        {"count_learners", Mistake::kCountLearners,
         "copies on servers without a vote count towards a majority"},
+       {"trust_damaged_log", Mistake::kTrustDamagedLog,
+        "a server whose disk has lost entries goes on with those before them as if there had been "
+        "no more"},
        {"change_at_once", Mistake::kChangeAtOnce,
         "several voters change in one step, without the joint configuration (figure 10)"}}));
 }

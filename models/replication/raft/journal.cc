@@ -55,11 +55,19 @@ std::optional<Framed> next_record(std::string_view bytes, std::uint64_t chain) {
   return Framed{body, checksum};
 }
 
+// Holds something while entries that were durable are missing.
+constexpr const char* kRecovering = "recovering";
+
+// How far behind a bad record the next one is looked for.
+constexpr std::size_t kFarthest = 65'536;
+
 constexpr std::size_t kFrame = sizeof(std::uint64_t) + sizeof(std::uint32_t);
 
 }  // namespace
 
-Journal::Journal(sim::Node& node, const Configuration& at_first) : node_(node), commit_(node) {
+Journal::Journal(sim::Node& node, const Configuration& at_first, bool trusting)
+    : node_(node), trusting_(trusting), commit_(node) {
+  recovering_ = !trusting && !node_.disk().read(kRecovering).empty();
   // Of two files with a good beginning the younger one counts.
   std::uint64_t youngest = 0;
   for (const std::uint64_t parity : {0ULL, 1ULL}) {
@@ -72,6 +80,12 @@ Journal::Journal(sim::Node& node, const Configuration& at_first) : node_(node), 
   if (youngest != 0) {
     recover(file_of(youngest));
   } else {
+    for (const std::uint64_t parity : {0ULL, 1ULL}) {
+      const std::string bytes = node_.disk().read(file_of(parity));
+      if (bytes.empty()) continue;
+      if (!trusting) survey_damage(bytes, 0);
+      node_.disk().truncate(file_of(parity), 0);
+    }
     replace_beginning(std::make_shared<const Snapshot>(
         Snapshot{.configuration = std::make_shared<const Configuration>(at_first), .state = {}}));
     write_beginning();
@@ -91,10 +105,48 @@ void Journal::recover(const std::string& file) {
     chain_ = record->checksum;
     at += kFrame + record->body.size();
   }
-  if (at < bytes.size()) node_.disk().truncate(file, at);
+  if (at < bytes.size()) {
+    if (!trusting_) survey_damage(std::string_view(bytes).substr(at), chain_);
+    node_.disk().truncate(file, at);
+  }
   recovered_ = true;
   written_ = 1;  // a process that died left it in the page cache, maybe
   durable_ = begin();
+}
+
+// Does a good record follow the bad one that `bytes` begin with? Its checksum is seeded with that
+// of the bad one, as it stands there or as it should be. Then what we voted after it counts still.
+void Journal::survey_damage(std::string_view bytes, std::uint64_t chain) {
+  Decoder in(bytes);
+  const auto stored = in.get<std::uint64_t>();
+  const std::string_view body = in.get_text();
+  std::size_t at = 0;
+  std::uint64_t seed = stored;
+  // Its length may be damaged too, so the next record is looked for.
+  for (std::size_t o = kFrame; o < std::min(bytes.size(), kFarthest) && at == 0; ++o) {
+    if (next_record(bytes.substr(o), stored)) at = o;
+  }
+  if (at == 0 && in.good()) {
+    seed = XXH3_64bits_withSeed(body.data(), body.size(), chain);
+    at = kFrame + body.size();
+  }
+  if (at == 0 || !next_record(bytes.substr(at), seed)) return;
+  recovering_ = true;
+  node_.disk().append(kRecovering, "!");
+  while (const auto record = next_record(bytes.substr(at), seed)) {
+    Decoder found(record->body);
+    if (found.get<Record>() == Record::kVote) {
+      term_ = found.get<Epoch>();
+      voted_for_ = NodeId(found.get<std::uint32_t>());
+    }
+    seed = record->checksum;
+    at += kFrame + record->body.size();
+  }
+}
+
+void Journal::recovered_all() {
+  recovering_ = false;
+  node_.disk().truncate(kRecovering, 0);
 }
 
 void Journal::replay(Decoder& in) {

@@ -11,6 +11,11 @@
 // noticed, and what an earlier life left beyond it can never be taken for a continuation. A
 // compaction writes the whole of it as one record into the other of two files and lets the old file
 // go only when the new one is durable.
+//
+// A bad record that another good one follows is no torn tail: the medium has lost what this server
+// had confirmed. The journal ends there too, but recovering() says so, also after further crashes,
+// until the server has caught up (Alagappan et al., "Protocol-Aware Recovery for Consensus-Based
+// Storage", FAST 2018). Damage to the very last record looks like a torn tail.
 #pragma once
 
 #include <cstdint>
@@ -46,10 +51,16 @@ struct Snapshot {
 
 class Journal {
  public:
-  Journal(sim::Node& node, const Configuration& at_first);
+  // `trusting`: what is left after damage is taken for all there was, a mistake to be made on
+  // purpose.
+  Journal(sim::Node& node, const Configuration& at_first, bool trusting);
 
   // There was something on the disk; whether it is safe there, only sync() tells.
   [[nodiscard]] bool recovered() const { return recovered_; }
+  // Entries that were durable are gone: this server must not have a say in who leads.
+  [[nodiscard]] bool recovering() const { return recovering_; }
+  // All that was ever committed is here again.
+  void recovered_all();
 
   [[nodiscard]] Epoch term() const { return term_; }
   // Whom this server voted for in term(); kNoNode: nobody.
@@ -93,6 +104,7 @@ class Journal {
   };
 
   void recover(const std::string& file);
+  void survey_damage(std::string_view bytes, std::uint64_t chain);
   void replay(Decoder& in);
   void write(const std::string& body);
   void write_beginning();
@@ -115,6 +127,8 @@ class Journal {
   Index durable_ = 0;
   Index covered_ = 0;  // by the sync in progress
   bool recovered_ = false;
+  bool recovering_ = false;
+  bool trusting_;
   bool compacting_ = false;
   GroupCommit commit_;
 };

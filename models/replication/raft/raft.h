@@ -43,6 +43,7 @@ enum class RaftMistake : std::uint8_t {
   kLeaseSurvivesTransfer,
   kChangeBeforeCommit,
   kCountLearners,
+  kTrustDamagedLog,
   kChangeAtOnce,
 };
 

@@ -9,7 +9,7 @@ Replica::Replica(const RaftOptions& options, sim::Node& node, const Configuratio
     : options_(options),
       node_(node),
       changes_(changes),
-      journal_(node, at_first),
+      journal_(node, at_first, options.makes(Mistake::kTrustDamagedLog)),
       machine_(options.sessions),
       changed_(node),
       commit_(journal_.begin()),

@@ -132,6 +132,11 @@ AppendEntries::Reply Replica::append(const AppendEntries& request, NodeId from) 
   // "min(leaderCommit, index of last new entry)": what lies beyond may be another leader's.
   const bool trusting = options_.makes(Mistake::kTrustLeaderCommit);
   commit_to(std::min(request.commit, trusting ? journal_.end() : stored));
+  // The leader has committed something of its own term, so it knows all that ever was committed.
+  if (journal_.recovering() && request.commit <= stored && request.commit > journal_.begin() &&
+      journal_.term_before(request.commit) == request.term) {
+    journal_.recovered_all();
+  }
   return {term(), true, stored};
 }
 

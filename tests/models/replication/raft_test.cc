@@ -29,6 +29,15 @@ INSTANTIATE_TEST_SUITE_P(
                     "reads = \"read_index\"\nsnapshot_every = 50\nsnapshot_chunk = 200",
                     "reads = \"lease\"\nsnapshot_every = 20\npipeline = 1\nbatch = 3"));
 
+// QUORUMLAB_SEEDS=1000 for the long run.
+TEST(Raft, FiveServersStayLinearizableThroughAMinuteOfRandomFaults) {
+  Storm storm = raft("reads = \"read_index\"\nsnapshot_every = 200");
+  storm.seconds = 60;
+  storm.faults = 25;
+  const Tally tally = violations(storm, seeds_or(8));
+  EXPECT_EQ(tally.violated, 0) << tally.first;
+}
+
 const std::string kJoint = R"(
 voters = ["n1", "n2", "n3"]
 membership = "joint"
