@@ -83,12 +83,12 @@ PutReply Replica::take(const Put& put) {
   if (!is_head() || !holds_lease()) {
     return {Outcome::kFail, is_head() ? sim::kNoNode : order_.head()};
   }
-  const Index index = log_.append({order_.epoch, put.op, put.key, put.value});
-  node_.note(note::kAppend, {put.op, put.key, put.value, index, 1, order_.epoch});
+  const Epoch written = order_.epoch;
+  const Index index = log_.append({written, put.op, put.key, put.value});
+  node_.note(note::kAppend, {put.op, put.key, put.value, index, 1, written});
   if (options_.makes(Mistake::kShipBeforeSync)) changed_.notify_all();
-  persist();
+  persist();  // the chain may have changed meanwhile, and our entry be gone
   if (options_.makes(Mistake::kAcknowledgeAtHead)) return {Outcome::kOk, node_.id()};
-  const Epoch written = log_.at(index).epoch;
   const auto decided = [&] {
     return commit_ > index || index >= log_.end() || log_.at(index).epoch != written;
   };

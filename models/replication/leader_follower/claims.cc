@@ -18,7 +18,7 @@ std::vector<Claim> leader_follower_claims() {
                  {"read_your_writes", "replication/own_writes.toml"}}},
       {.options = "acknowledge = \"one\"",
        .workload = any + "\nsession = true",
-       .holds = {"read_your_writes", "monotonic_reads", "eventual", "durable"},
+       .holds = {"sequential", "read_your_writes", "monotonic_reads", "eventual", "durable"},
        .lacks = {{"linearizable", "replication/read_your_writes.toml"}}},
       {.options = "acknowledge = \"none\"\nfailover = \"heartbeat\"",
        .workload = "read_from = \"leader\"",

@@ -124,7 +124,8 @@ std::vector<Claim> claims() {
   const std::string near = "read_from = \"sticky\"\nwrite_to = \"sticky\"";
   return {{.options = "conflicts = \"last_write_wins\"\ncausal = true",
            .workload = near,
-           .holds = {"causal", "read_your_writes", "monotonic_reads", "eventual", "durable"},
+           .holds = {"causal_convergence", "causal", "read_your_writes", "monotonic_reads",
+                     "eventual", "durable"},
            .lacks = {{"linearizable", "multi_leader/two_datacentres.toml"}}},
           {.options = "conflicts = \"last_write_wins\"\nclock = \"wall\"",
            .workload = near,

@@ -1,6 +1,8 @@
 // Chain replication under storms of faults that leave its master alone.
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "tests/models/replication/storm.h"
 
 namespace quorumlab::tests {
@@ -23,6 +25,38 @@ TEST(Chain, IsLinearizableUnderAnyStorm) {
 TEST(Chain, IsLinearizableWhenEveryMemberAnswersReads) {
   const Tally tally = violations(chain("reads = \"any\""), 100);
   EXPECT_EQ(tally.violated, 0) << tally.first;
+}
+
+// While the head's own disk keeps a write waiting, the master takes the head out of the chain and
+// it throws the entry away.
+TEST(Chain, AHeadMayLoseAnEntryWhileItsDiskStandsStill) {
+  const std::string text = R"toml([scenario]
+name     = "a head whose disk stands still while the chain changes"
+duration = "6s"
+[cluster]
+replicas = 4
+clients  = 4
+[replication]
+model = "chain"
+[workload]
+keys = 3
+rate = "100/s"
+[[fault]]
+kind = "disk_stall"
+on   = "n2"
+at   = "2s"
+for  = "2s"
+[[fault]]
+kind   = "message_loss"
+chance = 0.3
+at     = "2300ms"
+for    = "1500ms"
+)toml";
+  for (int seed = 1; seed <= 10; ++seed) {
+    std::string seeded = text;
+    seeded.insert(seeded.find("duration"), "seed = " + std::to_string(seed) + "\n");
+    EXPECT_EQ(run_text(seeded).property("linearizable"), 1) << seed;
+  }
 }
 
 }  // namespace
