@@ -157,6 +157,8 @@ replicas = 3
 clients  = 1
 [replication]
 model = "leader_follower"
+[workload]
+type = "register"
 [[fault]]
 kind  = "pause"
 on    = "n3"

@@ -17,6 +17,7 @@ async function shoot(name, file, hash, options = {}) {
 
 const paused = pageOfRun("paused", "processes/paused_leader.toml");
 await shoot("viewer-slice", paused, "");
+await shoot("viewer-history", paused, "#v=1&slice=1&axis=step&view=history&e=6652");
 const github = pageOfRun("github", "failover/github_2018.toml");
 await shoot("viewer-run", github, "#v=1&axis=true", { colorScheme: "dark" });
 const diff = join(folder, "diff.html");
