@@ -9,7 +9,6 @@
 #include <limits>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "models/history.h"
@@ -78,10 +77,8 @@ struct Get {
 // to see what became of acknowledged writes, and whether the replicas agree.
 struct AuditAll {
   struct Applied {
-    Applied(std::vector<std::int64_t> all = {}, bool keeps = true)
-        : values(std::move(all)), is_home(keeps) {}
     std::vector<std::int64_t> values;
-    bool is_home;  // false: others keep the key, and this replica need not agree with them
+    bool is_home = true;  // false: others keep the key, and this replica need not agree with them
   };
   using Reply = std::vector<Applied>;
   static constexpr std::string_view kName = "Audit";

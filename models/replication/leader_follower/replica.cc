@@ -126,7 +126,7 @@ Status::Reply Replica::report(const Status& status) const {
 
 AuditAll::Reply Replica::disclose(const AuditAll& audit) const {
   AuditAll::Reply all;
-  for (std::uint32_t key = 0; key < audit.keys; ++key) all.push_back(log_.values(Key(key)));
+  for (std::uint32_t key = 0; key < audit.keys; ++key) all.push_back({log_.values(Key(key))});
   return all;
 }
 

@@ -338,7 +338,7 @@ Fetch::Reply Replica::fetch(const Fetch& fetch) {
 AuditAll::Reply Replica::disclose(const AuditAll& audit) const {
   AuditAll::Reply all;
   for (std::uint32_t key = 0; key < audit.keys; ++key) {
-    all.emplace_back(store_.history(Key(key)), is_home(node_.id(), Key(key)));
+    all.push_back({store_.history(Key(key)), is_home(node_.id(), Key(key))});
   }
   return all;
 }

@@ -253,7 +253,7 @@ class MultiLeader::Replica {
 
   [[nodiscard]] AuditAll::Reply disclose(const AuditAll& audit) const {
     AuditAll::Reply all;
-    for (std::uint32_t key = 0; key < audit.keys; ++key) all.push_back(cells_.history(Key(key)));
+    for (std::uint32_t key = 0; key < audit.keys; ++key) all.push_back({cells_.history(Key(key))});
     return all;
   }
 

@@ -125,7 +125,7 @@ PutReply Replica::take(const Put& put, NodeId client) {
 
 AuditAll::Reply Replica::disclose(const AuditAll& audit) const {
   AuditAll::Reply all;
-  for (std::uint32_t key = 0; key < audit.keys; ++key) all.push_back(machine_.values(Key(key)));
+  for (std::uint32_t key = 0; key < audit.keys; ++key) all.push_back({machine_.values(Key(key))});
   return all;
 }
 
