@@ -16,6 +16,7 @@ OpId History::invoke(const Invoke& invoke) {
   op.invoked_at = invoke.at;
   op.client = invoke.client;
   operations_.push_back(op);
+  if (listener_) listener_(op.id, false);
   return op.id;
 }
 
@@ -26,13 +27,13 @@ void History::complete(OpId id, const Complete& complete) {
   op.completed_at = complete.at;
   op.served_by = complete.served_by;
   const std::uint64_t position = next_position_++;
-  if (complete.outcome == Outcome::kUnknown) return;
-  op.completed = position;
-  if (op.f == Function::kRead) {
+  if (complete.outcome != Outcome::kUnknown) op.completed = position;
+  if (op.f == Function::kRead && complete.outcome != Outcome::kUnknown) {
     op.value = complete.value;
     op.value_known = complete.value_known;
   }
   op.saw_other = op.f == Function::kCas && op.outcome == Outcome::kFail && complete.saw_other;
+  if (listener_) listener_(id, true);
 }
 
 }  // namespace quorumlab::models

@@ -9,8 +9,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "sim/ids.h"
@@ -85,10 +87,17 @@ class History {
   [[nodiscard]] std::span<const Operation> operations() const { return operations_; }
   [[nodiscard]] const Operation& operation(OpId id) const { return operations_.at(id.value - 1); }
   [[nodiscard]] std::size_t size() const { return operations_.size(); }
+  // Of the last invocation or completion. Requires: there was one.
+  [[nodiscard]] std::uint64_t last_position() const { return next_position_ - 1; }
+
+  // Told of every invocation (false) and completion (true) right after it.
+  using Listener = std::function<void(OpId, bool is_completion)>;
+  void set_listener(Listener listener) { listener_ = std::move(listener); }
 
  private:
   std::vector<Operation> operations_;
   std::uint64_t next_position_ = 0;
+  Listener listener_;
 };
 
 }  // namespace quorumlab::models

@@ -109,6 +109,9 @@ class Writer {
     const models::DurabilityResult& durable = in_.result.durability;
     verdict_line("durable", painted(durable.verdict), lost_in_words());
     if (durable.witness) paragraph(durable.witness->observation, 6);
+    if (!in_.result.recovered && !in_.result.stopped_because.empty()) {
+      return verdict_line("recovered", painted(Verdict::kUnknown), "the run ended before");
+    }
     verdict_line(
         "recovered", in_.result.recovered ? paint_.good("yes     ") : paint_.bad("NO      "),
         in_.result.recovered ? fmt::format("every client was served {} after the faults",
@@ -165,10 +168,12 @@ class Writer {
                                      : linear->verdict == Verdict::kHolds
                                          ? ", and the history stayed linearizable"
                                          : ", and the history is not linearizable";
-      return fmt::format(
-          "While the network was split, {} of {} sides could write{}; {} acknowledged "
-          "writes were lost.",
-          writing, fault.sides.size(), consistent, grouped(result.durability.lost.size()));
+      const std::string lost = result.durability.verdict == Verdict::kUnknown
+                                   ? ""
+                                   : fmt::format("; {} acknowledged writes were lost",
+                                                 grouped(result.durability.lost.size()));
+      return fmt::format("While the network was split, {} of {} sides could write{}{}.", writing,
+                         fault.sides.size(), consistent, lost);
     }
     return {};
   }

@@ -12,6 +12,7 @@
 #include "models/workload/workload.h"
 #include "scenarios/availability.h"
 #include "scenarios/core.h"
+#include "scenarios/online_watch.h"
 #include "scenarios/phases.h"
 
 namespace quorumlab::scenarios {
@@ -49,6 +50,7 @@ class Run {
     build();
     describe_to_trace();
     watch_invariants();
+    watch_history();
     if (options_.leadership) watch_leaders();
     faults_.install();
     if (const auto& reseed = options_.reseed) {
@@ -211,6 +213,25 @@ class Run {
     world_.stop();
   }
 
+  [[nodiscard]] models::RegisterCheckOptions check_options() const {
+    const CheckOptions& check = scenario_.check;
+    models::RegisterCheckOptions options{.names = names(), .staleness_time = check.staleness_time};
+    if (check.staleness_versions) {
+      options.staleness_versions = static_cast<std::uint64_t>(*check.staleness_versions);
+    }
+    return options;
+  }
+
+  void watch_history() {
+    if (!scenario_.check.online) return;
+    online_.emplace(world_, result_.history, check_options());
+    if (options_.halt) {
+      online_->end_at(*options_.halt);
+    } else {
+      online_->begin(scenario_.check.consistency);
+    }
+  }
+
   void watch_leaders() {
     const auto look = [this] {
       std::size_t leaders = 0;
@@ -241,6 +262,7 @@ class Run {
         }
       }
       if (!audits.empty()) audits_ = std::move(audits);
+      if (!unequal_) unequal_ = models::check_same_writes(audits_, names()).witness;
       const bool agree = models::check_converged(audits_, models::Agreement::kFinalValue).verdict ==
                          Verdict::kHolds;
       if (all && agree) {
@@ -291,6 +313,11 @@ class Run {
 
   void finish() {
     explain_stop();
+    if (online_) result_.violated = online_->finish();
+    if (options_.halt) {
+      result_.stopped_because = fmt::format("{} was violated by operation {} (judged online)",
+                                            options_.halt->model, options_.halt->at.value);
+    }
     result_.seed = seed();
     result_.ended = world_.now();
     result_.fingerprint = world_.fingerprint_state().finish();
@@ -362,7 +389,9 @@ class Run {
     for (const std::string& property : scenario_.check.consistency) {
       CheckResult checked;
       if (models::is_register_model(property)) {
-        checked = models::check_register(result_.history, property, {.names = names()});
+        checked = models::check_register(result_.history, property, check_options());
+      } else if (property == "strong_eventual" && unequal_) {
+        checked = {.verdict = Verdict::kViolated, .witness = unequal_};
       } else {
         checked = audits_.empty()
                       ? CheckResult{.verdict = Verdict::kUnknown,
@@ -411,19 +440,28 @@ class Run {
   RunResult result_;
   std::vector<Audit> audits_;
   std::vector<std::shared_ptr<sim::Service>> services_;  // of the replicas; empty: no limit
+  std::optional<models::Witness> unequal_;  // replicas that had applied the same writes
   std::vector<models::Invariant> invariants_;
   std::vector<CheckResult> breaches_;  // one for each invariant
   std::optional<Core> core_;           // that was left after the faults
   std::unique_ptr<models::Workload> workload_;
-  sim::World world_;  // last: its fibers use all of the above until they are unwound
+  sim::World world_;  // its fibers use all of the above until they are unwound
   faults::FaultSchedule faults_;
+  std::optional<OnlineWatch> online_;
 };
 
 }  // namespace
 
 RunResult run(const Scenario& scenario, const models::Registry& registry,
               const RunOptions& options) {
-  return Run(scenario, registry, options).run();
+  RunResult result = Run(scenario, registry, options).run();
+  if (!result.violated || options.halt) return result;
+  // What is looked at now and then is found a little late: once more, and no further than that.
+  RunOptions again = options;
+  again.halt = result.violated;
+  if (options.record != nullptr) *options.record = {};
+  if (options.watch != nullptr) *options.watch = {.wanted_block = options.watch->wanted_block};
+  return Run(scenario, registry, again).run();
 }
 
 }  // namespace quorumlab::scenarios

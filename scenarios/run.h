@@ -16,6 +16,7 @@
 
 #include "faults/fault.h"
 #include "models/consistency/durability.h"
+#include "models/consistency/online.h"
 #include "models/consistency/verdict.h"
 #include "models/history.h"
 #include "scenarios/scenario.h"
@@ -37,6 +38,8 @@ struct RunOptions {
   std::optional<Reseed> reseed;
   sim::Fingerprint::Watch* watch = nullptr;  // for bisecting two runs
   bool leadership = false;                   // tell in RunResult::leaders who led when
+  // End when the history has come to this position, where this model is violated.
+  std::optional<models::OnlineViolation> halt = {};
 };
 
 // So many replicas took themselves for the leader from then on.
@@ -78,10 +81,11 @@ struct RunResult {
   sim::World::Stats stats;
   sim::Network::Stats messages;
   models::History history;
-  std::vector<std::string> lanes;           // names of nodes
-  std::vector<models::CheckResult> checks;  // [check] consistency, then invariants
-  models::DurabilityResult durability;      // kUnknown without audits
-  std::optional<sim::Duration> recovered;   // after the faults; nullopt: not in time
+  std::vector<std::string> lanes;                   // names of nodes
+  std::optional<models::OnlineViolation> violated;  // with [check] online: first, and this ended it
+  std::vector<models::CheckResult> checks;          // [check] consistency, then invariants
+  models::DurabilityResult durability;              // kUnknown without audits
+  std::optional<sim::Duration> recovered;           // after the faults; nullopt: not in time
   std::optional<sim::Duration> converged;
   std::vector<FaultReport> faults;
   std::vector<LeaderCount> leaders;  // with RunOptions::leadership

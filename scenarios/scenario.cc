@@ -345,6 +345,8 @@ const std::vector<config::Word>& consistency_models() {
     }
     all.push_back(
         {"eventual", "when the faults are over, all replicas come to hold the same values"});
+    all.push_back({"strong_eventual",
+                   "eventual, and replicas that have applied the same writes hold the same"});
     return all;
   }();
   return kWords;

@@ -91,6 +91,9 @@ struct CheckOptions {
   std::vector<std::string> invariants;
   sim::Duration recovery{30'000'000'000};
   bool core = false;
+  bool online = false;
+  std::optional<std::int64_t> staleness_versions;
+  std::optional<sim::Duration> staleness_time;
 };
 
 // What a property is expected to be: true or false, or for a count a number or "> 0".

@@ -5,17 +5,18 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "models/consistency/register_models.h"
 #include "models/exchange/draw.h"
+#include "models/exchange/from_history.h"
 #include "models/exchange/judge.h"
 #include "models/exchange/judge_stream.h"
 #include "models/exchange/scanner.h"
 #include "tools/commands.h"
 #include "tools/exit_codes.h"
 #include "tools/files.h"
+#include "tools/finding_json.h"
 #include "tools/threads.h"
 #include "tools/trace_files.h"
 
@@ -24,7 +25,6 @@ namespace {
 
 using models::Finding;
 using models::Verdict;
-using nlohmann::ordered_json;
 
 constexpr std::size_t kLinesShown = 40;
 
@@ -50,35 +50,6 @@ int tell_problem(const std::string& message) {
   return kBadInput;
 }
 
-ordered_json anomaly_json(const models::TxnAnomaly& anomaly) {
-  ordered_json json = {{"type", anomaly.type}, {"ops", anomaly.ops}, {"text", anomaly.text}};
-  for (const models::CycleStep& step : anomaly.cycle) {
-    json["cycle"].push_back({{"from", step.from},
-                             {"to", step.to},
-                             {"kind", models::word_of(step.kind)},
-                             {"why", step.why}});
-  }
-  return json;
-}
-
-ordered_json finding_json(const Finding& finding) {
-  ordered_json json = {{"property", finding.model},
-                       {"subject", finding.subject},
-                       {"verdict", word_of(finding.verdict)},
-                       {"operations", finding.operations},
-                       {"steps", finding.steps}};
-  if (!finding.reason.empty()) json["reason"] = finding.reason;
-  if (!finding.claim.empty()) json["claim"] = finding.claim;
-  if (!finding.lines.empty()) json["witness"] = finding.lines;
-  if (!finding.ops.empty()) json["ops"] = finding.ops;
-  if (!finding.states.empty()) json["states"] = finding.states;
-  for (const models::TxnAnomaly& anomaly : finding.anomalies) {
-    json["anomalies"].push_back(anomaly_json(anomaly));
-  }
-  if (!finding.weakest.empty()) json["weakest_violated"] = finding.weakest;
-  return json;
-}
-
 void print_text(const Finding& finding) {
   fmt::print("{}: {}{}{}\n", finding.model, word_of(finding.verdict),
              finding.reason.empty() ? "" : ", ", finding.reason);
@@ -96,11 +67,15 @@ void print_text(const Finding& finding) {
 }
 
 // A trace saved by `run --trace` says so at its beginning.
-Finding judge_saved(const models::History& history, const std::string& model) {
+Finding judge_saved(const models::History& history, const models::JudgeOptions& options) {
+  const std::string model = options.model.empty() ? "linearizable" : options.model;
   if (!models::is_register_model(model)) {
     throw std::invalid_argument(model + " is no model for the registers of a saved trace");
   }
-  const auto result = models::check_register(history, model);
+  const auto result = models::check_register(history, model,
+                                             {.budget = options.budget,
+                                              .staleness_versions = options.staleness_versions,
+                                              .staleness_time = options.staleness_time});
   Finding finding{.model = model, .subject = "register", .verdict = result.verdict};
   finding.reason = result.reason;
   finding.operations = history.size();
@@ -125,13 +100,25 @@ models::JudgeOptions options_of(const CheckArguments& arguments, models::Pool& p
     scanner.read(cells);
     options.initial = cells.front();
   }
+  options.certify = !arguments.certificate.empty();
   if (arguments.max_steps != 0) options.budget.max_steps = arguments.max_steps;
+  if (arguments.max_configurations != 0) {
+    options.budget.max_configurations = arguments.max_configurations;
+  }
+  options.staleness_versions = arguments.staleness_versions;
+  options.total = arguments.total;
+  if (!arguments.staleness_time.empty()) {
+    options.staleness_time = sim::parse_duration(arguments.staleness_time);
+    if (!options.staleness_time) {
+      throw std::invalid_argument("--staleness-time needs a duration, such as 500ms");
+    }
+  }
   return options;
 }
 
 int tell(const Finding& finding, bool json) {
   if (json) {
-    fmt::print("{}\n", finding_json(finding).dump(2));
+    fmt::print("{}\n", finding_json(finding));
   } else {
     print_text(finding);
   }
@@ -163,6 +150,13 @@ int check_stream(const CheckArguments& arguments) {
   return tell(found.finding, arguments.json);
 }
 
+int convert(const models::Journal& journal, const std::string& form) {
+  fmt::print("{}", form == "json"        ? to_jepsen_json(journal)
+                   : form == "porcupine" ? to_porcupine(journal)
+                                         : to_jepsen_edn(journal));
+  return kAsExpected;
+}
+
 }  // namespace
 
 int check_command(const CheckArguments& arguments) {
@@ -171,29 +165,37 @@ int check_command(const CheckArguments& arguments) {
   if (!text) return kBadInput;
   Finding finding;
   try {
+    models::JournalResult read;
+    std::optional<models::History> history;
     if (is_saved_trace(*text)) {
       bool whole = true;
       const auto saved = read_trace(arguments.file, &whole);
       if (!saved || !whole) return kBadInput;  // a part of a history proves nothing
-      if (!arguments.convert.empty()) {
+      if (arguments.convert == "edn" || arguments.convert == "json") {
         const traces::JsonlInput input{.record = &saved->record, .history = &saved->history};
         fmt::print("{}", jepsen_text(input, arguments.convert == "json"));
         return kAsExpected;
       }
-      finding =
-          judge_saved(saved->history, arguments.model.empty() ? "linearizable" : arguments.model);
+      history = saved->history;
+      read.journal = models::journal_of(
+          *history, [&](sim::Key key) { return saved->record.key_name(key); });
     } else {
-      models::JournalResult read = models::read_journal(*text);
-      if (read.error) return tell_problem(arguments.file, *read.error);
-      if (!arguments.convert.empty()) {
-        const bool json = arguments.convert == "json";
-        fmt::print("{}", json ? to_jepsen_json(*read.journal) : to_jepsen_edn(*read.journal));
-        return kAsExpected;
-      }
-      models::JudgeOptions options = options_of(arguments, read.journal->pool);
-      Threads threads(arguments.jobs);
-      if (arguments.jobs != 1) options.executor = &threads;
+      read = models::read_journal(*text);
+    }
+    if (read.error) return tell_problem(arguments.file, *read.error);
+    if (!arguments.convert.empty()) return convert(*read.journal, arguments.convert);
+    models::JudgeOptions options = options_of(arguments, read.journal->pool);
+    Threads threads(arguments.jobs);
+    if (arguments.jobs != 1) options.executor = &threads;
+    if (history && (options.model.empty() || models::is_register_model(options.model))) {
+      finding = judge_saved(*history, options);
+    } else {
       finding = judge_journal(*read.journal, options);
+      if (!arguments.certificate.empty() &&
+          !write_file(arguments.certificate,
+                      certificate_json(*read.journal, finding, arguments.initial))) {
+        return kRetry;
+      }
       if (!arguments.dot.empty() && !write_file(arguments.dot, cycles_dot(finding))) return kRetry;
       if (!arguments.svg.empty() && !write_file(arguments.svg, bars_svg(*read.journal, finding))) {
         return kRetry;

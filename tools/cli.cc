@@ -63,6 +63,8 @@ class CommandLine {
     app.add_flag("--json", run_.json, "the report as JSON");
     app.add_flag("--fingerprint", run_.fingerprint, "print only the fingerprint and the file");
     app.add_flag("--verify", run_.verify, "run twice and compare; a difference is located");
+    app.add_flag("--online", run_.online,
+                 "judge the history while it is made; the first violation ends the run");
     app.add_flag("--strict", run_.strict, "a fault that did nothing is a failure");
     app.add_flag("--timeline", run_.timeline, "print the slice as a plain-text timeline too");
     app.add_option("--materialise", run_.materialise,
@@ -114,11 +116,22 @@ class CommandLine {
     app.add_option("--object", check_.object,
                    "register, multi-register, kv, counter, set, queue, stack, log, lock, ids");
     app.add_option("--initial", check_.initial, "what registers hold at first, as EDN");
-    app.add_option("--convert", check_.convert, "write the history as edn or json, judge nothing")
-        ->check(CLI::IsMember({"edn", "json"}));
+    app.add_option("--convert", check_.convert,
+                   "write the history as edn, json or porcupine, judge nothing")
+        ->check(CLI::IsMember({"edn", "json", "porcupine"}));
     app.add_option("--dot", check_.dot, "the cycles that were found, as DOT");
     app.add_option("--svg", check_.svg, "the operations of the witness as bars, as SVG");
-    app.add_option("--max-steps", check_.max_steps, "when the answer is `unknown`");
+    app.add_option("--certificate", check_.certificate,
+                   "what proves the verdict, as JSON, for somebody else to verify");
+    app.add_option("--max-steps", check_.max_steps,
+                   "work after which the answer is `unknown`; a few nanoseconds each");
+    app.add_option("--max-configurations", check_.max_configurations,
+                   "memory after which the answer is `unknown`; some 16 bytes each");
+    app.add_option("--staleness-versions", check_.staleness_versions,
+                   "bounded_staleness: so many newer acknowledged writes may be missed");
+    app.add_option("--staleness-time", check_.staleness_time,
+                   "bounded_staleness: the first missed write may be so old, such as 500ms");
+    app.add_option("--total", check_.total, "of a bank; else all reads must find the same");
     app.add_flag("--json", check_.json, "the verdict as JSON");
     app.add_option("--jobs", check_.jobs, "threads that keys are judged on; 0: one for each core")
         ->check(CLI::Range(0, 1024));

@@ -23,6 +23,7 @@ struct RunArguments {
   bool fingerprint = false;  // print nothing but fingerprint and file
   bool verify = false;
   bool strict = false;
+  bool online = false;  // as `--set check.online=true`
   bool timeline = false;
   std::string materialise;         // where the scenario goes with its random faults written out
   bool effective = false;          // print the scenario with all defaults, and do not run it
@@ -64,8 +65,13 @@ struct CheckArguments {
   std::string initial;          // of registers, as EDN; empty: nil
   std::string convert;          // "edn" or "json": write the history so instead of judging it
   std::uint64_t max_steps = 0;  // 0: the default
-  std::string dot;              // pictures, each empty for none
+  std::uint64_t max_configurations = 0;  // 0: the default
+  std::optional<std::uint64_t> staleness_versions;
+  std::string staleness_time;         // a duration; empty: any time
+  std::optional<std::int64_t> total;  // of a bank
+  std::string dot;                    // pictures, each empty for none
   std::string svg;
+  std::string certificate;  // what proves the verdict, as JSON; empty: nowhere
   bool json = false;
   unsigned jobs = 1;    // threads that keys are judged on; 0: as many as cores
   bool stream = false;  // judge as the file is read, in little memory

@@ -156,7 +156,9 @@ int report(const Scenario& scenario, const RunArguments& arguments,
 
 }  // namespace
 
-int run_command(const RunArguments& arguments, const models::Registry& registry) {
+int run_command(const RunArguments& given, const models::Registry& registry) {
+  RunArguments arguments = given;
+  if (arguments.online) arguments.sets.emplace_back("check.online=true");
   const auto scenario = load(arguments.file, arguments.sets, registry);
   if (!scenario) return kBadInput;
   if (arguments.effective) {

@@ -136,4 +136,40 @@ void name_last_writes(const History& history, std::span<const Audit> audits, Wit
                  {first_is_older ? Role::kMissed : Role::kReturned, last[1]}};
 }
 
+ConvergenceResult check_same_writes(std::span<const Audit> audits, const Names& names) {
+  ConvergenceResult result;
+  result.property = "strong_eventual";
+  result.verdict = Verdict::kHolds;
+  struct Holder {
+    NodeId replica;
+    Value last;
+  };
+  std::map<std::pair<Key, Values>, Holder> holders;  // by key and the writes applied, sorted
+  const History none;
+  const Narrator say(none, names);
+  for (const Audit& audit : audits) {
+    Values writes = audit.values;
+    std::sort(writes.begin(), writes.end());
+    writes.erase(std::unique(writes.begin(), writes.end()), writes.end());
+    const Holder mine{audit.replica, last(audit.values)};
+    const auto [first, fresh] = holders.try_emplace({audit.key, std::move(writes)}, mine);
+    result.keys = std::max<std::uint64_t>(result.keys, audit.key.value + 1);
+    if (fresh || first->second.last == mine.last) continue;
+    result.verdict = Verdict::kViolated;
+    result.diverged.push_back(audit.key);
+    if (result.witness) continue;
+    Witness& witness = result.witness.emplace();
+    witness.anomaly = Anomaly::kDivergence;
+    witness.key = audit.key;
+    witness.replicas = {first->second.replica, mine.replica};
+    witness.claim = "Not strongly convergent: key " + say.key(audit.key);
+    witness.observation = fmt::format("{} holds {}, {} holds {}", say.node(first->second.replica),
+                                      say.state(audit.key, first->second.last),
+                                      say.node(mine.replica), say.state(audit.key, mine.last));
+    witness.obligation = fmt::format("both had applied the same {} writes to it, in some order",
+                                     first->first.second.size());
+  }
+  return result;
+}
+
 }  // namespace quorumlab::models

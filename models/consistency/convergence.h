@@ -38,4 +38,11 @@ struct ConvergenceResult : CheckResult {
 // where a replica holds none. Requires: made from these audits.
 void name_last_writes(const History& history, std::span<const Audit> audits, Witness& witness);
 
+// Strong convergence (Shapiro and others, "Conflict-free replicated data types", SSS 2011), at any
+// time, also while writes are still under way: replicas that have applied the same writes to a key,
+// in whatever order, hold the same value of it. Together with check_converged() in the end: strong
+// eventual consistency. Requires: as above.
+[[nodiscard]] ConvergenceResult check_same_writes(std::span<const Audit> audits,
+                                                  const Names& names = {});
+
 }  // namespace quorumlab::models

@@ -210,6 +210,7 @@ class ListInference {
       if (micros[i].value == kUnreadValue) return;
       const auto before = txns_.list(micros[i]);
       fits = before.size() == matched && std::equal(before.begin(), before.end(), list.begin());
+      if (!fits && of_others(t, before) != of_others(t, list)) tell_changed(t, micros[at]);
       break;
     }
     if (fits) return;
@@ -217,6 +218,22 @@ class ListInference {
                  .ops = {id(t)},
                  .text = fmt::format("T{} read key {} as {}, against what it had done and seen",
                                      id(t), txns_.key_text(micros[at].key), text(list))});
+  }
+
+  [[nodiscard]] std::vector<std::uint32_t> of_others(std::uint32_t t,
+                                                     std::span<const std::uint32_t> list) const {
+    std::vector<std::uint32_t> others;
+    for (const std::uint32_t element : list) {
+      if (txns_.versions[element].writer != t) others.push_back(element);
+    }
+    return others;
+  }
+
+  void tell_changed(std::uint32_t t, const Micro& read) {
+    out_.report({.type = "non-repeatable-read",
+                 .ops = {id(t)},
+                 .text = fmt::format("T{} read key {} again, and somebody else had changed it",
+                                     id(t), txns_.key_text(read.key))});
   }
 
   // Saw one write of another transaction, and for another key what was there before its write.

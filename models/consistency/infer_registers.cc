@@ -59,6 +59,13 @@ class RegisterInference {
                  "T{} read {} of key {}, against {} that it had {}", id(t),
                  txns_.value_text(micro.value), txns_.key_text(micro.key), txns_.value_text(known),
                  micros[before].kind == Micro::Kind::kRead ? "read before" : "written")});
+        if (micros[before].kind == Micro::Kind::kRead) {
+          out_.report(
+              {.type = "non-repeatable-read",
+               .ops = {id(t)},
+               .text = fmt::format("T{} read key {} again, and somebody else had changed it", id(t),
+                                   txns_.key_text(micro.key))});
+        }
         continue;
       }
       if (micro.value != kInitialVersion) check_read(t, micro);

@@ -9,6 +9,8 @@
 #include "models/consistency/isolation_cycles.h"
 #include "models/consistency/isolation_models.h"
 #include "models/consistency/list_replay.h"
+#include "models/consistency/predicate_reads.h"
+#include "models/consistency/prefix_cycles.h"
 #include "models/consistency/register_order.h"
 #include "models/consistency/txn_inference.h"
 #include "models/consistency/txn_replay.h"
@@ -184,7 +186,7 @@ class Analysis {
   }
 
   void judge(std::string_view model, const DependencyGraph& graph,
-             std::vector<DependencyEdge>& edges, bool complete) {
+             const std::vector<DependencyEdge>& edges, bool complete) {
     if (is_ruled_out(model, result_.types)) {
       result_.verdict = Verdict::kViolated;
       return;
@@ -197,6 +199,7 @@ class Analysis {
       result_.reason = "the search for cycles took too many steps (max_steps)";
       return;
     }
+    if (model == "cut-isolation") return prove_cut();
     const bool weak = implies("strong-session-causal", model);
     if (weak) {
       prove_by_absence(model, graph, edges);
@@ -207,6 +210,77 @@ class Analysis {
     // What is weaker and can be decided may still rule it out.
     if (decide_weak(model) && result_.verdict == Verdict::kViolated) return;
     prove_by_absence(model, graph, edges);
+    if (result_.verdict == Verdict::kUnknown && inferred_.is_total)
+      prove_snapshots(model, graph, edges);
+  }
+
+  // It is a matter of each transaction by itself.
+  void prove_cut() {
+    if (result_.types.contains("internal")) {
+      result_.reason = "a read disagrees with what its transaction wrote, so that one cannot tell";
+      return;
+    }
+    result_.verdict = Verdict::kHolds;
+    result_.reason = "no transaction read a key twice and saw somebody else's write in between";
+  }
+
+  // Parallel snapshots and prefixes, where the order of versions is known: no cycle with at most
+  // one anti-dependency, or none that prefix_cycles.h describes.
+  void prove_snapshots(std::string_view model, const DependencyGraph& graph,
+                       const std::vector<DependencyEdge>& edges) {
+    struct Flavour {
+      EdgeKinds order;
+      std::string_view parallel;
+      std::string_view prefix;
+      std::string_view fork;
+    };
+    constexpr EdgeKinds kSession = kinds(EdgeKind::kProcess);
+    constexpr std::array<Flavour, 3> kFlavours = {
+        {{0, "parallel-snapshot-isolation", "prefix", "long-fork"},
+         {kSession, "strong-session-parallel-snapshot-isolation", "strong-session-prefix",
+          "long-fork-process"},
+         {kSession | kinds(EdgeKind::kRealtime), "strong-parallel-snapshot-isolation",
+          "strong-prefix", "long-fork-realtime"}}};
+    // What each transaction sees by itself, and an order of all that time agrees with.
+    if (model == "strong-monotonic-atomic-view" &&
+        graph.components(forbidden_by("strong-read-committed")).cyclic.empty() &&
+        check_weak(txns_, WeakLevel::kMonotonicView, inferred_).verdict == Verdict::kHolds) {
+      return hold("an order of writes fits it");
+    }
+    const DependencyGraph ordered = with_unread_ordered(graph, edges);
+    for (const Flavour& flavour : kFlavours) {
+      if (implies(flavour.parallel, model) && !is_ruled_out(flavour.parallel, result_.types) &&
+          has_no_single(ordered, flavour.parallel)) {
+        return hold(fmt::format("no anomaly that {} forbids", flavour.parallel));
+      }
+      const bool proves = implies(flavour.prefix, model);
+      if (!proves && !implies(model, flavour.prefix)) continue;
+      const auto cycle = find_prefix_cycle(graph, flavour.order, budget_.max_steps);
+      if (cycle && !cycle->gave_up && implies(model, flavour.prefix)) {
+        result_.anomalies.push_back(tell({std::string(flavour.fork), cycle->edges}));
+        result_.types.insert(std::string(flavour.fork));
+        result_.verdict = Verdict::kViolated;
+        return;
+      }
+      if (!cycle && proves && !is_ruled_out(flavour.prefix, result_.types) &&
+          !find_prefix_cycle(ordered, flavour.order, budget_.max_steps)) {
+        return hold(fmt::format("no cycle that {} forbids", flavour.prefix));
+      }
+    }
+  }
+
+  void hold(std::string reason) {
+    result_.verdict = Verdict::kHolds;
+    result_.reason = std::move(reason);
+  }
+
+  // Nothing new that rules the model out when unread writes are ordered too.
+  [[nodiscard]] bool has_no_single(const DependencyGraph& ordered, std::string_view model) const {
+    CycleHunt hunt(ordered, budget_.max_steps);
+    hunt.run();
+    return hunt.is_complete() &&
+           std::none_of(hunt.found().begin(), hunt.found().end(),
+                        [&](const NamedCycle& c) { return is_ruled_out(model, {c.type}); });
   }
 
   // Decides read atomic and causal, and whatever they are as strong as. False: nothing decided.
@@ -218,8 +292,11 @@ class Analysis {
       std::string_view anomaly;
     };
     // The weakest that proves the model; of those that it implies, the strongest.
-    constexpr std::array<Level, 4> kProofs = {
-        {{WeakLevel::kReadAtomic, false, "read-atomic", "fractured-read"},
+    constexpr std::array<Level, 6> kProofs = {
+        {{WeakLevel::kMonotonicView, false, "monotonic-atomic-view", "monotonicity-violation"},
+         {WeakLevel::kMonotonicView, true, "strong-session-monotonic-atomic-view",
+          "monotonicity-violation-process"},
+         {WeakLevel::kReadAtomic, false, "read-atomic", "fractured-read"},
          {WeakLevel::kReadAtomic, true, "strong-session-read-atomic", "fractured-read-process"},
          {WeakLevel::kCausal, false, "causal-cerone", "causality-violation"},
          {WeakLevel::kCausal, true, "strong-session-causal", "causality-violation-process"}}};
@@ -231,13 +308,13 @@ class Analysis {
       if (implies(model, kProofs[i].model)) level = &kProofs[i];
     }
     if (level == nullptr) return false;
-    if (!level->has_sessions && txns_.txns.size() > kMostAlone) {
-      result_.reason = "too many transactions to be judged without their sessions";
-      return false;
+    const bool is_large = !level->has_sessions && txns_.txns.size() > kMostAlone;
+    WeakResult weak = level->has_sessions || is_large
+                          ? check_weak(txns_, level->level, inferred_)
+                          : check_weak(without_sessions(txns_), level->level, inferred_);
+    if (is_large && weak.verdict == Verdict::kViolated) {
+      weak = {.reason = "too many transactions to be judged without their sessions"};
     }
-    const WeakResult weak = level->has_sessions
-                                ? check_weak(txns_, level->level, inferred_)
-                                : check_weak(without_sessions(txns_), level->level, inferred_);
     if (weak.verdict == Verdict::kViolated && implies(model, level->model)) {
       TxnAnomaly anomaly{.type = std::string(level->anomaly), .text = weak.text};
       for (const DependencyEdge& edge : weak.cycle) {
@@ -318,7 +395,7 @@ class Analysis {
   // Where every order of versions is known, what was not found is not there. For what only forbids
   // cycles of writes and of reads from, any order that fits those will do.
   void prove_by_absence(std::string_view model, const DependencyGraph& graph,
-                        std::vector<DependencyEdge>& edges) {
+                        const std::vector<DependencyEdge>& edges) {
     const bool total = inferred_.is_total;
     for (const std::string_view strong : kDefinedByCycles) {
       if (!implies(strong, model) || is_ruled_out(strong, result_.types)) continue;
@@ -328,6 +405,7 @@ class Analysis {
       const bool found_all = strong == "consistent-view";
       if (!found_all && !graph.components(view).cyclic.empty()) continue;
       if (view.is_split && !orders_unread(view, graph, edges)) continue;
+      if (found_all && !has_no_single(with_unread_ordered(graph, edges), strong)) continue;
       result_.verdict = Verdict::kHolds;
       result_.reason = fmt::format("no anomaly that {} forbids", strong);
       return;
@@ -337,20 +415,25 @@ class Analysis {
                            : "not every order of versions is known";
   }
 
-  // Is there still no cycle when writes that nobody read are taken to be in order of invocation?
-  bool orders_unread(const GraphView& view, const DependencyGraph& graph,
-                     std::vector<DependencyEdge>& edges) const {
-    const std::size_t known = edges.size();
+  // With writes that nobody read taken to be in order of invocation.
+  [[nodiscard]] DependencyGraph with_unread_ordered(const DependencyGraph& graph,
+                                                    std::vector<DependencyEdge> edges) const {
     for (const auto& versions : inferred_.unread) {
-      for (std::size_t i = 1; i < versions.size(); ++i) {
-        const std::uint32_t a = txns_.versions[versions[i - 1]].writer;
-        const std::uint32_t b = txns_.versions[versions[i]].writer;
-        if (a != b) edges.push_back({std::min(a, b), std::max(a, b), EdgeKind::kWw});
+      std::vector<std::uint32_t> writers;
+      for (const std::uint32_t v : versions) writers.push_back(txns_.versions[v].writer);
+      std::sort(writers.begin(), writers.end());
+      for (std::size_t i = 1; i < writers.size(); ++i) {
+        if (writers[i - 1] == writers[i]) continue;
+        edges.push_back({writers[i - 1], writers[i], EdgeKind::kWw});
       }
     }
-    const DependencyGraph ordered(graph.txn_count(), graph.node_count(), edges);
-    edges.resize(known);
-    return ordered.components(view).cyclic.empty();
+    return {graph.txn_count(), graph.node_count(), edges};
+  }
+
+  // Is there still no cycle then?
+  [[nodiscard]] bool orders_unread(const GraphView& view, const DependencyGraph& graph,
+                                   const std::vector<DependencyEdge>& edges) const {
+    return with_unread_ordered(graph, edges).components(view).cyclic.empty();
   }
 
   const TxnHistory& txns_;
@@ -364,7 +447,10 @@ class Analysis {
 
 IsolationResult check_isolation(const TxnHistory& txns, std::string_view model,
                                 const Budget& budget) {
-  return Analysis(txns, budget).run(model);
+  if (!has_predicate_reads(txns)) return Analysis(txns, budget).run(model);
+  const TxnHistory items = without_predicates(txns);
+  return with_predicates(Analysis(txns, budget).run(model), Analysis(items, budget).run(model),
+                         model);
 }
 
 Verdict verdict_for(const IsolationResult& result, std::string_view model) {

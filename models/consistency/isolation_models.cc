@@ -11,7 +11,7 @@ namespace {
 using Name = std::string_view;
 
 // {a, b}: a implies b.
-constexpr std::array<std::pair<Name, Name>, 46> kImplications = {{
+constexpr std::array<std::pair<Name, Name>, 77> kImplications = {{
     {"strong-serializable", "serializable"},
     {"strong-serializable", "strong-snapshot-isolation"},
     {"strong-serializable", "strong-session-serializable"},
@@ -21,6 +21,37 @@ constexpr std::array<std::pair<Name, Name>, 46> kImplications = {{
     {"serializable", "snapshot-isolation"},
     {"serializable", "update-serializable"},
     {"serializable", "view-serializable"},
+    {"strong-serializable", "strong-repeatable-read"},
+    {"strong-repeatable-read", "strong-session-repeatable-read"},
+    {"strong-repeatable-read", "strong-monotonic-atomic-view"},
+    {"strong-session-serializable", "strong-session-repeatable-read"},
+    {"strong-session-repeatable-read", "repeatable-read"},
+    {"strong-session-repeatable-read", "strong-session-monotonic-atomic-view"},
+    {"strong-snapshot-isolation", "strong-parallel-snapshot-isolation"},
+    {"strong-snapshot-isolation", "strong-prefix"},
+    {"strong-parallel-snapshot-isolation", "strong-session-parallel-snapshot-isolation"},
+    {"strong-parallel-snapshot-isolation", "strong-causal"},
+    {"strong-prefix", "strong-session-prefix"},
+    {"strong-prefix", "strong-causal"},
+    {"strong-causal", "strong-session-causal"},
+    {"strong-causal", "strong-read-atomic"},
+    {"strong-read-atomic", "strong-session-read-atomic"},
+    {"strong-read-atomic", "strong-monotonic-atomic-view"},
+    {"strong-monotonic-atomic-view", "strong-session-monotonic-atomic-view"},
+    {"strong-monotonic-atomic-view", "strong-read-committed"},
+    {"strong-session-snapshot-isolation", "strong-session-parallel-snapshot-isolation"},
+    {"strong-session-snapshot-isolation", "strong-session-prefix"},
+    {"strong-session-parallel-snapshot-isolation", "parallel-snapshot-isolation"},
+    {"strong-session-parallel-snapshot-isolation", "strong-session-causal"},
+    {"strong-session-prefix", "prefix"},
+    {"strong-session-prefix", "strong-session-causal"},
+    {"strong-session-read-atomic", "strong-session-monotonic-atomic-view"},
+    {"strong-session-monotonic-atomic-view", "monotonic-atomic-view"},
+    {"strong-session-monotonic-atomic-view", "strong-session-read-committed"},
+    {"consistent-view", "cut-isolation"},
+    {"parallel-snapshot-isolation", "consistent-view"},
+    {"repeatable-read", "cut-isolation"},
+    {"read-atomic", "cut-isolation"},
     {"strong-snapshot-isolation", "strong-session-snapshot-isolation"},
     {"strong-snapshot-isolation", "strong-read-committed"},
     {"strong-session-snapshot-isolation", "snapshot-isolation"},
@@ -86,9 +117,10 @@ const std::multimap<Name, Name>& violations() {
       {"fractured-read", "read-atomic"},
       {"fractured-read-process", "strong-session-read-atomic"},
       {"causality-violation-process", "strong-session-causal"},
-      {"non-repeatable-read", "read-atomic"},
       {"causality-violation", "causal-cerone"},
       {"G-monotonic", "monotonic-view"},
+      {"monotonicity-violation", "monotonic-atomic-view"},
+      {"monotonicity-violation-process", "strong-session-monotonic-atomic-view"},
       {"lost-update", "cursor-stability"},
       {"lost-update", "update-atomic"},
       {"G-single-item", "consistent-view"},
@@ -99,6 +131,15 @@ const std::multimap<Name, Name>& violations() {
       {"no-order", "view-serializable"},
       {"no-order-process", "strong-session-serializable"},
       {"no-order-realtime", "strong-serializable"},
+      {"G-single", "consistent-view"},
+      {"G-nonadjacent", "snapshot-isolation"},
+      {"G2", "serializable"},
+      {"G-single-process", "strong-session-snapshot-isolation"},
+      {"G-nonadjacent-process", "strong-session-snapshot-isolation"},
+      {"G2-process", "strong-session-serializable"},
+      {"G-single-realtime", "strong-snapshot-isolation"},
+      {"G-nonadjacent-realtime", "strong-snapshot-isolation"},
+      {"G2-realtime", "strong-serializable"},
       {"G0-process", "strong-session-read-uncommitted"},
       {"G1c-process", "strong-session-read-committed"},
       {"G-single-item-process", "strong-session-snapshot-isolation"},
@@ -109,6 +150,27 @@ const std::multimap<Name, Name>& violations() {
       {"G-single-item-realtime", "strong-snapshot-isolation"},
       {"G-nonadjacent-item-realtime", "strong-snapshot-isolation"},
       {"G2-item-realtime", "strong-serializable"}};
+  return kViolations;
+}
+
+// What anomalies rule out beside that: models that Elle does not know, so that the weakest models
+// are told in its words.
+const std::multimap<Name, Name>& finer_violations() {
+  static const std::multimap<Name, Name> kViolations = {
+      {"non-repeatable-read", "cut-isolation"},
+      {"long-fork", "prefix"},
+      {"long-fork-process", "strong-session-prefix"},
+      {"long-fork-realtime", "strong-prefix"},
+      {"G-single-process", "strong-session-parallel-snapshot-isolation"},
+      {"G-single-realtime", "strong-parallel-snapshot-isolation"},
+      {"G-single-item-process", "strong-session-parallel-snapshot-isolation"},
+      {"G-single-item-process", "strong-session-repeatable-read"},
+      {"G-nonadjacent-item-process", "strong-session-repeatable-read"},
+      {"G2-item-process", "strong-session-repeatable-read"},
+      {"G-single-item-realtime", "strong-parallel-snapshot-isolation"},
+      {"G-single-item-realtime", "strong-repeatable-read"},
+      {"G-nonadjacent-item-realtime", "strong-repeatable-read"},
+      {"G2-item-realtime", "strong-repeatable-read"}};
   return kViolations;
 }
 
@@ -156,8 +218,10 @@ bool implies(std::string_view stronger, std::string_view weaker) {
 
 std::vector<std::string_view> violated_by(std::string_view anomaly) {
   std::vector<Name> models;
-  const auto [begin, end] = violations().equal_range(anomaly);
-  for (auto it = begin; it != end; ++it) models.push_back(it->second);
+  for (const auto* const table : {&violations(), &finer_violations()}) {
+    const auto [begin, end] = table->equal_range(anomaly);
+    for (auto it = begin; it != end; ++it) models.push_back(it->second);
+  }
   return models;
 }
 
@@ -172,7 +236,8 @@ bool is_ruled_out(std::string_view model, const std::set<std::string>& anomalies
 std::vector<std::string_view> weakest_violated(const std::set<std::string>& anomalies) {
   std::set<Name> violated;
   for (const std::string& anomaly : anomalies) {
-    for (const Name model : violated_by(anomaly)) violated.insert(model);
+    const auto [begin, end] = violations().equal_range(anomaly);
+    for (auto it = begin; it != end; ++it) violated.insert(it->second);
   }
   std::vector<Name> weakest;
   for (const Name model : violated) {

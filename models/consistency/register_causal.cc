@@ -328,14 +328,15 @@ TxnHistory as_transactions(const History& history, Value initial) {
     txn.outcome = op.outcome == Outcome::kOk ? TxnOutcome::kOk : TxnOutcome::kInfo;
     const std::uint32_t source = sources.of(i);
     if (source != kNoSource && source != kPhantomSource) {
-      txns.micros.push_back({Micro::Kind::kRead, key_of[i],
-                             source == kInitialSource ? kInitialVersion : versions[source]});
+      txns.micros.push_back(
+          {.key = key_of[i],
+           .value = source == kInitialSource ? kInitialVersion : versions[source]});
     }
     if (op.f != Function::kRead) {
       Version& version = txns.versions[versions[i]];
       version.writer = static_cast<std::uint32_t>(txns.txns.size());
       version.micro = static_cast<std::uint32_t>(txns.micros.size());
-      txns.micros.push_back({Micro::Kind::kWrite, key_of[i], versions[i]});
+      txns.micros.push_back({.kind = Micro::Kind::kWrite, .key = key_of[i], .value = versions[i]});
     }
     txn.count = static_cast<std::uint32_t>(txns.micros.size()) - txn.first;
     if (txn.count > 0) txns.txns.push_back(txn);

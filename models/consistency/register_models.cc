@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "models/consistency/linearizable.h"
 #include "models/consistency/register_causal.h"
@@ -13,7 +14,7 @@
 namespace quorumlab::models {
 namespace {
 
-constexpr std::array<RegisterModel, 12> kModels = {{
+constexpr std::array<RegisterModel, 14> kModels = {{
     {"linearizable", "every operation appears to happen at one instant while it is under way"},
     {"sequential", "all operations in one order that every client's own order agrees with"},
     {"causal_convergence", "everybody agrees on one order of writes, which respects causality"},
@@ -26,12 +27,16 @@ constexpr std::array<RegisterModel, 12> kModels = {{
     {"monotonic_reads", "a client never sees an older value after a newer one"},
     {"regular", "a read returns the last acknowledged write, or one that is under way"},
     {"safe", "a read that no write overlaps returns the last acknowledged write"},
+    {"bounded_staleness", "a read misses at most so many newer acknowledged writes, for so long"},
+    {"consistent_prefix", "a read returns what was written, at some time before it ended"},
 }};
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kImplications = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kImplications = {{
     {"linearizable", "sequential"},
     {"linearizable", "regular"},
     {"regular", "safe"},
+    {"regular", "bounded_staleness"},
+    {"bounded_staleness", "consistent_prefix"},
     {"sequential", "causal"},
     {"sequential", "causal_convergence"},
     {"causal", "weak_causal"},
@@ -45,6 +50,50 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kImplica
     {"pram", "read_your_writes"},
     {"pram", "monotonic_reads"},
 }};
+
+constexpr std::array<std::string_view, 4> kGuarantees = {"read_your_writes", "monotonic_reads",
+                                                         "monotonic_writes", "writes_follow_reads"};
+
+// The guarantees of "a+b", in that order; empty if it is no mixture of them.
+std::vector<std::string> parts_of_mixture(const std::string& name) {
+  std::vector<std::string> parts;
+  if (name.find('+') == std::string::npos) return parts;
+  for (std::size_t begin = 0; begin <= name.size();) {
+    const std::size_t end = std::min(name.find('+', begin), name.size());
+    parts.push_back(name.substr(begin, end - begin));
+    begin = end + 1;
+    if (std::find(kGuarantees.begin(), kGuarantees.end(), parts.back()) == kGuarantees.end()) {
+      return {};
+    }
+  }
+  return parts;
+}
+
+// Each guarantee by itself, and then all by one order: with writes that follow reads or without,
+// the whole of them is causal memory or PRAM (Brzezinski, Sobaniec, Wawrzyniak, "From session
+// causality to causal consistency", PDP 2004).
+CheckResult check_mixture(const History& history, const std::string& name,
+                          const RegisterCheckOptions& options) {
+  CheckResult result{.property = name, .verdict = Verdict::kHolds};
+  const std::vector<std::string> parts = parts_of_mixture(name);
+  for (const std::string& part : parts) {
+    CheckResult one = check_register(history, part, options);
+    one.property = name;
+    if (one.verdict == Verdict::kViolated) return one;
+    if (one.verdict == Verdict::kUnknown) result = std::move(one);
+  }
+  if (result.verdict == Verdict::kUnknown) return result;
+  const auto asks = [&](std::size_t i) {
+    return std::find(parts.begin(), parts.end(), kGuarantees[i]) != parts.end();
+  };
+  CheckResult whole = check_register(history, asks(3) ? "causal" : "pram", options);
+  whole.property = name;
+  const bool is_whole = asks(0) && asks(1) && asks(2);
+  if (whole.verdict == Verdict::kHolds || is_whole) return whole;
+  result.verdict = Verdict::kUnknown;
+  result.reason = "each of them holds by some order, and it is not known whether all do by one";
+  return result;
+}
 
 std::string with_underscores(std::string_view name) {
   std::string result(name);
@@ -67,13 +116,15 @@ bool register_model_implies(std::string_view stronger, std::string_view weaker) 
 
 bool is_register_model(std::string_view model) {
   const std::string name = with_underscores(model);
-  return std::any_of(kModels.begin(), kModels.end(),
+  return !parts_of_mixture(name).empty() ||
+         std::any_of(kModels.begin(), kModels.end(),
                      [&](const RegisterModel& m) { return m.name == name; });
 }
 
 CheckResult check_register(const History& history, std::string_view model,
                            const RegisterCheckOptions& options) {
   const std::string name = with_underscores(model);
+  if (!parts_of_mixture(name).empty()) return check_mixture(history, name, options);
   const CausalOptions causal{options.initial, options.names};
   const SessionOptions session{options.initial, options.names};
   const auto guarantee = [&](SessionGuarantee which) {
@@ -98,7 +149,14 @@ CheckResult check_register(const History& history, std::string_view model,
   if (name == "monotonic_reads") return guarantee(SessionGuarantee::kMonotonicReads);
   StalenessOptions staleness{.initial = options.initial, .names = options.names};
   staleness.only_undisturbed = name == "safe";
+  if (name == "bounded_staleness") {
+    staleness.versions = options.staleness_versions;
+    staleness.time = options.staleness_time;
+  } else if (name == "consistent_prefix") {
+    staleness.versions = std::nullopt;
+  }
   QL_CHECK(is_register_model(name), "no register model is called {}", name);
+  staleness.called = name;
   return check_staleness(history, staleness);
 }
 

@@ -5,6 +5,8 @@
 //   for (const RegisterModel& m : register_models()) print(m.name, m.meaning);
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -30,9 +32,15 @@ struct RegisterCheckOptions {
   Names names = {};
   Budget budget = {};
   Executor* executor = nullptr;  // for what can be judged key by key
+  // bounded_staleness: at most so many newer acknowledged writes may be missed, and the first of
+  // them for so long; nullopt: any number, any time.
+  std::optional<std::uint64_t> staleness_versions = {};
+  std::optional<sim::Duration> staleness_time = {};
 };
 
-// Requires: `model` is one of register_models(), with - or _ between words.
+// Requires: is_register_model(model): one of register_models(), with - or _ between words, or a
+// mixture of session guarantees, "read_your_writes+monotonic_reads": all of them by one order of
+// writes for each session.
 [[nodiscard]] CheckResult check_register(const History& history, std::string_view model,
                                          const RegisterCheckOptions& options = {});
 [[nodiscard]] bool is_register_model(std::string_view model);

@@ -58,6 +58,7 @@ class SessionCheck {
     replaced_.clear();
     seen_.assign(sources_.sessions().size(), 0);
     seen_of_key_.clear();
+    newest_of_key_.clear();
     for (const std::uint32_t i : session) {
       const std::uint32_t source = sources_.of(i);
       if (source != kNoSource) {
@@ -98,6 +99,8 @@ class SessionCheck {
     seen_[writer] = std::max(seen_[writer], end);
     std::uint32_t& of_key = seen_of_key_[{key, writer}];
     of_key = std::max(of_key, end);
+    std::uint32_t& newest = newest_of_key_.try_emplace({key, writer}, source).first->second;
+    newest = std::max(newest, source);
   }
 
   [[nodiscard]] bool is_older_of_same_writer(std::uint32_t a, std::uint32_t b) const {
@@ -115,10 +118,14 @@ class SessionCheck {
   void look_for_return(std::uint32_t i, std::uint32_t source) {
     const auto last = last_.find(ops_[i].key.value);
     if (last == last_.end() || last->second == source) return;
-    const bool known = source == kInitialSource ||
-                       replaced_.contains({ops_[i].key.value, source}) ||
-                       is_older_of_same_writer(source, last->second);
-    if (known) refuse(i, last->second, "the session had already seen a newer value:");
+    const bool known = source == kInitialSource || replaced_.contains({ops_[i].key.value, source});
+    if (known) return refuse(i, last->second, kSawNewer);
+    // Whatever it saw in between came after what it saw of the same writer.
+    if (!sources_.is_real(source)) return;
+    const auto seen = newest_of_key_.find({ops_[i].key.value, sources_.session_of(source)});
+    if (seen != newest_of_key_.end() && is_older_of_same_writer(source, seen->second)) {
+      refuse(i, seen->second, kSawNewer);
+    }
   }
 
   // The last write that session `writer` made of the key before place `end`.
@@ -179,6 +186,7 @@ class SessionCheck {
     }
   }
 
+  static constexpr std::string_view kSawNewer = "the session had already seen a newer value:";
   static constexpr std::string_view kSawLater =
       "the session had seen something that the same writer wrote no earlier than";
   static constexpr std::string_view kWriterSaw =
@@ -241,6 +249,7 @@ class SessionCheck {
   std::set<std::pair<std::uint32_t, std::uint32_t>> replaced_;  // key, source
   std::vector<std::uint32_t> seen_;  // by writer's session: the end of what was seen of it
   std::map<KeySession, std::uint32_t> seen_of_key_;
+  std::map<KeySession, std::uint32_t> newest_of_key_;  // the last write that was seen
   CheckResult result_;
 };
 

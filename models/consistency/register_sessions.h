@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "models/consistency/narrator.h"
 #include "models/consistency/verdict.h"
@@ -44,6 +45,7 @@ struct StalenessOptions {
   // And the first of them may have been acknowledged this long before; nullopt: any time.
   std::optional<sim::Duration> time = {};
   bool only_undisturbed = false;  // judge only reads that overlap no write: a safe register
+  std::string_view called = "";   // the property's name; empty: regular, safe or bounded_staleness
 };
 
 // With versions = 0: a regular register (Lamport 1986, for many writers), or a safe one. The reason

@@ -23,6 +23,7 @@ class StalenessCheck {
     result_.property = options.only_undisturbed ? "safe"
                        : bounded                ? "bounded_staleness"
                                                 : "regular";
+    if (!options.called.empty()) result_.property = options.called;
   }
 
   CheckResult run() {

@@ -24,6 +24,7 @@ inline constexpr std::uint32_t kInitialVersion = UINT32_MAX - 1;  // nil: never 
 struct Micro {
   enum class Kind : std::uint8_t { kRead, kWrite };  // a write appends, in lists
   Kind kind = Kind::kRead;
+  bool is_predicate = false;  // kRead: part of a read of all keys
   std::uint32_t key = 0;
   // kWrite: the version written. kRead of a register: the version read, or one of the above. kRead
   // of a list: where its elements start, or kUnreadValue.

@@ -88,12 +88,42 @@ class WeakCheck {
     for (std::uint32_t key = 0; key < inferred_.unread.size(); ++key) {
       for (const std::uint32_t v : inferred_.unread[key]) order(inferred_.last_known[key], v);
     }
+    add_unread_last();
+  }
+
+  // What nobody read comes after all that was read.
+  void add_unread_last() {
+    std::vector<bool> is_last(txns_.versions.size(), true);
+    for (const std::uint32_t before : inferred_.previous) {
+      if (before < kInitialVersion) is_last[before] = false;
+    }
+    for (const auto& unread : inferred_.unread) {
+      for (const std::uint32_t v : unread) is_last[v] = false;
+    }
+    for (std::uint32_t v = 0; v < txns_.versions.size(); ++v) {
+      const std::uint32_t a = txns_.versions[v].writer;
+      if (!is_last[v] || a == kNoTxn || !takes_part_[a]) continue;
+      for (const std::uint32_t later : inferred_.unread[txns_.versions[v].key]) {
+        const std::uint32_t b = txns_.versions[later].writer;
+        if (a != b && takes_part_[b]) edges_.push_back({a, b, EdgeKind::kWw});
+      }
+    }
   }
 
   [[nodiscard]] std::uint32_t version_of(const Micro& read) const {
     if (read.kind != Micro::Kind::kRead || read.value == kUnreadValue) return kUnreadValue;
     if (txns_.kind == TxnKind::kRegister) return read.value;
     return read.count == 0 ? kInitialVersion : txns_.list(read).back();
+  }
+
+  // Without what the reader had appended itself.
+  [[nodiscard]] std::uint32_t version_of_others(std::uint32_t t, const Micro& read) const {
+    const std::uint32_t version = version_of(read);
+    if (txns_.kind == TxnKind::kRegister || version >= kInitialVersion) return version;
+    const auto list = txns_.list(read);
+    const auto other = std::find_if(list.rbegin(), list.rend(),
+                                    [&](std::uint32_t v) { return txns_.versions[v].writer != t; });
+    return other == list.rend() ? kInitialVersion : *other;
   }
 
   // Whom a read of `t` read from, if it is another.
@@ -189,13 +219,15 @@ class WeakCheck {
   void constrain(std::uint32_t t) {
     const auto micros = txns_.micros_of(t);
     for (std::size_t i = 0; i < micros.size(); ++i) {
-      const std::uint32_t version = version_of(micros[i]);
+      const bool is_view = level_ == WeakLevel::kMonotonicView;
+      const std::uint32_t version =
+          is_view ? version_of_others(t, micros[i]) : version_of(micros[i]);
       if (version == kUnreadValue) continue;
       const std::uint32_t from =
           version == kInitialVersion ? kNone : txns_.versions[version].writer;
       const bool is_initial = version == kInitialVersion;
       if (!is_initial && (from == t || from == kNoTxn || !takes_part_[from])) continue;
-      if (wrote_before(micros, i)) continue;
+      if (!is_view && wrote_before(micros, i)) continue;
       switch (level_) {
         case WeakLevel::kMonotonicView:
           for (std::size_t j = 0; j < i; ++j) read_from(t, micros[i], micros[j], from);

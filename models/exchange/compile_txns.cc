@@ -77,6 +77,7 @@ class TxnCompiler {
     const std::span<const Cell> value = key.subspan(width_of(key.front()));
     Micro out{.key = key_number(key)};
     const std::string_view word = journal_.pool.word_of(function);
+    out.is_predicate = word == "rp";
     if (word == "append" || word == "w") {
       out.kind = Micro::Kind::kWrite;
       out.value = version(out.key, scalar(value));

@@ -94,5 +94,7 @@ struct Pair {
 // The same history in another form; read_journal of it gives the same operations.
 [[nodiscard]] std::string to_jepsen_edn(const Journal& journal);
 [[nodiscard]] std::string to_jepsen_json(const Journal& journal);
+// An etcd log, or with keys a key-value log. Throws std::invalid_argument for other functions.
+[[nodiscard]] std::string to_porcupine(const Journal& journal);
 
 }  // namespace quorumlab::models

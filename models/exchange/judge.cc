@@ -5,10 +5,16 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "models/consistency/exclusion.h"
 #include "models/consistency/isolation_models.h"
+#include "models/consistency/minimal_calls.h"
 #include "models/consistency/queue_order.h"
 #include "models/consistency/register_models.h"
+#include "models/consistency/remains.h"
+#include "models/consistency/sequential_search.h"
 #include "models/consistency/stack_order.h"
+#include "models/exchange/bank.h"
+#include "models/exchange/predicates.h"
 
 namespace quorumlab::models {
 namespace {
@@ -33,6 +39,42 @@ std::string subject_name(const Reading& reading) {
   return {};
 }
 
+std::string with(std::string_view name, char between_words) {
+  std::string result(name);
+  for (char& c : result) {
+    if (c == '-' || c == '_') c = between_words;
+  }
+  return result;
+}
+
+std::vector<std::string> models_of(ObjectKind kind) {
+  switch (kind) {
+    case ObjectKind::kRegister: {
+      std::vector<std::string> models;
+      for (const RegisterModel& model : register_models()) models.emplace_back(model.name);
+      models.insert(models.end(), {"durable", "eventual"});
+      return models;
+    }
+    case ObjectKind::kLock:
+      return {"linearizable", "sequential", "mutual_exclusion"};
+    case ObjectKind::kIds:
+      return {"linearizable", "sequential", "unique"};
+    case ObjectKind::kSet:
+      return {"linearizable", "sequential", "consistent_prefix", "durable", "eventual"};
+    case ObjectKind::kLog:
+      return {"linearizable", "sequential", "consistent_prefix", "durable", "eventual", "unique"};
+    case ObjectKind::kQueue:
+    case ObjectKind::kStack:
+      return {"linearizable", "sequential", "durable"};
+    case ObjectKind::kCounter:
+      return {"linearizable", "sequential", "eventual"};
+    case ObjectKind::kMap:
+    case ObjectKind::kMultiRegister:
+      return {"linearizable", "sequential"};
+  }
+  return {};
+}
+
 class Judge {
  public:
   Judge(Journal& journal, const JudgeOptions& options)
@@ -45,26 +87,28 @@ class Judge {
       reading.object = *options_.object;
     }
     finding_.subject = subject_name(reading);
+    finding_.is_keyed = reading.is_keyed;
     finding_.operations = pairs_.size();
     finding_.model = options_.model.empty() ? usual_model(reading) : options_.model;
     if (reading.subject == Subject::kNothing) return empty();
     if (reading.subject == Subject::kOther) throw std::invalid_argument(reading.problem);
-    std::vector<std::string> known = models_of(reading);
-    const bool is_plain = !is_txns(reading) && !is_register(reading);
-    if (is_plain) known = {"linearizable"};
-    const bool applies = is_txns(reading)       ? is_isolation_model(finding_.model)
-                         : is_register(reading) ? is_register_model(finding_.model)
-                                                : finding_.model == known.front();
-    if (!applies) {
-      throw std::invalid_argument(fmt::format("{} is no model for {}; known: {}", finding_.model,
-                                              finding_.subject, fmt::join(known, ", ")));
+    registers_ = is_register(reading);
+    require_known(reading);
+    if (reading.subject == Subject::kBank) {
+      JudgeOptions options = options_;
+      options.model = with(finding_.model, '-');
+      return judge_bank(journal_, options);
     }
     if (is_txns(reading)) {
       isolation();
-    } else if (is_register(reading)) {
+    } else if (registers_ && is_register_model(finding_.model)) {
       registers(reading);
-    } else {
+    } else if (finding_.model == "linearizable") {
       object(reading);
+    } else if (finding_.model == "sequential") {
+      sequential(reading);
+    } else {
+      promise(reading);
     }
     return std::move(finding_);
   }
@@ -74,8 +118,24 @@ class Judge {
     return reading.subject == Subject::kListAppend || reading.subject == Subject::kRwRegister;
   }
 
+  void require_known(const Reading& reading) const {
+    const bool applies = is_txns(reading) ? is_isolation_model(finding_.model)
+                                          : registers_ && is_register_model(finding_.model);
+    Reading simpler = reading;
+    if (registers_) simpler.object = ObjectKind::kRegister;
+    const std::vector<std::string> known = models_of(simpler);
+    const std::string name = with(finding_.model, '_');
+    const bool listed = std::any_of(known.begin(), known.end(), [&](const std::string& model) {
+      return with(model, '_') == name;
+    });
+    if (applies || listed) return;
+    throw std::invalid_argument(fmt::format("{} is no model for {}; known: {}", finding_.model,
+                                            finding_.subject, fmt::join(known, ", ")));
+  }
+
   // A map without appends is a register for each key.
   [[nodiscard]] bool is_register(const Reading& reading) const {
+    if (reading.subject != Subject::kObject) return false;
     if (reading.object == ObjectKind::kRegister) return true;
     if (reading.object != ObjectKind::kMap) return false;
     return std::none_of(journal_.events.begin(), journal_.events.end(), [&](const JournalEvent& e) {
@@ -84,6 +144,7 @@ class Judge {
   }
 
   [[nodiscard]] std::string usual_model(const Reading& reading) const {
+    if (reading.subject == Subject::kBank) return "bank-total";
     if (!is_txns(reading)) return "linearizable";
     const bool timed = journal_.form != JournalForm::kPlume && journal_.form != JournalForm::kAwdit;
     return timed ? "strict-serializable" : "serializable";
@@ -105,12 +166,16 @@ class Judge {
   }
 
   void isolation() {
-    const TxnHistory txns = compile_txns(journal_);
+    std::optional<Journal> expanded;
+    if (has_predicates(journal_)) expand_predicates(expanded.emplace(journal_));
+    const TxnHistory txns = compile_txns(expanded ? *expanded : journal_);
     IsolationResult result = check_isolation(txns, finding_.model, options_.budget);
     finding_.verdict = result.verdict;
     finding_.reason = result.reason;
     finding_.steps = result.steps;
     for (const std::string_view model : result.weakest) finding_.weakest.emplace_back(model);
+    if (!result.order.empty())
+      finding_.orders.emplace_back(result.order.begin(), result.order.end());
     if (finding_.verdict == Verdict::kViolated) {
       std::vector<std::string> types;
       for (const std::string& type : result.types) {
@@ -133,15 +198,33 @@ class Judge {
                        {.initial = import.initial,
                         .names = {.key = import.key_name, .value = import.value_name},
                         .budget = options_.budget,
-                        .executor = options_.executor});
+                        .executor = options_.executor,
+                        .staleness_versions = options_.staleness_versions,
+                        .staleness_time = options_.staleness_time});
     finding_.verdict = result.verdict;
     finding_.reason = result.reason;
+    if (options_.certify) certify(reading);
     if (!result.witness) return;
     finding_.claim = result.witness->claim;
     finding_.lines = {result.witness->observation, result.witness->obligation};
     for (const WitnessOp& op : result.witness->ops) {
       finding_.ops.push_back(import.pairs.at(op.op.value - 1));
     }
+  }
+
+  // The verdict on registers comes without a certificate; here the general search gives one.
+  void certify(const Reading& reading) {
+    Judge again(journal_, options_);
+    again.finding_.model = finding_.model;
+    if (finding_.model == "linearizable") {
+      again.object(reading);
+    } else if (finding_.model == "sequential" && finding_.verdict == Verdict::kHolds) {
+      again.sequential(reading);
+    }
+    if (again.finding_.verdict != finding_.verdict) return;
+    finding_.orders = std::move(again.finding_.orders);
+    finding_.core = std::move(again.finding_.core);
+    finding_.until = again.finding_.until;
   }
 
   void object(const Reading& reading) {
@@ -159,23 +242,94 @@ class Judge {
     Executor* const executor = reading.object == ObjectKind::kMap ? nullptr : options_.executor;
     for_each_part(executor, parts.size(), [&](std::size_t i) {
       judged[i].order = judge_plain(reading.object, parts[i]);
-      if (judged[i].order) return;
+      if (judged[i].order && !options_.certify) return;
       judged[i].search = check_specification<ObjectState, ObjectCall>(specification, parts[i].calls,
                                                                       options_.budget);
     });
     for (std::size_t i = 0; i < parts.size(); ++i) {
       if (judged[i].order) {
-        if (judged[i].order->verdict != Verdict::kViolated) continue;
-        return refuse_order(parts[i], *judged[i].order);
+        if (judged[i].order->verdict == Verdict::kViolated) {
+          return refuse_order(parts[i], *judged[i].order);
+        }
+        if (!options_.certify) continue;
       }
       const SpecificationResult& result = judged[i].search;
       finding_.steps += result.steps;
-      if (result.verdict == Verdict::kViolated) return refuse(parts[i], result);
+      if (result.verdict == Verdict::kViolated) return refute(options, parts[i], result);
+      if (result.verdict == Verdict::kHolds) {
+        finding_.orders.push_back(pairs_of(parts[i], result.order));
+      }
       if (result.verdict == Verdict::kUnknown && finding_.verdict == Verdict::kHolds) {
         finding_.verdict = Verdict::kUnknown;
         finding_.reason = journal_.pool.to_text(parts[i].key) + " " + result.reason;
       }
     }
+  }
+
+  // What is judged for each key by itself, and is no order of all operations.
+  void promise(const Reading& reading) {
+    finding_.verdict = Verdict::kHolds;
+    const std::string model = with(finding_.model, '_');
+    for (const ObjectPart& part : compile_objects(journal_, reading)) {
+      const PromiseResult result = keep(model, reading.object, part);
+      finding_.steps += part.calls.size();
+      if (result.verdict == Verdict::kViolated) {
+        finding_.verdict = Verdict::kViolated;
+        finding_.reason.clear();
+        finding_.claim = fmt::format("Not {}: {}", finding_.model, result.why);
+        if (part.key != kNilCell) {
+          finding_.claim += fmt::format(" (key {})", journal_.pool.to_text(part.key));
+        }
+        return name(part, result.calls);
+      }
+      const bool worse = result.verdict == Verdict::kUnknown;
+      if (finding_.reason.empty() || (worse && finding_.verdict == Verdict::kHolds)) {
+        finding_.reason = result.reason;
+      }
+      if (worse) finding_.verdict = Verdict::kUnknown;
+    }
+  }
+
+  [[nodiscard]] PromiseResult keep(std::string_view model, ObjectKind kind,
+                                   const ObjectPart& part) const {
+    if (model == "mutual_exclusion") return check_mutual_exclusion(part.calls);
+    if (model == "unique") return check_unique(part.calls);
+    if (model == "durable") return check_kept(kind, part.calls, options_.initial);
+    if (model == "eventual") return check_agreed(part.calls);
+    return check_prefixes(kind, part.calls);
+  }
+
+  void name(const ObjectPart& part, const std::vector<std::uint32_t>& calls) {
+    for (const std::uint32_t call : calls) {
+      finding_.ops.push_back(part.pairs[call]);
+      finding_.lines.push_back(describe(journal_, pairs_[part.pairs[call]]));
+    }
+  }
+
+  // Not local to a key (Attiya and Welch 1994): all objects together.
+  void sequential(const Reading& reading) {
+    const ObjectOptions options{
+        .kind = reading.object, .initial = options_.initial, .pool = &journal_.pool};
+    const std::vector<ObjectPart> parts = compile_objects(journal_, reading);
+    std::vector<SequentialPart> search;
+    for (const ObjectPart& part : parts) search.push_back({part.calls});
+    const SequentialResult result =
+        search_sequential(specification_of(options), search, options_.budget);
+    finding_.verdict = result.verdict;
+    finding_.reason = result.reason;
+    finding_.steps = result.steps;
+    if (result.verdict == Verdict::kHolds) {
+      auto& order = finding_.orders.emplace_back();
+      for (const SequentialCall& call : result.order) {
+        order.push_back(parts[call.part].pairs[call.call]);
+      }
+    }
+    if (result.verdict != Verdict::kViolated) return;
+    finding_.claim = fmt::format(
+        "Not sequential: at most {} of the {} operations have an order that every process's own "
+        "agrees with; then each process is stuck:",
+        result.most, result.total);
+    for (const SequentialCall& stuck : result.stuck) name(parts[stuck.part], {stuck.call});
   }
 
   // Queues and stacks whose values are all different need no search.
@@ -194,6 +348,43 @@ class Judge {
     for (const std::uint32_t call : result.calls) {
       finding_.ops.push_back(part.pairs[call]);
       finding_.lines.push_back(describe(journal_, pairs_[part.pairs[call]]));
+    }
+  }
+
+  static std::vector<std::size_t> pairs_of(const ObjectPart& part,
+                                           const std::vector<std::uint32_t>& calls) {
+    std::vector<std::size_t> pairs;
+    for (const std::uint32_t call : calls) pairs.push_back(part.pairs[call]);
+    return pairs;
+  }
+
+  // A search that looks ahead knows that there is no order before the history has shown it.
+  void refute(const ObjectOptions& options, const ObjectPart& part,
+              const SpecificationResult& result) {
+    auto specification = specification_of(options);
+    if (!specification.can_lead_to) {
+      refuse(part, result);
+      return shrink(options, part, result.contradiction);
+    }
+    const std::uint32_t contradiction = first_contradiction(options, part.calls, options_.budget);
+    if (contradiction == UINT32_MAX) return refuse(part, result);
+    const auto cut = cut_calls(part.calls, part.calls[contradiction].completed);
+    specification.can_lead_to = nullptr;
+    const SpecificationResult shown =
+        check_specification<ObjectState, ObjectCall>(specification, cut, options_.budget);
+    const bool same = shown.verdict == Verdict::kViolated && shown.contradiction == contradiction;
+    refuse(part, same ? shown : result);
+    shrink(options, part, contradiction);
+  }
+
+  void shrink(const ObjectOptions& options, const ObjectPart& part, std::uint32_t contradiction) {
+    finding_.core = pairs_of(part, minimal_calls(options, part.calls, contradiction));
+    finding_.until = part.pairs[contradiction];
+    if (finding_.core.size() > kOpsShown) return;
+    finding_.lines.push_back(
+        fmt::format("these {} have no order by themselves:", finding_.core.size()));
+    for (const std::size_t op : finding_.core) {
+      finding_.lines.push_back("  " + describe(journal_, pairs_[op]));
     }
   }
 
@@ -223,6 +414,7 @@ class Judge {
   Journal& journal_;
   const JudgeOptions& options_;
   const std::vector<Pair> pairs_;
+  bool registers_ = false;  // it is about registers, one for each key
   Finding finding_;
 };
 
@@ -230,17 +422,16 @@ class Judge {
 
 std::vector<std::string> models_of(const Reading& reading) {
   switch (reading.subject) {
+    case Subject::kBank:
+      return {"bank-total", "bank-non-negative"};
     case Subject::kListAppend:
     case Subject::kRwRegister: {
       std::vector<std::string> models{"strict-serializable"};
       for (const std::string_view model : isolation_models()) models.emplace_back(model);
       return models;
     }
-    default: {
-      std::vector<std::string> models;
-      for (const RegisterModel& model : register_models()) models.emplace_back(model.name);
-      return models;
-    }
+    default:
+      return models_of(reading.object);
   }
 }
 

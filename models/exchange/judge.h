@@ -5,7 +5,7 @@
 //   f.lines;     // the witness, for people
 //
 // Without a model the strongest usual one of the subject is taken: linearizable for objects,
-// strict-serializable for transactions, causal for transactions without time.
+// strict-serializable for transactions, serializable for those without time, bank-total for banks.
 #pragma once
 
 #include <optional>
@@ -27,6 +27,10 @@ struct JudgeOptions {
   Cell initial = kNilCell;           // of registers
   Budget budget;
   Executor* executor = nullptr;  // keys are judged there; verdict and witness stay the same
+  bool certify = false;  // fill in `orders` and `core` also where the verdict does not need them
+  std::optional<std::uint64_t> staleness_versions;  // bounded_staleness; nullopt: any number
+  std::optional<sim::Duration> staleness_time;      // nullopt: any time
+  std::optional<std::int64_t> total;                // of a bank; nullopt: what the first read found
 };
 
 struct Finding {
@@ -38,8 +42,15 @@ struct Finding {
   std::vector<std::string> lines;   // the witness
   std::vector<std::size_t> ops;     // indexes into pair_events()
   std::vector<std::string> states;  // in which an object could have been
+  // What proves it, beside the anomalies, for somebody else to verify (docs/consistency.md,
+  // "Certificates"). With kHolds: an order for each key, or one for all. With kViolated: operations
+  // that have no order by themselves, if those that end after `until` count as open.
+  std::vector<std::vector<std::size_t>> orders;
+  std::vector<std::size_t> core;
+  std::size_t until = 0;
   std::vector<TxnAnomaly> anomalies;
   std::vector<std::string> weakest;  // the weakest models that are ruled out
+  bool is_keyed = false;             // values are [key value]
   std::size_t operations = 0;
   std::uint64_t steps = 0;
 };
@@ -48,7 +59,7 @@ struct Finding {
 // the model is not known or does not apply to the subject.
 [[nodiscard]] Finding judge_journal(Journal& journal, const JudgeOptions& options);
 
-// The models that apply to a subject.
+// The models that apply to a subject; mixtures of session guarantees apply to registers too.
 [[nodiscard]] std::vector<std::string> models_of(const Reading& reading);
 
 }  // namespace quorumlab::models

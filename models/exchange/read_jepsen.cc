@@ -137,8 +137,9 @@ class JepsenReader {
     } else if (type == "info") {
       event_.type = EventType::kInfo;
     } else {
-      throw InputError(at, fmt::format(":type is {}, not :invoke, :ok, :fail or :info",
-                                       journal_.pool.to_text({&cell, 1})));
+      throw InputError(
+          at, fmt::format(":type is {}, not :invoke, :ok, :fail or :info",
+                          width_of(cell) == 1 ? journal_.pool.to_text(cell) : "a collection"));
     }
   }
 

@@ -25,6 +25,13 @@ void for_each_line(std::string_view text, F f) {
   }
 }
 
+// Whoever writes such a log ends each line; half a last one would be read as something else.
+void require_last_line_whole(std::string_view text) {
+  if (text.empty() || text.ends_with('\n')) return;
+  throw InputError(text.rfind('\n') == std::string_view::npos ? 0 : text.rfind('\n') + 1,
+                   "the last line has no end: the log may have been cut off");
+}
+
 std::string_view next_word(std::string_view& line) {
   const std::size_t begin = std::min(line.find_first_not_of(" \t"), line.size());
   line.remove_prefix(begin);
@@ -120,6 +127,7 @@ void read_etcd_line(std::string_view line, std::size_t at, Journal& journal) {
 void read_etcd_log(std::string_view text, Journal& journal) {
   for_each_line(text,
                 [&](std::string_view line, std::size_t at) { read_etcd_line(line, at, journal); });
+  require_last_line_whole(text);
 }
 
 void read_plume(std::string_view text, Journal& journal) {
@@ -226,6 +234,7 @@ void read_polylin(std::string_view text, Journal& journal) {
     ends.push_back({*end, true, whole.size()});
     whole.push_back(event);
   });
+  require_last_line_whole(text);
   // At equal times invocations come first: operations that touch overlap.
   std::sort(ends.begin(), ends.end(), [](const End& a, const End& b) {
     if (a.time != b.time) return a.time < b.time;

@@ -21,10 +21,18 @@ namespace quorumlab::models {
 class InputError : public std::runtime_error {
  public:
   InputError(std::size_t offset, const std::string& what)
-      : std::runtime_error(what), offset_(offset) {}
+      : std::runtime_error(printable(what)), offset_(offset) {}
   [[nodiscard]] std::size_t offset() const { return offset_; }
 
  private:
+  // What is quoted from a damaged file may hold anything.
+  static std::string printable(std::string text) {
+    for (char& c : text) {
+      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+    }
+    return text;
+  }
+
   std::size_t offset_;
 };
 

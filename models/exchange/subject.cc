@@ -89,8 +89,8 @@ Reading read_txns(const Journal& journal) {
   const auto only = [&](const Words& known) {
     return std::includes(known.begin(), known.end(), functions.begin(), functions.end());
   };
-  if (only({"r", "append"})) return {.subject = Subject::kListAppend};
-  if (only({"r", "w"})) return {.subject = Subject::kRwRegister};
+  if (only({"r", "rp", "append"})) return {.subject = Subject::kListAppend};
+  if (only({"r", "rp", "w"})) return {.subject = Subject::kRwRegister};
   if (only({"read", "write"})) {
     return {.subject = Subject::kObject, .object = ObjectKind::kMultiRegister};
   }

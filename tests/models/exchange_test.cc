@@ -1,16 +1,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <map>
-#include <set>
-#include <sstream>
 #include <string>
 
-#include "models/consistency/isolation_models.h"
 #include "models/exchange/draw.h"
+#include "models/exchange/from_history.h"
 #include "models/exchange/journal.h"
 #include "models/exchange/judge.h"
 #include "models/exchange/scanner.h"
@@ -18,8 +12,6 @@
 
 namespace quorumlab::models {
 namespace {
-
-namespace fs = std::filesystem;
 
 Journal journal_of(std::string_view text) {
   JournalResult result = read_journal(text);
@@ -60,6 +52,33 @@ TEST(Journal, SurvivesConversionToEdnAndJson) {
     EXPECT_EQ(integer_of(again.value(again.events[4]).front()), 3);
     EXPECT_EQ(judge(text).verdict, Verdict::kHolds);
   }
+}
+
+TEST(Journal, SurvivesConversionToPorcupinesLogs) {
+  const Journal etcd = journal_of(to_porcupine(journal_of(kRegister)));
+  EXPECT_EQ(etcd.form, JournalForm::kEtcdLog);
+  EXPECT_EQ(pair_events(etcd).size(), 2U);
+  EXPECT_EQ(judge(to_porcupine(etcd)).verdict, Verdict::kHolds);
+  const std::string_view kv =
+      "{:process 0, :type :invoke, :f :append, :key \"a\", :value \"x\"}\n"
+      "{:process 0, :type :ok, :f :append, :key \"a\", :value \"x\"}\n"
+      "{:process 0, :type :invoke, :f :get, :key \"a\", :value nil}\n"
+      "{:process 0, :type :ok, :f :get, :key \"a\", :value \"x\"}\n";
+  EXPECT_EQ(to_porcupine(journal_of(kv)), kv);
+  EXPECT_THROW((void)to_porcupine(journal_of("{:type :ok, :process 0, :f :enqueue, :value 1}")),
+               std::invalid_argument);
+}
+
+TEST(Journal, OfARunHasItsOperations) {
+  testing::Rng rng(3);
+  const History history = testing::clean_history(
+      rng, {.operations = 60, .keys = 3, .values = 4, .cas = 20, .unknown = 5});
+  Journal journal =
+      models::journal_of(history, [](Key key) { return "k" + std::to_string(key.value); });
+  EXPECT_EQ(pair_events(journal).size(), history.size());
+  EXPECT_EQ(judge_journal(journal, {}).verdict, Verdict::kHolds);
+  EXPECT_EQ(judge(to_jepsen_json(journal)).verdict, Verdict::kHolds);
+  EXPECT_NE(judge(to_jepsen_edn(journal), {.model = "durable"}).verdict, Verdict::kViolated);
 }
 
 TEST(Journal, ReadsEveryForm) {
@@ -168,111 +187,11 @@ TEST(Draw, ShowsCyclesAndBars) {
   const Finding finding = judge_journal(skew, {});
   const std::string dot = cycles_dot(finding);
   EXPECT_NE(dot.find("label=\"G2-item\""), std::string::npos) << dot;
-  EXPECT_NE(dot.find("c0_0 -> c0_1 [label=\"rw\""), std::string::npos) << dot;
+  EXPECT_NE(dot.find("c0_0 -> c0_1 [label=\"rw\\nT0 read key 1 before T1\\n"), std::string::npos)
+      << dot;
   const std::string svg = bars_svg(skew, finding);
   EXPECT_NE(svg.find("process 2"), std::string::npos) << svg;
   EXPECT_NE(svg.find("txn [[:r 1 []] [:append 2 1]]"), std::string::npos) << svg;
-}
-
-// Another checker's cells of a table in a README: | a | b | ...
-std::vector<std::vector<std::string>> table(const fs::path& readme) {
-  std::ifstream file(readme);
-  std::vector<std::vector<std::string>> rows;
-  for (std::string line; std::getline(file, line);) {
-    if (!line.starts_with("| ")) continue;
-    std::vector<std::string> cells;
-    std::istringstream stream(line.substr(1));
-    for (std::string cell; std::getline(stream, cell, '|');) {
-      const std::size_t begin = std::min(cell.find_first_not_of(' '), cell.size());
-      const std::size_t end = cell.find_last_not_of(' ');
-      cells.push_back(begin == cell.size() ? "" : cell.substr(begin, end - begin + 1));
-    }
-    rows.push_back(std::move(cells));
-  }
-  return rows;
-}
-
-Finding judge_file(const fs::path& path, const JudgeOptions& options) {
-  std::ifstream file(path, std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  return judge(text, options);
-}
-
-class SharedHistories : public ::testing::Test {
- protected:
-  const fs::path folder_ = fs::path(QUORUMLAB_SOURCE_DIR) / ".." / "shared" / "histories";
-  void SetUp() override {
-    if (!fs::exists(folder_)) GTEST_SKIP() << "there is no " << folder_;
-  }
-};
-
-TEST_F(SharedHistories, PorcupinesHaveItsVerdicts) {
-  std::size_t judged = 0;
-  for (const auto& row : table(folder_ / "porcupine" / "README.md")) {
-    if (!row[0].starts_with("jepsen/") && !row[0].starts_with("kv/")) continue;
-    const Verdict expected = row[2] == "linearizable" ? Verdict::kHolds : Verdict::kViolated;
-    EXPECT_EQ(judge_file(folder_ / "porcupine" / row[0], {}).verdict, expected) << row[0];
-    ++judged;
-  }
-  EXPECT_EQ(judged, 55U);
-}
-
-TEST_F(SharedHistories, KnossosHaveItsVerdicts) {
-  std::size_t judged = 0;
-  for (const auto& row : table(folder_ / "knossos" / "README.md")) {
-    if (!row[0].ends_with(".edn")) continue;
-    const Verdict expected = row[2] == "linearizable" ? Verdict::kHolds : Verdict::kViolated;
-    const Finding finding = judge_file(folder_ / "knossos" / row[0], {.initial = integer_cell(0)});
-    EXPECT_EQ(finding.verdict, expected) << row[0];
-    EXPECT_EQ(finding.claim.empty(), expected == Verdict::kHolds) << row[0];
-    ++judged;
-  }
-  EXPECT_EQ(judged, 62U);
-}
-
-TEST_F(SharedHistories, AwditsHaveItsVerdicts) {
-  for (const auto& row : table(folder_ / "awdit" / "README.md")) {
-    if (!row[0].ends_with(".txt")) continue;
-    const char* const models[] = {"read-committed", "strong-session-read-atomic", "causal"};
-    for (std::size_t i = 0; i < 3; ++i) {
-      const Verdict expected = row[i + 1] == "ok" ? Verdict::kHolds : Verdict::kViolated;
-      EXPECT_EQ(judge_file(folder_ / "awdit" / row[0], {.model = models[i]}).verdict, expected)
-          << row[0] << " under " << models[i];
-    }
-  }
-}
-
-// Elle's `ok` for registers is no proof. Here an order, or its absence, was looked for: an
-// independent search over all orders of reg-fork-0's 20 transactions finds none, and reg-ru-0 has
-// two transactions that each read the other's write.
-TEST_F(SharedHistories, GeneratedOnesHaveEllesVerdictsOrBetter) {
-  const std::set<std::string> stricter = {
-      "reg-fork-0.edn serializable", "reg-fork-0.edn strong-session-serializable",
-      "reg-fork-0.edn strict-serializable", "reg-ru-0.edn read-committed"};
-  const std::set<std::string> open = {"reg-fork-0.edn snapshot-isolation"};
-  const char* const models[] = {"read-committed", "snapshot-isolation", "serializable",
-                                "strong-session-serializable", "strict-serializable"};
-  for (const auto& row : table(folder_ / "generated" / "README.md")) {
-    if (!row[0].ends_with(".edn")) continue;
-    for (std::size_t i = 0; i < 5; ++i) {
-      const std::string name = row[0] + " " + models[i];
-      const Verdict expected = stricter.contains(name) ? Verdict::kViolated
-                               : open.contains(name)   ? Verdict::kUnknown
-                               : row[i + 1] == "ok"    ? Verdict::kHolds
-                                                       : Verdict::kViolated;
-      EXPECT_EQ(judge_file(folder_ / "generated" / row[0], {.model = models[i]}).verdict, expected)
-          << name;
-    }
-  }
-}
-
-TEST_F(SharedHistories, EllesExamplesHaveItsVerdicts) {
-  const fs::path elle = folder_ / "elle";
-  EXPECT_EQ(judge_file(elle / "paper-example.edn", {}).verdict, Verdict::kUnknown);
-  const Finding finding = judge_file(elle / "si-without-g-single.edn", {});
-  EXPECT_EQ(finding.verdict, Verdict::kViolated);
-  EXPECT_EQ(finding.weakest,
-            (std::vector<std::string>{"repeatable-read", "strong-snapshot-isolation"}));
 }
 
 }  // namespace

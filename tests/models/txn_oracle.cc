@@ -1,5 +1,7 @@
 #include "tests/models/txn_oracle.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <functional>
 #include <vector>
@@ -181,6 +183,32 @@ bool has_serial_order(const TxnHistory& txns, Respect respect) {
     return done;
   };
   return go();
+}
+
+std::string to_text(const TxnHistory& txns) {
+  std::string text;
+  for (const Txn& txn : txns.txns) {
+    text += fmt::format("T{} session {}, {} to {}, {}:", txn.id, txn.session, txn.invoked,
+                        txn.completed == UINT32_MAX ? "?" : fmt::to_string(txn.completed),
+                        txn.outcome == TxnOutcome::kOk     ? "ok"
+                        : txn.outcome == TxnOutcome::kInfo ? "info"
+                                                           : "fail");
+    for (const Micro& micro : std::span(txns.micros).subspan(txn.first, txn.count)) {
+      if (micro.kind == Micro::Kind::kWrite) {
+        text += fmt::format(" w({}, {})", micro.key, txns.value_text(micro.value));
+      } else if (micro.value == kUnreadValue) {
+        text += fmt::format(" r({}, ?)", micro.key);
+      } else if (txns.kind == TxnKind::kRegister) {
+        text += fmt::format(" r({}, {})", micro.key, txns.value_text(micro.value));
+      } else {
+        text += fmt::format(" r({}, [", micro.key);
+        for (const std::uint32_t v : txns.list(micro)) text += txns.value_text(v) + " ";
+        text += "])";
+      }
+    }
+    text += "\n";
+  }
+  return text;
 }
 
 }  // namespace quorumlab::models::testing

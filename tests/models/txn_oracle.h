@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "models/consistency/txn_history.h"
 #include "tests/models/history_support.h"
@@ -21,6 +22,9 @@ struct SmallTxns {
   bool snapshots = false;   // transactions read from one snapshot: write skew and the like
 };
 [[nodiscard]] TxnHistory small_txns(Rng& rng, const SmallTxns& options);
+
+// One line for each transaction, for whoever has to find out why a test failed.
+[[nodiscard]] std::string to_text(const TxnHistory& txns);
 
 enum class Respect : std::uint8_t { kNothing, kSessions, kTime };
 [[nodiscard]] bool has_serial_order(const TxnHistory& txns, Respect respect);

@@ -1,0 +1,226 @@
+#include "models/consistency/minimal_calls.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace quorumlab::models {
+namespace {
+
+constexpr std::size_t kMostTrials = 400;
+constexpr std::size_t kMostCalls = 20'000;  // beyond that, only what came later is left out
+constexpr Budget kTrial = {.max_configurations = 20'000, .max_steps = 300'000};
+
+using Group = std::vector<std::uint32_t>;
+
+class Minimiser {
+ public:
+  Minimiser(const ObjectOptions& options, std::span<const TimedCall<ObjectCall>> calls,
+            std::uint32_t contradiction)
+      : options_(options),
+        specification_(specification_of(options)),
+        calls_(calls.begin(), calls.end()),
+        contradiction_(contradiction),
+        stays_(calls.size()) {
+    const std::uint64_t end = calls_[contradiction].completed;
+    for (std::uint32_t i = 0; i < calls_.size(); ++i) {
+      TimedCall<ObjectCall>& timed = calls_[i];
+      if (timed.completed > end) {
+        timed.completed = kNever;
+        timed.call.result = kNoCell;
+      }
+      const bool tells = timed.completed != kNever || !specification_.is_observer(timed.call);
+      stays_[i] = timed.invoked < end && tells;
+    }
+  }
+
+  std::vector<std::uint32_t> run() {
+    if (calls_.size() <= kMostCalls) {
+      drop_some_of(observers());
+      while (drop_some_of(superfluous())) {
+      }
+    }
+    std::vector<std::uint32_t> rest;
+    for (std::uint32_t i = 0; i < calls_.size(); ++i) {
+      if (stays_[i]) rest.push_back(i);
+    }
+    return rest;
+  }
+
+ private:
+  // Does what stays still have no order?
+  bool is_refuted() {
+    if (++trials_ > kMostTrials) return false;
+    std::vector<TimedCall<ObjectCall>> rest;
+    for (std::uint32_t i = 0; i < calls_.size(); ++i) {
+      if (stays_[i]) rest.push_back(calls_[i]);
+    }
+    return check_specification<ObjectState, ObjectCall>(specification_, rest, kTrial).verdict ==
+           Verdict::kViolated;
+  }
+
+  void set(std::span<const Group> groups, bool stay) {
+    for (const Group& group : groups) {
+      for (const std::uint32_t call : group) stays_[call] = stay;
+    }
+  }
+
+  // Half of them, a quarter, ... one at a time. True: some could go.
+  bool drop_some_of(std::vector<Group> groups) {
+    bool any = false;
+    for (std::size_t size = (groups.size() + 1) / 2; size > 0 && !groups.empty(); size /= 2) {
+      for (std::size_t begin = 0; begin < groups.size();) {
+        const std::size_t count = std::min(size, groups.size() - begin);
+        const auto chunk = std::span(groups).subspan(begin, count);
+        set(chunk, false);
+        if (is_refuted()) {
+          any = true;
+          const auto first = groups.begin() + static_cast<std::ptrdiff_t>(begin);
+          groups.erase(first, first + static_cast<std::ptrdiff_t>(count));
+        } else {
+          set(chunk, true);
+          begin += count;
+        }
+      }
+    }
+    return any;
+  }
+
+  [[nodiscard]] std::vector<Group> observers() const {
+    std::vector<Group> groups;
+    for (std::uint32_t i = 0; i < calls_.size(); ++i) {
+      const bool observes = stays_[i] && specification_.is_observer(calls_[i].call);
+      if (observes && i != contradiction_) groups.push_back({i});
+    }
+    return groups;
+  }
+
+  [[nodiscard]] std::vector<Group> superfluous() const {
+    switch (options_.kind) {
+      case ObjectKind::kRegister:
+      case ObjectKind::kMap:
+        return unobserved();
+      case ObjectKind::kQueue:
+      case ObjectKind::kStack:
+      case ObjectKind::kSet:
+        return values();
+      case ObjectKind::kIds:
+        return others();
+      default:
+        return {};
+    }
+  }
+
+  // Writes of values that nothing that stays depends on.
+  [[nodiscard]] std::vector<Group> unobserved() const {
+    std::set<Cell> observed;
+    std::vector<Group> groups;
+    for (std::uint32_t i = 0; i < calls_.size(); ++i) {
+      const ObjectCall& call = calls_[i].call;
+      if (!stays_[i]) continue;
+      // An append depends on whatever was there, and so does the failure of a compare-and-set.
+      if (call.method == Method::kAppend) return {};
+      if (call.method == Method::kCas && call.result == make_cell(Tag::kBoolean, 0)) return {};
+      if (call.method == Method::kRead) observed.insert(call.result);
+      if (call.method == Method::kCas) observed.insert(call.a);
+    }
+    for (std::uint32_t i = 0; i < calls_.size(); ++i) {
+      const ObjectCall& call = calls_[i].call;
+      if (!stays_[i] || i == contradiction_ || call.method == Method::kRead) continue;
+      const Cell value = call.method == Method::kCas      ? call.b
+                         : call.method == Method::kDelete ? kNilCell
+                                                          : call.a;
+      if (!observed.contains(value) && !is_blank(value)) groups.push_back({i});
+    }
+    return groups;
+  }
+
+  // Nothing and the empty text may be one another.
+  [[nodiscard]] bool is_blank(Cell value) const {
+    const bool is_text = tag_of(value) == Tag::kText && options_.pool != nullptr;
+    return value == kNilCell || (is_text && options_.pool->word_of(value).empty());
+  }
+
+  // All calls on one value together.
+  [[nodiscard]] std::vector<Group> values() const {
+    std::map<Cell, Group> groups;
+    for (std::uint32_t i = 0; i < calls_.size(); ++i) {
+      const ObjectCall& call = calls_[i].call;
+      if (!stays_[i]) continue;
+      const bool pops = call.method == Method::kPop;
+      // Who sees everything, or took nobody knows what, has to do with all values.
+      const bool sees_all = call.method == Method::kRead || (pops && call.result == kNoCell);
+      if (sees_all) return {};
+      if (pops && call.result == kNilCell) continue;
+      groups[pops ? call.result : call.a].push_back(i);
+    }
+    std::vector<Group> result;
+    for (auto& [value, group] : groups) {
+      const bool has_it = std::find(group.begin(), group.end(), contradiction_) != group.end();
+      if (!has_it) result.push_back(std::move(group));
+    }
+    return result;
+  }
+
+  [[nodiscard]] std::vector<Group> others() const {
+    std::vector<Group> groups;
+    for (std::uint32_t i = 0; i < calls_.size(); ++i) {
+      if (stays_[i] && i != contradiction_) groups.push_back({i});
+    }
+    return groups;
+  }
+
+  const ObjectOptions options_;
+  const Specification<ObjectState, ObjectCall> specification_;
+  std::vector<TimedCall<ObjectCall>> calls_;
+  const std::uint32_t contradiction_;
+  std::vector<bool> stays_;
+  std::size_t trials_ = 0;
+};
+
+}  // namespace
+
+std::vector<TimedCall<ObjectCall>> cut_calls(std::span<const TimedCall<ObjectCall>> calls,
+                                             std::uint64_t end) {
+  std::vector<TimedCall<ObjectCall>> cut;
+  for (const TimedCall<ObjectCall>& timed : calls) {
+    if (timed.invoked > end) break;
+    cut.push_back(timed);
+    if (timed.completed <= end) continue;
+    cut.back().completed = kNever;
+    cut.back().call.result = kNoCell;
+  }
+  return cut;
+}
+
+std::uint32_t first_contradiction(const ObjectOptions& options,
+                                  std::span<const TimedCall<ObjectCall>> calls,
+                                  const Budget& budget) {
+  const auto specification = specification_of(options);
+  std::vector<std::uint32_t> ends;  // calls that return, in that order
+  for (std::uint32_t i = 0; i < calls.size(); ++i) {
+    if (calls[i].completed != kNever) ends.push_back(i);
+  }
+  std::sort(ends.begin(), ends.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return calls[a].completed < calls[b].completed;
+  });
+  std::size_t good = 0;  // so many returns have an order
+  std::size_t bad = ends.size();
+  while (bad - good > 1) {
+    const std::size_t middle = good + (bad - good) / 2;
+    const auto cut = cut_calls(calls, calls[ends[middle - 1]].completed);
+    const Verdict verdict =
+        check_specification<ObjectState, ObjectCall>(specification, cut, budget).verdict;
+    if (verdict == Verdict::kUnknown) return UINT32_MAX;
+    (verdict == Verdict::kHolds ? good : bad) = middle;
+  }
+  return ends.empty() ? UINT32_MAX : ends[bad - 1];
+}
+
+std::vector<std::uint32_t> minimal_calls(const ObjectOptions& options,
+                                         std::span<const TimedCall<ObjectCall>> calls,
+                                         std::uint32_t contradiction) {
+  return Minimiser(options, calls, contradiction).run();
+}
+
+}  // namespace quorumlab::models

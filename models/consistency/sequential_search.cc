@@ -1,0 +1,219 @@
+#include "models/consistency/sequential_search.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+
+#include "models/exchange/flat_map.h"
+
+namespace quorumlab::models {
+namespace {
+
+// Situations of equal width, each kept once.
+class Situations {
+ public:
+  explicit Situations(std::size_t width) : width_(width) {}
+
+  // False: it was there already.
+  bool insert(const std::vector<std::uint32_t>& situation) {
+    if (2 * (count_ + 1) > table_.size()) grow();
+    std::uint32_t& entry = table_[slot_of(situation.data())];
+    if (entry != 0) return false;
+    words_.insert(words_.end(), situation.begin(), situation.end());
+    entry = static_cast<std::uint32_t>(++count_);
+    return true;
+  }
+  [[nodiscard]] std::uint64_t size() const { return count_; }
+  [[nodiscard]] std::uint64_t words() const { return words_.size(); }
+
+ private:
+  [[nodiscard]] std::size_t slot_of(const std::uint32_t* situation) const {
+    std::uint64_t hash = width_;
+    for (std::size_t i = 0; i < width_; ++i) hash = mix_bits(hash ^ situation[i]) + i;
+    const std::size_t mask = table_.size() - 1;
+    std::size_t at = hash & mask;
+    while (table_[at] != 0 &&
+           !std::equal(situation, situation + width_, words_.data() + (table_[at] - 1) * width_)) {
+      at = (at + 1) & mask;
+    }
+    return at;
+  }
+
+  void grow() {
+    table_.assign(table_.empty() ? 1024 : 2 * table_.size(), 0);
+    for (std::size_t i = 0; i < count_; ++i) {
+      table_[slot_of(words_.data() + i * width_)] = static_cast<std::uint32_t>(i + 1);
+    }
+  }
+
+  const std::size_t width_;
+  std::vector<std::uint32_t> words_;
+  std::vector<std::uint32_t> table_;  // number + 1; 0: free
+  std::size_t count_ = 0;
+};
+
+class SequentialSearch {
+ public:
+  SequentialSearch(const Specification<ObjectState, ObjectCall>& specification,
+                   const std::vector<SequentialPart>& parts, const Budget& budget)
+      : specification_(specification), parts_(parts), budget_(budget) {
+    line_up();
+    for (const SequentialPart& part : parts) {
+      states_.emplace_back(specification, part.calls);
+      now_.push_back(states_.back().initial());
+    }
+  }
+
+  SequentialResult run() {
+    Situations seen(lines_.size() + parts_.size());
+    now_.insert(now_.begin(), lines_.size(), 0);  // how far each line has come, then the states
+    struct Frame {
+      std::vector<std::uint32_t> now;
+      std::size_t placed = 0;
+      std::size_t next = 0;  // line to try
+    };
+    std::vector<Frame> stack;
+    const auto arrive = [&] {
+      absorb();
+      if (needed_ == result_.total || !seen.insert(now_)) return;
+      stack.push_back({now_, order_.size(), 0});
+    };
+    arrive();
+    while (needed_ < result_.total && !stack.empty()) {
+      if (out_of_budget(seen)) return std::move(result_);
+      Frame& frame = stack.back();
+      if (frame.next == lines_.size()) {
+        stack.pop_back();
+        continue;
+      }
+      now_ = frame.now;
+      rewind(frame.placed);
+      if (place(by_turn(frame.now, frame.next++))) arrive();
+    }
+    result_.verdict = needed_ == result_.total ? Verdict::kHolds : Verdict::kViolated;
+    if (result_.verdict == Verdict::kHolds) result_.order = order_;
+    return std::move(result_);
+  }
+
+ private:
+  struct Place {
+    SequentialCall at;
+    std::uint64_t invoked = 0;
+    bool is_open = false;
+    bool is_observer = false;
+  };
+
+  [[nodiscard]] const TimedCall<ObjectCall>& timed(SequentialCall at) const {
+    return parts_[at.part].calls[at.call];
+  }
+
+  void line_up() {
+    std::vector<Place> places;
+    for (std::uint32_t part = 0; part < parts_.size(); ++part) {
+      for (std::uint32_t call = 0; call < parts_[part].calls.size(); ++call) {
+        const TimedCall<ObjectCall>& t = parts_[part].calls[call];
+        const bool observes = specification_.is_observer(t.call);
+        const bool open = t.completed == kNever;
+        if (open && observes) continue;
+        places.push_back({{part, call}, t.invoked, open, observes});
+        if (!open) ++result_.total;
+      }
+    }
+    std::sort(places.begin(), places.end(),
+              [](const Place& a, const Place& b) { return a.invoked < b.invoked; });
+    std::map<std::int64_t, std::size_t> line_of;  // by process: index + 1
+    for (const Place& place : places) {
+      std::size_t& line = line_of[timed(place.at).call.process];
+      if (line == 0) {
+        lines_.emplace_back();
+        line = lines_.size();
+      }
+      lines_[line - 1].push_back(place);
+      if (place.is_open) line = 0;
+    }
+  }
+
+  // The lines by when what they would do next began.
+  [[nodiscard]] std::size_t by_turn(const std::vector<std::uint32_t>& now, std::size_t turn) const {
+    std::vector<std::pair<std::uint64_t, std::size_t>> order;
+    for (std::size_t line = 0; line < lines_.size(); ++line) {
+      const bool done = now[line] == lines_[line].size();
+      order.emplace_back(done ? kNever : lines_[line][now[line]].invoked, line);
+    }
+    std::nth_element(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(turn), order.end());
+    return order[turn].second;
+  }
+
+  bool place(std::size_t line) {
+    if (now_[line] == lines_[line].size()) return false;
+    const Place& place = lines_[line][now_[line]];
+    ++result_.steps;
+    std::uint32_t& state = now_[lines_.size() + place.at.part];
+    const auto next = states_[place.at.part].step(state, place.at.call);
+    if (!next) return false;
+    if (place.is_open && *next == state) return false;  // it may as well not have happened
+    state = *next;
+    ++now_[line];
+    order_.push_back(place.at);
+    if (!place.is_open) ++needed_;
+    return true;
+  }
+
+  void absorb() {
+    for (bool moved = true; moved;) {
+      moved = false;
+      for (std::size_t line = 0; line < lines_.size(); ++line) {
+        while (now_[line] < lines_[line].size() && lines_[line][now_[line]].is_observer &&
+               place(line)) {
+          moved = true;
+        }
+      }
+    }
+    if (needed_ < result_.most) return;
+    result_.most = needed_;
+    result_.stuck.clear();
+    for (std::size_t line = 0; line < lines_.size(); ++line) {
+      if (now_[line] == lines_[line].size() || lines_[line][now_[line]].is_open) continue;
+      result_.stuck.push_back(lines_[line][now_[line]].at);
+    }
+  }
+
+  void rewind(std::size_t placed) {
+    for (; order_.size() > placed; order_.pop_back()) {
+      if (timed(order_.back()).completed != kNever) --needed_;
+    }
+  }
+
+  bool out_of_budget(const Situations& seen) {
+    const bool slow = result_.steps > budget_.max_steps;
+    if (!slow && seen.words() / 4 <= budget_.max_configurations) return false;
+    result_.verdict = Verdict::kUnknown;
+    result_.reason =
+        fmt::format("over {} at {} of {} operations",
+                    slow ? fmt::format("{} steps (max_steps)", budget_.max_steps)
+                         : fmt::format("{} situations (max_configurations)", seen.size()),
+                    result_.most, result_.total);
+    return true;
+  }
+
+  const Specification<ObjectState, ObjectCall>& specification_;
+  const std::vector<SequentialPart>& parts_;
+  const Budget budget_;
+  std::vector<std::vector<Place>> lines_;  // of each process
+  std::deque<SpecificationStates<ObjectState, ObjectCall>> states_;
+  std::vector<std::uint32_t> now_;
+  std::vector<SequentialCall> order_;
+  std::size_t needed_ = 0;  // placed, of those that must be
+  SequentialResult result_;
+};
+
+}  // namespace
+
+SequentialResult search_sequential(const Specification<ObjectState, ObjectCall>& specification,
+                                   const std::vector<SequentialPart>& parts, const Budget& budget) {
+  return SequentialSearch(specification, parts, budget).run();
+}
+
+}  // namespace quorumlab::models

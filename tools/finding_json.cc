@@ -1,0 +1,56 @@
+#include "tools/finding_json.h"
+
+#include <nlohmann/json.hpp>
+
+namespace quorumlab::tools {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json json_of(const models::TxnAnomaly& anomaly) {
+  ordered_json json = {{"type", anomaly.type}, {"ops", anomaly.ops}, {"text", anomaly.text}};
+  for (const models::CycleStep& step : anomaly.cycle) {
+    json["cycle"].push_back({{"from", step.from},
+                             {"to", step.to},
+                             {"kind", models::word_of(step.kind)},
+                             {"why", step.why}});
+  }
+  return json;
+}
+
+ordered_json json_of(const models::Finding& finding) {
+  ordered_json json = {{"property", finding.model},
+                       {"subject", finding.subject},
+                       {"verdict", word_of(finding.verdict)},
+                       {"operations", finding.operations},
+                       {"steps", finding.steps}};
+  if (!finding.reason.empty()) json["reason"] = finding.reason;
+  if (!finding.claim.empty()) json["claim"] = finding.claim;
+  if (!finding.lines.empty()) json["witness"] = finding.lines;
+  if (!finding.ops.empty()) json["ops"] = finding.ops;
+  if (!finding.states.empty()) json["states"] = finding.states;
+  if (!finding.core.empty()) json["core"] = {{"ops", finding.core}, {"until", finding.until}};
+  for (const models::TxnAnomaly& anomaly : finding.anomalies) {
+    json["anomalies"].push_back(json_of(anomaly));
+  }
+  if (!finding.weakest.empty()) json["weakest_violated"] = finding.weakest;
+  return json;
+}
+
+}  // namespace
+
+std::string finding_json(const models::Finding& finding) {
+  return json_of(finding).dump(2);
+}
+
+std::string certificate_json(const models::Journal& journal, const models::Finding& finding,
+                             const std::string& initial) {
+  ordered_json json = json_of(finding);
+  json["form"] = name_of(journal.form);
+  json["keyed"] = finding.is_keyed;
+  json["initial"] = initial;
+  if (!finding.orders.empty()) json["orders"] = finding.orders;
+  return json.dump(2) + "\n";
+}
+
+}  // namespace quorumlab::tools
