@@ -31,6 +31,7 @@ class DriverFault : public Fault, public sim::DriverTrouble {
   void end(sim::World& world) final;
   void plan(sim::Node& client, sim::RequestPlan& plan) final;
   void end(sim::Node& client, sim::RequestEnd& end) final;
+  void reseed(sim::World&) override { streams_.clear(); }
   [[nodiscard]] Effect effect(sim::World& world) const final;
   void reseed(sim::World&) override { streams_.clear(); }
 

@@ -248,6 +248,8 @@ void add_vocabulary(const models::ModelEntry& model, faults::Places* places) {
     places->events.assign(sim::point::kAll.begin(), sim::point::kAll.end());
     places->events.insert(places->events.end(), model.notes.begin(), model.notes.end());
     for (const models::StateField& field : model.state) places->events.push_back(field.name);
+    places->events.insert(places->events.end(), {std::string(models::note::kCalledSuccess),
+                                                 std::string(models::note::kOtherAnswer)});
   }
   if (!model.messages.empty()) {
     places->messages = {std::string(models::Put::kName), std::string(models::Get::kName),

@@ -1,6 +1,7 @@
 // Faults of the network, seen in the trace.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 #include "tests/faults/kit.h"
@@ -146,6 +147,28 @@ TEST(MessageDelay, MakesClientsWaitLonger) {
   const Broken quick("kind = \"message_delay\"\nby = \"0ms\"\n" + kWhile);
   EXPECT_GT(slow.result.writes.p99, quick.result.writes.p99 + 100_ms);
   EXPECT_EQ(quick.effect().effects, 0U);
+}
+
+// Pairs of messages on one link that arrive in another order than they were sent.
+int overtakings(const Broken& run) {
+  std::map<std::pair<std::uint32_t, std::uint32_t>, sim::Time> latest;
+  int count = 0;
+  for (const sim::TraceEvent& event : run.record.events()) {
+    if (event.kind != EventKind::kReceive) continue;
+    const sim::Time sent = run.record.event(event.cause).at;
+    sim::Time& last = latest[{event.peer.value, event.lane.value}];
+    if (sent < last) ++count;
+    last = std::max(last, sent);
+  }
+  return count;
+}
+
+TEST(MessageReorder, LetsOthersOvertakeOnALinkThatKeepsOrderAndADelayDoesNot) {
+  const std::string some = "chance = 0.2\nby = \"uniform(0ms, 50ms)\"\n" + kWhile;
+  // Raft has several appends on their way at once.
+  const std::vector<std::string> fifo = {"network.fifo=true", "replication={ model = \"raft\" }"};
+  EXPECT_GT(overtakings(Broken("kind = \"message_reorder\"\n" + some, fifo)), 5);
+  EXPECT_EQ(overtakings(Broken("kind = \"message_delay\"\n" + some, fifo)), 0);
 }
 
 TEST(MessageCorrupt, WithAChecksumOnlyLosesMessages) {
