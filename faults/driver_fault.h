@@ -33,7 +33,6 @@ class DriverFault : public Fault, public sim::DriverTrouble {
   void end(sim::Node& client, sim::RequestEnd& end) final;
   void reseed(sim::World&) override { streams_.clear(); }
   [[nodiscard]] Effect effect(sim::World& world) const final;
-  void reseed(sim::World&) override { streams_.clear(); }
 
  protected:
   virtual void change(sim::Node& client, sim::RequestPlan& plan) = 0;
