@@ -177,8 +177,8 @@ int check_command(const CheckArguments& arguments) {
         return kAsExpected;
       }
       history = saved->history;
-      read.journal = models::journal_of(
-          *history, [&](sim::Key key) { return saved->record.key_name(key); });
+      read.journal =
+          models::journal_of(*history, [&](sim::Key key) { return saved->record.key_name(key); });
     } else {
       read = models::read_journal(*text);
     }
