@@ -117,12 +117,13 @@ std::string told(const Small& small) {
   return text;
 }
 
-void agree(const std::string& model, bool (*keeps)(const Facts&, std::size_t), std::uint64_t seed) {
+// Over histories of at least `least` operations: some violations take many, and are rare.
+void agree(const std::string& model, bool (*keeps)(const Facts&, std::size_t), std::uint64_t seed,
+           std::uint64_t least = 4, int histories = 20'000) {
   Rng rng(seed);
   int violated = 0;
-  constexpr int kHistories = 20'000;
-  for (int i = 0; i < kHistories; ++i) {
-    const Small small = random_small(rng, 4 + rng.below(6));
+  for (int i = 0; i < histories; ++i) {
+    const Small small = random_small(rng, least + rng.below(6));
     const Facts facts(small);
     if (facts.any_future()) continue;
     bool expected = true;
@@ -134,8 +135,8 @@ void agree(const std::string& model, bool (*keeps)(const Facts&, std::size_t), s
         << model << ", history " << i << told(small);
     violated += expected ? 0 : 1;
   }
-  EXPECT_GT(violated, kHistories / 400);
-  EXPECT_LT(violated, kHistories - kHistories / 50);
+  EXPECT_GT(violated, 50);
+  EXPECT_LT(violated, histories - histories / 50);
 }
 
 TEST(Sessions, ReadYourWritesAgreesWithItsDefinition) {
@@ -148,7 +149,7 @@ TEST(Sessions, MonotonicWritesAgreesWithItsDefinition) {
   agree("monotonic_writes", sees_writes_in_order, 3);
 }
 TEST(Sessions, WritesFollowReadsAgreesWithItsDefinition) {
-  agree("writes_follow_reads", sees_what_writers_saw, 4);
+  agree("writes_follow_reads", sees_what_writers_saw, 4, 9, 100'000);
 }
 
 // How many acknowledged writes a read missed, counted one by one.
