@@ -36,22 +36,22 @@ std::optional<EventId> Explainer::outage(NodeId lane, EventKind begin, EventKind
   return open;
 }
 
-// Whether the client was told the truth about the write.
+// Whether clients were told the truth about the write, and about the read.
 void Explainer::driver() {
   for (std::uint64_t i = 0; i < record_.events().size(); ++i) {
     const TraceEvent& e = record_.events()[i];
-    if (e.kind != EventKind::kNote || e.tags.op != story_.write || story_.write == sim::kNoOp)
-      continue;
+    const bool is_about = e.tags.op == story_.write || e.tags.op == story_.observer;
+    if (e.kind != EventKind::kNote || e.tags.op == sim::kNoOp || !is_about) continue;
     const bool lied = record_.name(e.name) == "called_success";
     if (!lied && record_.name(e.name) != "other_answer") continue;
+    const std::string op = fmt::format("op {}", e.tags.op.value);
     Speech speech(Clause::kMechanism);
     speech.say(fmt::format("The driver of {} ", lane(e.lane)));
-    speech.noun(lied ? "called " + write_name() + " a success" : "took another request's answer",
+    speech.noun(lied ? "called " + op + " a success" : "took another request's answer",
                 EventId(i + 1));
     speech.say(" at ").say(at(EventId(i + 1)));
-    speech.say(lied ? ", though no server had said so" : " for that to " + write_name());
+    speech.say(lied ? ", though no server had said so" : " for that to " + op);
     add(speech);
-    return;
   }
 }
 

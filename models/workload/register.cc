@@ -252,7 +252,7 @@ WorkloadEntry register_workload() {
             o.reads = stream.pick(shares);
             o.keys = stream.pick(keys);
             if (stream.below(2) == 0) o.erases = 0;
-            return config::Chosen(options.word(), std::move(o));
+            return config::Chosen(options.word(), o);
           },
   };
 }

@@ -183,7 +183,7 @@ TEST(Sessions, StalenessAgreesWithItsDefinition) {
       }
       worst = std::max(worst, missed);
     }
-    for (const std::uint64_t bound : {0, 1, 2}) {
+    for (const std::uint64_t bound : {0U, 1U, 2U}) {
       const Verdict verdict =
           check_register(history, "bounded_staleness", {.staleness_versions = bound}).verdict;
       ASSERT_EQ(verdict == Verdict::kHolds, worst <= bound) << "history " << i;

@@ -53,13 +53,13 @@ class QuorumTable : public testing::Test {
   static void SetUpTestSuite() {
     const Ran ran = compare({kTable, "--seeds", "1..10", "--json"});
     ASSERT_EQ(ran.code, kAsExpected) << ran.talk;
-    rows_ = new std::map<std::string, Json>();
+    rows = new std::map<std::string, Json>();
     const Json table = Json::parse(ran.out);
-    for (const Json& row : table["variants"]) (*rows_)[row["name"]] = row;
+    for (const Json& row : table["variants"]) (*rows)[row["name"]] = row;
   }
-  static void TearDownTestSuite() { delete rows_; }
+  static void TearDownTestSuite() { delete rows; }
 
-  static const Json& row(const std::string& name) { return rows_->at(name); }
+  static const Json& row(const std::string& name) { return rows->at(name); }
   static int violated(const std::string& name, const std::string& property) {
     return row(name)["properties"][property]["violated"];
   }
@@ -68,9 +68,9 @@ class QuorumTable : public testing::Test {
   }
 
  private:
-  static std::map<std::string, Json>* rows_;
+  static std::map<std::string, Json>* rows;
 };
-std::map<std::string, Json>* QuorumTable::rows_ = nullptr;
+std::map<std::string, Json>* QuorumTable::rows = nullptr;
 
 TEST_F(QuorumTable, ReadsMeetTheLatestWriteIffTheQuorumsOverlap) {
   for (const std::string overlapping :
