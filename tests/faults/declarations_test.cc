@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "tests/faults/kit.h"
+#include "tests/golden_file.h"
 
 namespace quorumlab::faults {
 namespace {
@@ -108,7 +109,7 @@ TEST(WrongDeclarations, AreToldAsInTheGoldenFile) {
     all += told + "\n";
   }
   EXPECT_GE(kWrong.size(), 40U);
-  EXPECT_EQ(golden("tests/faults/cases/wrong.expected", all), all);
+  EXPECT_EQ(tests::golden_file("tests/faults/cases/wrong.expected", all), all);
 }
 
 }  // namespace

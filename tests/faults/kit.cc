@@ -3,9 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
 
 #include "models/registry.h"
 
@@ -83,15 +80,6 @@ std::string problems_of(const std::string& fault) {
   (void)scenarios::load_text("broken.toml", cluster() + fault, {}, models::builtin_models(),
                              problems);
   return problems.render(config::Colour::kOff);
-}
-
-std::string golden(const std::string& path, const std::string& actual) {
-  const std::string file = std::string(QUORUMLAB_SOURCE_DIR) + "/" + path;
-  if (std::getenv("QUORUMLAB_BLESS") != nullptr) std::ofstream(file, std::ios::binary) << actual;
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream bytes;
-  bytes << in.rdbuf();
-  return bytes.str();
 }
 
 }  // namespace quorumlab::faults

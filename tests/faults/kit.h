@@ -43,7 +43,4 @@ class Broken {
 // What is wrong with a scenario of cluster() and this fault; empty: nothing.
 std::string problems_of(const std::string& fault);
 
-// As a file of tests/faults/cases or, with a folder, of the checkout; QUORUMLAB_BLESS rewrites it.
-std::string golden(const std::string& path, const std::string& actual);
-
 }  // namespace quorumlab::faults

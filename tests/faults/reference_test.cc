@@ -5,6 +5,7 @@
 #include "sim/config/manual.h"
 #include "tests/faults/kit.h"
 #include "tests/faults/signs.h"
+#include "tests/golden_file.h"
 
 namespace quorumlab::faults {
 namespace {
@@ -121,7 +122,7 @@ std::string page() {
 }
 
 TEST(Reference, IsWhatTheDeclarationsSay) {
-  EXPECT_EQ(golden("docs/faults.md", page()), page()) << "./dev bless rewrites it";
+  EXPECT_EQ(tests::golden_file("docs/faults.md", page()), page()) << "./dev bless rewrites it";
 }
 
 }  // namespace
