@@ -31,8 +31,11 @@ struct PutReply {
   Outcome outcome = Outcome::kUnknown;
   NodeId try_instead = sim::kNoNode;  // with kFail: who may take it
   Seen seen{};
+  Value value{};           // if returns_value(f) and kOk: what came out of the object
+  bool saw_other = false;  // with kFail: it ran, and the object did not allow it
 };
 
+// A change of one key's object. Whoever cannot do what `f` asks answers kFail.
 struct Put {
   using Reply = PutReply;
   static constexpr std::string_view kName = "Put";
@@ -43,6 +46,8 @@ struct Put {
   bool keyed = true;   // `op` is its idempotency key: whoever keeps sessions applies it once
   Seen seen{};
   std::int64_t quorum = 0;  // so many replicas shall have it, where models ask; 0: as they like
+  Function f = Function::kWrite;
+  Value expected{};  // kCas
   [[nodiscard]] sim::Tags tags() const { return {.op = op, .key = key, .value = value}; }
   void corrupt(std::uint64_t bits) { value ^= std::int64_t{1} << bits % 63; }
 };
@@ -54,6 +59,7 @@ struct GetReply {
   OpId op;
   Key key;
   Seen seen{};
+  std::vector<std::int64_t> elements{};  // of a set or a list; then `value` is their number
   [[nodiscard]] sim::Tags tags() const {
     return {.op = op, .key = key, .value = value.value_or(0)};
   }

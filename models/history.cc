@@ -1,8 +1,17 @@
 #include "models/history.h"
 
+#include <array>
+
 #include "sim/check.h"
 
 namespace quorumlab::models {
+
+std::string_view word_of(Function f) {
+  static constexpr std::array<std::string_view, 11> kWords = {
+      "read",   "write",   "cas",     "add",     "insert", "remove",
+      "append", "enqueue", "dequeue", "acquire", "release"};
+  return kWords.at(static_cast<std::size_t>(f));
+}
 
 OpId History::invoke(const Invoke& invoke) {
   Operation op;
@@ -28,11 +37,12 @@ void History::complete(OpId id, const Complete& complete) {
   op.served_by = complete.served_by;
   const std::uint64_t position = next_position_++;
   if (complete.outcome != Outcome::kUnknown) op.completed = position;
-  if (op.f == Function::kRead && complete.outcome != Outcome::kUnknown) {
+  if (returns_value(op.f) && complete.outcome != Outcome::kUnknown) {
     op.value = complete.value;
+    op.elements = complete.elements;
     op.value_known = complete.value_known;
   }
-  op.saw_other = op.f == Function::kCas && op.outcome == Outcome::kFail && complete.saw_other;
+  op.saw_other = !is_read(op.f) && op.outcome == Outcome::kFail && complete.saw_other;
   if (listener_) listener_(id, true);
 }
 

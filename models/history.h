@@ -12,6 +12,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,7 +29,25 @@ enum class Function : std::uint8_t {
   kRead,   // value: what came back; nullopt: nothing was ever written
   kWrite,  // value: what was written
   kCas,    // expected -> value, atomically; kFail: it was not applied
+  // Of other objects than a register; each key is one object, of one kind.
+  kAdd,      // counter: `value` is added; reads see the total in `value`
+  kInsert,   // set: reads see `elements`, ascending
+  kRemove,   // set
+  kAppend,   // list: reads see `elements` in their order
+  kEnqueue,  // queue, at its end
+  kDequeue,  // queue, from its front; value: what came out, nullopt: it was empty
+  kAcquire,  // lock; value: the fencing token that came back; kFail: somebody holds it
+  kRelease,  // lock; value: the token that it was acquired with; kFail: another one holds it
 };
+[[nodiscard]] std::string_view word_of(Function f);  // "read", "write", ...
+// Leaves the object as it was, so no answer means no effect.
+[[nodiscard]] constexpr bool is_read(Function f) {
+  return f == Function::kRead;
+}
+// The answer carries a value that the client did not send.
+[[nodiscard]] constexpr bool returns_value(Function f) {
+  return f == Function::kRead || f == Function::kDequeue || f == Function::kAcquire;
+}
 
 enum class Outcome : std::uint8_t {
   kOk,       // it happened, between invocation and completion
@@ -46,11 +65,12 @@ struct Operation {
   ProcessId process = 0;
   Function f = Function::kRead;
   Key key;
-  Value value;     // kRead: result (meaningful with kOk); else the new value
+  Value value;     // what came back (meaningful with kOk) if returns_value(f), else what was sent
   Value expected;  // kCas only
+  std::vector<std::int64_t> elements{};  // kRead of a set or a list
   Outcome outcome = Outcome::kUnknown;
   bool value_known = true;           // false: an ok read whose result was not recorded
-  bool saw_other = false;            // kCas with kFail: it ran, and the value was not `expected`
+  bool saw_other = false;            // kFail: it ran, and the object's state did not allow it
   std::uint64_t invoked = 0;         // position in the history's real-time order
   std::uint64_t completed = kNever;  // position; kNever while open and for ever with kUnknown
   sim::Time invoked_at;
@@ -72,9 +92,10 @@ class History {
   };
   struct Complete {
     Outcome outcome = Outcome::kUnknown;
-    Value value = {};         // reads only
+    Value value = {};  // if returns_value(f)
+    std::vector<std::int64_t> elements = {};
     bool value_known = true;  // reads only
-    bool saw_other = false;   // a failed kCas only
+    bool saw_other = false;   // failed changes only
     sim::Time at = {};
     NodeId served_by = sim::kNoNode;
   };

@@ -49,9 +49,17 @@ inline constexpr Words<sim::DropReason, 7> kReasons{{{sim::DropReason::kNone, "n
                                                      {sim::DropReason::kCorrupt, "corrupt"},
                                                      {sim::DropReason::kReset, "reset"}}};
 
-inline constexpr Words<models::Function, 3> kFunctions{{{models::Function::kRead, "read"},
-                                                        {models::Function::kWrite, "write"},
-                                                        {models::Function::kCas, "cas"}}};
+inline constexpr Words<models::Function, 11> kFunctions{{{models::Function::kRead, "read"},
+                                                         {models::Function::kWrite, "write"},
+                                                         {models::Function::kCas, "cas"},
+                                                         {models::Function::kAdd, "add"},
+                                                         {models::Function::kInsert, "insert"},
+                                                         {models::Function::kRemove, "remove"},
+                                                         {models::Function::kAppend, "append"},
+                                                         {models::Function::kEnqueue, "enqueue"},
+                                                         {models::Function::kDequeue, "dequeue"},
+                                                         {models::Function::kAcquire, "acquire"},
+                                                         {models::Function::kRelease, "release"}}};
 
 inline constexpr Words<models::Outcome, 3> kOutcomes{{{models::Outcome::kOk, "ok"},
                                                       {models::Outcome::kFail, "fail"},

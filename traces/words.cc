@@ -188,11 +188,19 @@ std::string operation_text(const Record& record, const Operation& op, std::size_
         return op.value ? fmt::format("write {}={}", key, *op.value) : "erase " + key;
       case Function::kCas:
         return fmt::format("cas {} {}→{}", key, value_text(op.expected), value_text(op.value));
+      case Function::kDequeue:
+      case Function::kAcquire:
+        if (op.outcome != Outcome::kOk) break;
+        return fmt::format("{} {} → {}", models::word_of(op.f), key,
+                           op.value ? value_text(op.value) : "none");
+      default:
+        return fmt::format("{} {} {}", models::word_of(op.f), key, value_text(op.value));
     }
-    return key;
+    return fmt::format("{} {}", models::word_of(op.f), key);
   };
   constexpr std::size_t kArrowBytes = 2;  // of "→", beyond the one column that it takes
-  const std::size_t others = text("").size() - (op.f == Function::kWrite ? 0 : kArrowBytes);
+  const std::string bare = text("");
+  const std::size_t others = bare.size() - (bare.find("→") == std::string::npos ? 0 : kArrowBytes);
   const std::size_t room = width > others + 3 ? width - others : 3;
   return shorten(text(shorten(record.key_name(op.key), room)), std::max<std::size_t>(width, 4));
 }

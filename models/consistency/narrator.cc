@@ -64,8 +64,10 @@ std::string Narrator::deed(const Operation& op) const {
       }
       return fmt::format("{} changed {} from {} to {}", client(op), key(op.key), value(op.expected),
                          value(op.value));
+    default:
+      return fmt::format("{} called {} on {}: {}", client(op), word_of(op.f), key(op.key),
+                         value(op.value));
   }
-  return {};
 }
 
 std::string Narrator::observation(const Operation& op) const {
@@ -85,8 +87,9 @@ std::string Narrator::noun(const Operation& op) const {
     case Function::kCas:
       return fmt::format("the change of {} from {} to {} (op {})", key(op.key), value(op.expected),
                          value(op.value), op.id.value);
+    default:
+      return fmt::format("the {} of {} (op {})", word_of(op.f), key(op.key), op.id.value);
   }
-  return {};
 }
 
 }  // namespace quorumlab::models

@@ -126,8 +126,9 @@ class Builder {
                  : op.expected == op.value      ? Act::kRead
                                                 : Act::kCas;
         return op;
+      default:
+        return std::nullopt;  // of an object that is no register
     }
-    return std::nullopt;
   }
 
   // 0 is the initial value. If that is an integer it is the interner's first, so that the others

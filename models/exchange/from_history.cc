@@ -72,16 +72,13 @@ class Writer {
     ++process.lives;
   }
 
-  static std::string_view word(Function f) {
-    return f == Function::kRead ? "read" : f == Function::kWrite ? "write" : "cas";
-  }
   static Cell cell(const Value& value) { return value ? integer_cell(*value) : kNilCell; }
 
   // [key value], or [key [expected value]]
   void add(EventType type, const Operation& op, const Process& process, sim::Time at,
            const Value& value) {
     JournalEvent event{.type = type, .client = true};
-    event.f = journal_.pool.intern(word(op.f));
+    event.f = journal_.pool.intern(word_of(op.f));
     event.process = std::int64_t{op.process} + process.lives * stride_;
     event.time = at.count();
     event.value = static_cast<std::uint32_t>(journal_.cells.size());
