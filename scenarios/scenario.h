@@ -120,6 +120,13 @@ struct Variant {
   std::vector<std::string> set;
 };
 
+// One key of [matrix] and what it is set to in turn, each as `--set` takes it.
+struct Knob {
+  std::string key;
+  std::vector<std::string> settings;
+  bool operator==(const Knob&) const = default;
+};
+
 struct Limits {
   std::int64_t events = 1'000'000'000;
   std::int64_t memory = std::int64_t{8} << 30;
@@ -140,6 +147,7 @@ struct Scenario {
   CheckOptions check;
   std::vector<std::pair<std::string, Expectation>> expect;
   std::vector<Variant> variants;
+  std::vector<Knob> matrix;
   Limits limits;
 };
 

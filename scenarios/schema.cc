@@ -7,6 +7,7 @@
 #include "scenarios/expectation.h"
 #include "scenarios/phases.h"
 #include "scenarios/scenario.h"
+#include "scenarios/toml.h"
 
 namespace quorumlab::scenarios {
 namespace {
@@ -169,6 +170,68 @@ config::Schema variant_schema() {
       .build();
 }
 
+// Keys may be quoted paths or tables in tables; their values are kept as text that reads back.
+class MatrixLeaf : public config::Leaf<std::vector<Knob>> {
+ public:
+  bool parse(const config::Value& value, std::vector<Knob>& out,
+             const config::Reporter& report) const override {
+    std::vector<Knob> knobs;
+    if (!collect(value, "", &knobs, report)) return false;
+    out = std::move(knobs);
+    return true;
+  }
+  [[nodiscard]] config::Value print(const std::vector<Knob>& knobs) const override {
+    if (knobs.empty()) return {};
+    config::Value table = config::Value::table({});
+    for (const Knob& knob : knobs) {
+      config::Value settings = config::Value::array({});
+      for (const std::string& setting : knob.settings) {
+        config::Diagnostics none;
+        settings.elements().push_back(parse_set("x=" + setting, none)->value);
+      }
+      table.set(knob.key, std::move(settings));
+    }
+    return table;
+  }
+  [[nodiscard]] config::TypeInfo type() const override {
+    return {.shape = config::TypeInfo::Shape::kAny,
+            .noun = "matrix",
+            .expected = "keys and lists, such as replication.acknowledge = [\"one\", \"all\"]"};
+  }
+
+ private:
+  bool collect(const config::Value& table, const std::string& path, std::vector<Knob>* out,
+               const config::Reporter& report) const {
+    if (!table.is(config::Kind::kTable)) return report.unexpected(table, type());
+    bool good = true;
+    for (const config::Member& member : table.members()) {
+      const std::string key = path.empty() ? member.key : path + "." + member.key;
+      const bool is_list = member.value.is(config::Kind::kArray);
+      if (is_list && !member.value.elements().empty()) {
+        Knob knob{key, {}};
+        for (const config::Value& setting : member.value.elements()) {
+          knob.settings.push_back(setting_text(setting));
+        }
+        out->push_back(std::move(knob));
+      } else {
+        good = collect(member.value, key, out, report) && good;
+      }
+    }
+    return good;
+  }
+  static std::string setting_text(const config::Value& setting) {
+    if (setting.is(config::Kind::kText)) {
+      config::Diagnostics none;
+      const auto plain = parse_set("x=" + setting.text(), none);
+      if (plain && plain->value == setting) return setting.text();
+    }
+    config::Value inline_setting = setting;
+    inline_setting.set_inline(true);
+    const std::string line = to_toml(config::Value::table({{"x", inline_setting, {}}}));
+    return line.substr(4, line.size() - 5);  // "x = " and the end of the line
+  }
+};
+
 config::Schema limits_schema() {
   using O = Limits;
   return config::schema<O>("limits", "When a run is given up.")
@@ -263,7 +326,9 @@ config::Schema scenario_schema(const models::Registry& registry) {
       .field("expect", &S::expect, config::map(ExpectationLeaf()).keys_are("property"),
              "how each property comes out; a run that differs exits with 1")
       .tables("variant", &S::variants, variant_schema(),
-              "what `quorumlab compare` runs side by side")
+              "what `compare` and `sweep` run side by side")
+      .field("matrix", &S::matrix, MatrixLeaf(),
+             "keys and what each is set to in turn, in all combinations, for `compare` and `sweep`")
       .table("limits", &S::limits, limits_schema(), "when a run is given up")
       .build();
 }

@@ -77,10 +77,18 @@ class CommandLine {
     app.add_option("--break-at", run_.break_at, "stop in the debugger where this event happens");
   }
 
+  static void add_vary(CLI::App& app, std::vector<std::string>* vary) {
+    app.add_option("--vary", *vary,
+                   "a knob and its settings, each with each: replication.acknowledge=one,all")
+        ->type_name("KEY=VALUE,VALUE")
+        ->allow_extra_args(false);
+  }
+
   void add_sweep() {
     CLI::App& app = command("sweep", "run many seeds; one line for each outcome",
                             [this] { return sweep_command(sweep_, registry_); });
     add_scenario(app, &sweep_.file, &sweep_.sets);
+    add_vary(app, &sweep_.vary);
     app.add_option("--seeds", sweep_.seeds, "first and last: 1..1000");
     app.add_option("--jobs", sweep_.jobs, "threads; 0: one for each core")
         ->check(CLI::Range(0, 1024));
@@ -95,10 +103,7 @@ class CommandLine {
                             "how fast, what was lost",
                             [this] { return compare_command(compare_, registry_); });
     add_scenario(app, &compare_.file, &compare_.sets);
-    app.add_option("--vary", compare_.vary,
-                   "a knob and its settings, each with each: replication.acknowledge=one,all")
-        ->type_name("KEY=VALUE,VALUE")
-        ->allow_extra_args(false);
+    add_vary(app, &compare_.vary);
     app.add_option("--seeds", compare_.seeds, "of each variant, first and last: 1..20");
     app.add_option("--jobs", compare_.jobs, "threads; 0: one for each core")
         ->check(CLI::Range(0, 1024));

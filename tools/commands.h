@@ -41,6 +41,7 @@ int break_command(const RunArguments& arguments, const scenarios::Scenario& scen
 struct SweepArguments {
   std::string file;
   std::vector<std::string> sets;
+  std::vector<std::string> vary;  // "replication.acknowledge=one,all"
   std::string seeds = "1..100";
   int jobs = 0;  // 0: one for each core
   bool json = false;

@@ -5,17 +5,16 @@
 #include <algorithm>
 #include <atomic>
 #include <csignal>
-#include <exception>
 #include <mutex>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "scenarios/report.h"
+#include "tools/alternatives.h"
 #include "tools/commands.h"
-#include "tools/examine.h"
 #include "tools/exit_codes.h"
 #include "tools/seeds.h"
 #include "tools/tally.h"
+#include "tools/threads.h"
 
 namespace quorumlab::tools {
 namespace {
@@ -28,84 +27,9 @@ void interrupt(int) {
   interrupted = true;
 }
 
-struct Row {
-  std::string name;
-  std::vector<std::string> sets;  // its own, without those of the command line
-  scenarios::Scenario scenario = {};
+struct Row : Alternative {
   Tally tally = {};
 };
-
-// "a,b(1, 2),c" are three: what is in brackets or quotes stays together.
-std::vector<std::string> split_settings(std::string_view text) {
-  std::vector<std::string> parts(1);
-  int depth = 0;
-  bool quoted = false;
-  for (const char c : text) {
-    if (c == '"') quoted = !quoted;
-    if (!quoted && (c == '(' || c == '[' || c == '{')) ++depth;
-    if (!quoted && (c == ')' || c == ']' || c == '}')) --depth;
-    if (c == ',' && depth == 0 && !quoted) {
-      parts.emplace_back();
-    } else {
-      parts.back() += c;
-    }
-  }
-  return parts;
-}
-
-// Each row with each setting of the knob.
-bool cross(const std::string& knob, std::vector<Row>* rows) {
-  const std::size_t equals = knob.find('=');
-  if (equals == std::string::npos || equals == 0 || equals + 1 == knob.size()) {
-    fmt::print(stderr,
-               "quorumlab: --vary takes a key and its settings, such as "
-               "replication.acknowledge=one,all, not `{}`\n",
-               knob);
-    return false;
-  }
-  const std::string key = knob.substr(0, equals);
-  const std::string word = key.substr(key.rfind('.') + 1);
-  std::vector<Row> crossed;
-  for (const Row& row : *rows) {
-    for (const std::string& setting : split_settings(std::string_view(knob).substr(equals + 1))) {
-      Row next = row;
-      next.name += fmt::format("{}{}={}", row.name.empty() ? "" : " ", word, setting);
-      next.sets.push_back(key + "=" + setting);
-      crossed.push_back(std::move(next));
-    }
-  }
-  *rows = std::move(crossed);
-  return true;
-}
-
-std::optional<std::vector<Row>> rows_of(const CompareArguments& arguments,
-                                        const models::Registry& registry) {
-  const auto base = load(arguments.file, arguments.sets, registry);
-  if (!base) return std::nullopt;
-  std::vector<Row> rows;
-  for (const scenarios::Variant& variant : base->variants) {
-    rows.push_back({.name = variant.name, .sets = variant.set});
-  }
-  if (rows.empty() && arguments.vary.empty()) {
-    fmt::print(stderr,
-               "quorumlab: there is nothing to compare: give --vary KEY=VALUE,VALUE, or write "
-               "[[variant]] tables into {}\n",
-               arguments.file);
-    return std::nullopt;
-  }
-  if (rows.empty()) rows.emplace_back();
-  for (const std::string& knob : arguments.vary) {
-    if (!cross(knob, &rows)) return std::nullopt;
-  }
-  for (Row& row : rows) {
-    std::vector<std::string> sets = arguments.sets;
-    sets.insert(sets.end(), row.sets.begin(), row.sets.end());
-    auto scenario = load(arguments.file, sets, registry);
-    if (!scenario) return std::nullopt;
-    row.scenario = std::move(*scenario);
-  }
-  return rows;
-}
 
 // All cores work through (row, seed), seed by seed, so that an interrupted table is an even one.
 class Comparison {
@@ -116,33 +40,21 @@ class Comparison {
         seeds_(seeds),
         total_((seeds.last - seeds.first + 1) * rows->size()) {}
 
-  void run(unsigned jobs) {
-    std::vector<std::thread> threads;
-    for (unsigned i = 0; i < jobs; ++i) threads.emplace_back([this] { work(); });
-    for (std::thread& thread : threads) thread.join();
+  void run(Threads* threads) {
+    threads->run(total_, [this](std::size_t task) { work(task); });
     if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\x1b[K");
-    if (error_) std::rethrow_exception(error_);
   }
 
  private:
-  void work() {
-    for (;;) {
-      const std::uint64_t task = next_.fetch_add(1);
-      if (task >= total_ || interrupted) return;
-      Row& row = rows_[task % rows_.size()];
-      try {
-        const auto result =
-            scenarios::run(row.scenario, registry_, {.seed = seeds_.first + task / rows_.size()});
-        const std::lock_guard lock(mutex_);
-        row.tally.add(result);
-        if (++done_ % 16 == 0 && isatty(STDERR_FILENO) != 0) {
-          fmt::print(stderr, "\r{} of {} runs", done_, total_);
-        }
-      } catch (const std::exception&) {
-        const std::lock_guard lock(mutex_);
-        if (!error_) error_ = std::current_exception();
-        next_ = total_;
-      }
+  void work(std::uint64_t task) {
+    if (interrupted) return;
+    Row& row = rows_[task % rows_.size()];
+    const auto result =
+        scenarios::run(row.scenario, registry_, {.seed = seeds_.first + task / rows_.size()});
+    const std::lock_guard lock(mutex_);
+    row.tally.add(result);
+    if (++done_ % 16 == 0 && isatty(STDERR_FILENO) != 0) {
+      fmt::print(stderr, "\r{} of {} runs", done_, total_);
     }
   }
 
@@ -150,22 +62,12 @@ class Comparison {
   const models::Registry& registry_;
   Seeds seeds_;
   std::uint64_t total_;
-  std::atomic<std::uint64_t> next_{0};
   std::mutex mutex_;
   std::uint64_t done_ = 0;
-  std::exception_ptr error_;
 };
 
-// The command that shows one run of the row.
-std::string command_of(const CompareArguments& arguments, const Row& row, std::uint64_t seed) {
-  std::string command = fmt::format("quorumlab run {} --seed {}", arguments.file, seed);
-  const auto add = [&](const std::string& set) {
-    const bool plain = set.find_first_of(" \"'()[]{}*$;&|<>") == std::string::npos;
-    command += plain ? fmt::format(" --set {}", set) : fmt::format(" --set '{}'", set);
-  };
-  for (const std::string& set : arguments.sets) add(set);
-  for (const std::string& set : row.sets) add(set);
-  return command;
+AlternativesOf wanted_of(const CompareArguments& arguments) {
+  return {arguments.file, arguments.sets, arguments.vary};
 }
 
 Json served_json(const Tally::Served& served) {
@@ -190,7 +92,8 @@ void print_json(const CompareArguments& arguments, const std::vector<Row>& rows)
       Json json = {{"holds", property.holds},
                    {"violated", property.violated},
                    {"unknown", property.unknown}};
-      if (property.violated > 0) json["example"] = command_of(arguments, row, property.seed);
+      if (property.violated > 0)
+        json["example"] = run_command(wanted_of(arguments), row, property.seed);
       properties[property.name] = std::move(json);
     }
     variants.push_back({{"name", row.name},
@@ -301,7 +204,8 @@ void print_text(const CompareArguments& arguments, const std::vector<Row>& rows)
   for (const Row& row : rows) {
     for (const Tally::Property& property : row.tally.properties()) {
       if (property.violated == 0) continue;
-      fmt::print("not {}: {}\n", property.name, command_of(arguments, row, property.seed));
+      fmt::print("not {}: {}\n", property.name,
+                 run_command(wanted_of(arguments), row, property.seed));
       break;
     }
   }
@@ -312,20 +216,28 @@ void print_text(const CompareArguments& arguments, const std::vector<Row>& rows)
 int compare_command(const CompareArguments& arguments, const models::Registry& registry) {
   const auto seeds = parse_seeds(arguments.seeds);
   if (!seeds) return kBadInput;
-  auto rows = rows_of(arguments, registry);
-  if (!rows) return kBadInput;
+  const auto alternatives = alternatives_of(wanted_of(arguments), registry);
+  if (!alternatives) return kBadInput;
+  if (alternatives->front().name.empty()) {
+    fmt::print(stderr,
+               "quorumlab: there is nothing to compare: give --vary KEY=VALUE,VALUE, or write "
+               "[[variant]] tables or a [matrix] into {}\n",
+               arguments.file);
+    return kBadInput;
+  }
+  std::vector<Row> rows;
+  for (const Alternative& alternative : *alternatives) rows.push_back({alternative});
   interrupted = false;
   std::signal(SIGINT, interrupt);
-  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
-  Comparison(&*rows, registry, *seeds)
-      .run(arguments.jobs > 0 ? static_cast<unsigned>(arguments.jobs) : cores);
+  Threads threads(static_cast<unsigned>(std::max(0, arguments.jobs)));
+  Comparison(&rows, registry, *seeds).run(&threads);
   // An interrupted one may not have come to some of its rows.
-  std::erase_if(*rows, [](const Row& row) { return row.tally.runs() == 0; });
-  if (rows->empty()) return kInterrupted;
+  std::erase_if(rows, [](const Row& row) { return row.tally.runs() == 0; });
+  if (rows.empty()) return kInterrupted;
   if (arguments.json) {
-    print_json(arguments, *rows);
+    print_json(arguments, rows);
   } else {
-    print_text(arguments, *rows);
+    print_text(arguments, rows);
   }
   return interrupted ? kInterrupted : kAsExpected;
 }

@@ -4,17 +4,18 @@
 
 #include <atomic>
 #include <csignal>
-#include <exception>
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
-#include <thread>
+#include <utility>
+#include <vector>
 
 #include "scenarios/coverage.h"
+#include "tools/alternatives.h"
 #include "tools/commands.h"
-#include "tools/examine.h"
 #include "tools/exit_codes.h"
 #include "tools/seeds.h"
+#include "tools/threads.h"
 
 namespace quorumlab::tools {
 namespace {
@@ -58,51 +59,46 @@ int worse(int one, int other) {
   return std::max(one, other);
 }
 
+// What came out, by alternative and shape.
+using Outcomes = std::map<std::pair<std::size_t, std::string>, Outcome>;
+
+// All cores work through (seed, alternative), seed by seed.
 class Sweep {
  public:
-  Sweep(const scenarios::Scenario& scenario, const models::Registry& registry, Seeds seeds)
-      : scenario_(scenario),
+  Sweep(const std::vector<Alternative>& alternatives, const models::Registry& registry, Seeds seeds)
+      : alternatives_(alternatives),
         registry_(registry),
         seeds_(seeds),
-        next_(seeds.first),
-        coverage_(scenario) {}
+        total_((seeds.last - seeds.first + 1) * alternatives.size()),
+        coverage_(alternatives.front().scenario) {
+    for (const Alternative& one : alternatives) coverage_.merge(scenarios::Coverage(one.scenario));
+  }
 
   void count_coverage() { covers_ = true; }
 
-  void run(unsigned jobs) {
-    std::vector<std::thread> threads;
-    for (unsigned i = 0; i < jobs; ++i) threads.emplace_back([this] { work(); });
-    for (std::thread& thread : threads) thread.join();
+  void run(Threads* threads) {
+    threads->run(total_, [this](std::size_t task) { work(task); });
     if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\x1b[K");
-    if (error_) std::rethrow_exception(error_);
   }
 
-  [[nodiscard]] const std::map<std::string, Outcome>& outcomes() const { return outcomes_; }
-  [[nodiscard]] std::uint64_t done() const { return done_; }
+  [[nodiscard]] const Outcomes& outcomes() const { return outcomes_; }
   [[nodiscard]] const scenarios::Coverage& coverage() const { return coverage_; }
 
  private:
-  void work() {
-    for (;;) {
-      const std::uint64_t seed = next_.fetch_add(1);
-      if (seed > seeds_.last || interrupted) return;
-      try {
-        const auto result =
-            scenarios::run(scenario_, registry_, {.seed = seed, .leadership = covers_});
-        const int code = judge(scenario_, result).exit_code;
-        const std::lock_guard lock(mutex_);
-        count(result, code);
-        if (covers_) coverage_.add(result);
-      } catch (const std::exception&) {
-        const std::lock_guard lock(mutex_);
-        if (!error_) error_ = std::current_exception();
-        next_ = seeds_.last + 1;
-      }
-    }
+  void work(std::uint64_t task) {
+    if (interrupted) return;
+    const std::size_t which = task % alternatives_.size();
+    const scenarios::Scenario& scenario = alternatives_[which].scenario;
+    const std::uint64_t seed = seeds_.first + task / alternatives_.size();
+    const auto result = scenarios::run(scenario, registry_, {.seed = seed, .leadership = covers_});
+    const int code = judge(scenario, result).exit_code;
+    const std::lock_guard lock(mutex_);
+    count(which, result, code);
+    if (covers_) coverage_.add(result);
   }
 
-  void count(const scenarios::RunResult& result, int code) {
-    Outcome& outcome = outcomes_[shape_of(result)];
+  void count(std::size_t which, const scenarios::RunResult& result, int code) {
+    Outcome& outcome = outcomes_[{which, shape_of(result)}];
     ++outcome.runs;
     outcome.exit_code = worse(outcome.exit_code, code);
     const std::size_t operations = result.history.size();
@@ -112,39 +108,47 @@ class Sweep {
     }
     ++done_;
     if (done_ % 16 == 0 && isatty(STDERR_FILENO) != 0) {
-      fmt::print(stderr, "\r{} of {} seeds, {} outcomes", done_, seeds_.last - seeds_.first + 1,
-                 outcomes_.size());
+      fmt::print(stderr, "\r{} of {} runs, {} outcomes", done_, total_, outcomes_.size());
     }
   }
 
-  const scenarios::Scenario& scenario_;
+  const std::vector<Alternative>& alternatives_;
   const models::Registry& registry_;
   Seeds seeds_;
-  std::atomic<std::uint64_t> next_;
+  std::uint64_t total_;
   std::mutex mutex_;
-  std::map<std::string, Outcome> outcomes_;
+  Outcomes outcomes_;
   std::uint64_t done_ = 0;
   bool covers_ = false;
   scenarios::Coverage coverage_;
-  std::exception_ptr error_;
 };
 
-void print(const Sweep& sweep, const SweepArguments& arguments) {
+void print_json(const Outcomes& outcomes, const std::vector<Alternative>& alternatives) {
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
-  for (const auto& [shape, outcome] : sweep.outcomes()) {
-    if (arguments.json) {
-      all.push_back({{"outcome", shape},
-                     {"runs", outcome.runs},
-                     {"seed", outcome.seed},
-                     {"operations", outcome.operations},
-                     {"exit_code", outcome.exit_code}});
-    } else {
-      fmt::print("{:>7} runs  {}{}\n               shortest: quorumlab run {} --seed {}\n",
-                 outcome.runs, shape, outcome.exit_code == 0 ? "  (as expected)" : "",
-                 arguments.file, outcome.seed);
-    }
+  for (const auto& [what, outcome] : outcomes) {
+    nlohmann::ordered_json one = {{"outcome", what.second},
+                                  {"runs", outcome.runs},
+                                  {"seed", outcome.seed},
+                                  {"operations", outcome.operations},
+                                  {"exit_code", outcome.exit_code}};
+    const Alternative& alternative = alternatives[what.first];
+    if (!alternative.name.empty()) one["alternative"] = alternative.name;
+    all.push_back(std::move(one));
   }
-  if (arguments.json) fmt::print("{}\n", all.dump(2));
+  fmt::print("{}\n", all.dump(2));
+}
+
+void print_text(const Outcomes& outcomes, const std::vector<Alternative>& alternatives,
+                const AlternativesOf& wanted) {
+  std::size_t told = SIZE_MAX;  // the alternative that the last line was about
+  for (const auto& [what, outcome] : outcomes) {
+    const Alternative& alternative = alternatives[what.first];
+    if (what.first != told && !alternative.name.empty()) fmt::print("{}\n", alternative.name);
+    told = what.first;
+    fmt::print("{:>7} runs  {}{}\n               shortest: {}\n", outcome.runs, what.second,
+               outcome.exit_code == 0 ? "  (as expected)" : "",
+               run_command(wanted, alternative, outcome.seed));
+  }
 }
 
 }  // namespace
@@ -152,22 +156,27 @@ void print(const Sweep& sweep, const SweepArguments& arguments) {
 int sweep_command(const SweepArguments& arguments, const models::Registry& registry) {
   const auto seeds = parse_seeds(arguments.seeds);
   if (!seeds) return kBadInput;
-  const auto scenario = load(arguments.file, arguments.sets, registry);
-  if (!scenario) return kBadInput;
+  const AlternativesOf wanted{arguments.file, arguments.sets, arguments.vary};
+  const auto alternatives = alternatives_of(wanted, registry);
+  if (!alternatives) return kBadInput;
   interrupted = false;
   std::signal(SIGINT, interrupt);
-  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
-  Sweep sweep(*scenario, registry, *seeds);
+  Threads threads(static_cast<unsigned>(std::max(0, arguments.jobs)));
+  Sweep sweep(*alternatives, registry, *seeds);
   if (arguments.coverage) sweep.count_coverage();
-  sweep.run(arguments.jobs > 0 ? static_cast<unsigned>(arguments.jobs) : cores);
-  print(sweep, arguments);
+  sweep.run(&threads);
+  if (arguments.json) {
+    print_json(sweep.outcomes(), *alternatives);
+  } else {
+    print_text(sweep.outcomes(), *alternatives, wanted);
+  }
   // Standard output belongs to the outcomes when they are JSON.
   if (arguments.coverage) {
     fmt::print(arguments.json ? stderr : stdout, "\n{}", sweep.coverage().text());
   }
   if (interrupted) return kInterrupted;
   int code = kAsExpected;
-  for (const auto& [shape, outcome] : sweep.outcomes()) code = worse(code, outcome.exit_code);
+  for (const auto& [what, outcome] : sweep.outcomes()) code = worse(code, outcome.exit_code);
   return code;
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <map>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -13,13 +15,16 @@ Threads::Threads(unsigned count)
 
 void Threads::run(std::size_t count, const std::function<void(std::size_t)>& work) {
   std::atomic<std::size_t> next = 0;
-  std::vector<std::exception_ptr> failures(count);
+  std::mutex mutex;
+  std::map<std::size_t, std::exception_ptr> failures;
   const auto take = [&] {
     for (std::size_t i = next++; i < count; i = next++) {
       try {
         work(i);
       } catch (const std::exception&) {
+        const std::lock_guard lock(mutex);
         failures[i] = std::current_exception();
+        next = count;
       }
     }
   };
@@ -27,9 +32,8 @@ void Threads::run(std::size_t count, const std::function<void(std::size_t)>& wor
   for (std::size_t t = 1; t < std::min<std::size_t>(count_, count); ++t) others.emplace_back(take);
   take();
   for (std::thread& other : others) other.join();
-  for (const std::exception_ptr& failure : failures) {
-    if (failure) std::rethrow_exception(failure);
-  }
+  // Pieces are taken in order, so the first that fails has been tried, whoever failed sooner.
+  if (!failures.empty()) std::rethrow_exception(failures.begin()->second);
 }
 
 }  // namespace quorumlab::tools

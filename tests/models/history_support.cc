@@ -46,8 +46,9 @@ class Oracle {
         if (op.outcome == Outcome::kOk && state != op.expected) return false;
         if (state == op.expected) state = op.value;
         return true;
+      default:
+        return false;  // of an object that is no register
     }
-    return false;
   }
 
   std::vector<Operation> ops_;

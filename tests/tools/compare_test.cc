@@ -30,8 +30,8 @@ struct Ran {
   std::string talk;
 };
 
-Ran compare(std::vector<std::string> words) {
-  words.insert(words.begin(), {"quorumlab", "compare"});
+Ran quorumlab(std::vector<std::string> words) {
+  words.insert(words.begin(), "quorumlab");
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   testing::internal::CaptureStdout();
@@ -41,6 +41,11 @@ Ran compare(std::vector<std::string> words) {
   ran.out = testing::internal::GetCapturedStdout();
   ran.talk = testing::internal::GetCapturedStderr();
   return ran;
+}
+
+Ran compare(std::vector<std::string> words) {
+  words.insert(words.begin(), "compare");
+  return quorumlab(std::move(words));
 }
 
 double share(const Json& served, const std::string& what) {
@@ -152,6 +157,44 @@ TEST_F(Compare, CrossesEveryKnobWithEveryOther) {
             (std::vector<std::string>{
                 "acknowledge=none latency=1ms", "acknowledge=none latency=uniform(1ms, 5ms)",
                 "acknowledge=all latency=1ms", "acknowledge=all latency=uniform(1ms, 5ms)"}));
+}
+
+// Dotted or quoted, of any kind of value; crossed with the variants before it and --vary behind it.
+TEST_F(Compare, RunsThroughTheMatrixOfTheFile) {
+  std::ofstream(file_, std::ios::app) << "\n[matrix]\n"
+                                         "replication.acknowledge = [\"none\", \"all\"]\n"
+                                         "\"check.consistency\" = [[\"causal\"]]\n";
+  const Ran ran = compare({file_, "--vary", "network.loss=0,0.25", "--seeds", "1..2", "--json"});
+  ASSERT_EQ(ran.code, kAsExpected) << ran.talk;
+  const Json table = Json::parse(ran.out);
+  ASSERT_EQ(table["variants"].size(), 4U);
+  const Json& second = table["variants"][1];
+  EXPECT_EQ(second["name"], "acknowledge=none consistency=[\"causal\"] loss=0.25");
+  EXPECT_EQ(second["set"], Json({"replication.acknowledge=none", "check.consistency=[\"causal\"]",
+                                 "network.loss=0.25"}));
+  EXPECT_EQ(second["properties"].size(), 1U);
+  EXPECT_TRUE(second["properties"].contains("causal"));
+}
+
+TEST_F(Compare, ANonsenseMatrixIsAMistakeOfTheFile) {
+  std::ofstream(file_, std::ios::app) << "\n[matrix]\nreplication.acknowledge = \"none\"\n";
+  const Ran ran = compare({file_});
+  EXPECT_EQ(ran.code, kBadInput);
+  EXPECT_NE(ran.talk.find("keys and lists"), std::string::npos) << ran.talk;
+}
+
+TEST_F(Compare, SweepRunsThroughTheSameAlternatives) {
+  const Ran ran = quorumlab(
+      {"sweep", file_, "--vary", "replication.acknowledge=none,all", "--seeds", "1..3", "--json"});
+  std::map<std::string, int> runs;
+  for (const Json& outcome : Json::parse(ran.out)) {
+    runs[outcome["alternative"]] += outcome["runs"].get<int>();
+  }
+  EXPECT_EQ(runs, (std::map<std::string, int>{{"acknowledge=all", 3}, {"acknowledge=none", 3}}));
+  const Ran text =
+      quorumlab({"sweep", file_, "--vary", "replication.acknowledge=none,all", "--seeds", "1..3"});
+  EXPECT_NE(text.out.find("acknowledge=all\n"), std::string::npos) << text.out;
+  EXPECT_NE(text.out.find("--set replication.acknowledge=all\n"), std::string::npos) << text.out;
 }
 
 TEST_F(Compare, SaysTheSameOnAnyNumberOfThreads) {
