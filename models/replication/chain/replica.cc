@@ -113,10 +113,8 @@ GetReply Replica::answer(const Get& get) {
 std::optional<Index> Replica::answer_up_to(const Get& get) {
   if (options_.makes(Mistake::kTrustOwnCopy) && order_.has(node_.id())) return commit_;
   if (may_answer_as_tail()) return commit_;
-  if (options_.reads != ChainReads::kAny || !order_.has(node_.id()) || !caught_up_ ||
-      !holds_lease()) {
-    return std::nullopt;
-  }
+  const bool asks_tail = options_.reads == ChainReads::kAny && order_.has(node_.id()) && !is_tail();
+  if (!asks_tail || !caught_up_ || !holds_lease()) return std::nullopt;
   if (options_.makes(Mistake::kServeDirty)) return log_.end();
   if (log_.latest(get.key, commit_) == log_.latest(get.key, log_.end())) return commit_;
   const Epoch epoch = order_.epoch;

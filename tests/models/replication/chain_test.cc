@@ -27,6 +27,13 @@ TEST(Chain, IsLinearizableWhenEveryMemberAnswersReads) {
   EXPECT_EQ(tally.violated, 0) << tally.first;
 }
 
+// A tail that has yet to let the next one in does not answer as the tail, and has nobody to ask.
+TEST(Chain, ATailWithASuccessorOnItsWayAsksNobodyAboutAWriteUnderWay) {
+  Storm storm = chain("reads = \"any\"");
+  storm.check = "consistency = [\"linearizable\", \"eventual\"]";
+  EXPECT_EQ(complaint(run_text(storm_text(storm, 783))), "");
+}
+
 // While the head's own disk keeps a write waiting, the master takes the head out of the chain and
 // it throws the entry away.
 TEST(Chain, AHeadMayLoseAnEntryWhileItsDiskStandsStill) {
