@@ -196,7 +196,10 @@ int check_command(const CheckArguments& arguments) {
                       certificate_json(*read.journal, finding, arguments.initial))) {
         return kRetry;
       }
-      if (!arguments.dot.empty() && !write_file(arguments.dot, cycles_dot(finding))) return kRetry;
+      if (!arguments.dot.empty() &&
+          !write_file(arguments.dot, cycles_dot(*read.journal, finding))) {
+        return kRetry;
+      }
       if (!arguments.svg.empty() && !write_file(arguments.svg, bars_svg(*read.journal, finding))) {
         return kRetry;
       }

@@ -145,8 +145,9 @@ class CommandLine {
   }
 
   void add_graph() {
-    CLI::App& app = command("graph", "draw a scenario's run or a saved trace",
-                            [this] { return graph_command(graph_, registry_); });
+    CLI::App& app =
+        command("graph", "draw a scenario's run, a saved trace, or what is wrong with a history",
+                [this] { return graph_command(graph_, registry_); });
     add_scenario(app, &graph_.file, &graph_.sets);
     app.add_option("--seed", graph_.seed, "instead of the scenario's");
     app.add_option(

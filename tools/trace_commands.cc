@@ -59,10 +59,38 @@ int draw_small(const GraphArguments& arguments, const traces::Record& record,
                                     : cycle_graph(record, history, *witness));
 }
 
-// A history from elsewhere has no run to draw, only the cycles that rule its model out.
+int draw_finding(const GraphArguments& arguments, models::Journal& journal) {
+  const models::Finding finding = models::judge_journal(journal, {});
+  if (arguments.of == "cycle") {
+    const auto has_cycle = [](const models::TxnAnomaly& a) { return !a.cycle.empty(); };
+    if (std::ranges::any_of(finding.anomalies, has_cycle)) {
+      return write_small(arguments, models::cycles_dot(journal, finding));
+    }
+    fmt::print(stderr, "quorumlab: no cycle rules out that it is {}\n", finding.model);
+    return kBadInput;
+  }
+  if (finding.ops.empty()) {
+    fmt::print(stderr, "quorumlab: {}: {}; there is nothing to draw\n", finding.model,
+               models::word_of(finding.verdict));
+    return kBadInput;
+  }
+  return write_file(arguments.output.empty() ? "-" : arguments.output,
+                    models::bars_svg(journal, finding))
+             ? kAsExpected
+             : kRetry;
+}
+
+// A history from elsewhere has no run to draw, only what is wrong with it: the operations of the
+// witness as bars, or the cycles that rule its model out.
 int draw_history(const GraphArguments& arguments, const std::string& text) {
-  if (arguments.format != "svg" && arguments.format != "dot") {
-    fmt::print(stderr, "quorumlab: --of cycle is drawn as svg or dot\n");
+  const bool cycle = arguments.of == "cycle";
+  if (!cycle && arguments.of != "space-time") {
+    fmt::print(stderr, "quorumlab: a history has no {} to draw\n", arguments.of);
+    return kBadInput;
+  }
+  if (arguments.format != "svg" && !(cycle && arguments.format == "dot")) {
+    fmt::print(stderr, "quorumlab: {}\n",
+               cycle ? "--of cycle is drawn as svg or dot" : "a history is drawn as svg");
     return kBadInput;
   }
   models::JournalResult read = models::read_journal(text);
@@ -72,13 +100,7 @@ int draw_history(const GraphArguments& arguments, const std::string& text) {
     return kBadInput;
   }
   try {
-    const models::Finding finding = models::judge_journal(*read.journal, {});
-    const auto has_cycle = [](const models::TxnAnomaly& a) { return !a.cycle.empty(); };
-    if (std::ranges::none_of(finding.anomalies, has_cycle)) {
-      fmt::print(stderr, "quorumlab: no cycle rules out that it is {}\n", finding.model);
-      return kBadInput;
-    }
-    return write_small(arguments, models::cycles_dot(finding));
+    return draw_finding(arguments, *read.journal);
   } catch (const models::InputError& error) {
     const auto problem = models::problem_at(text, error.offset(), error.what());
     fmt::print(stderr, "{}:{}:{}: error: {}\n", arguments.file, problem.line, problem.column,
@@ -147,7 +169,7 @@ int graph_command(const GraphArguments& arguments, const models::Registry& regis
   const auto bytes = read_file(arguments.file);
   if (!bytes) return kBadInput;
   if (arguments.of == "scenario") return print_scenario(arguments, *bytes);
-  if (arguments.of == "cycle" && !is_saved_trace(*bytes)) return draw_history(arguments, *bytes);
+  if (!is_saved_trace(*bytes)) return draw_history(arguments, *bytes);
   bool whole = true;
   const auto saved = parse_trace(arguments.file, *bytes, &whole);
   if (!saved) return kBadInput;

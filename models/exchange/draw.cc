@@ -37,16 +37,24 @@ std::string_view colour_of(EdgeKind kind) {
   return kColours[static_cast<std::size_t>(kind)];
 }
 
-// What an operation's bar says; long values are cut. Of one that nobody knows the end of, what was
-// asked for.
+bool is_ok(const Journal& journal, const Pair& pair) {
+  return pair.completed != UINT32_MAX && journal.events[pair.completed].type == EventType::kOk;
+}
+
+// What was done, at most so many letters. Of what nobody knows the end, what was asked for.
+std::string deed_of(const Journal& journal, const Pair& pair, std::size_t longest = 150) {
+  const JournalEvent& told = journal.events[is_ok(journal, pair) ? pair.completed : pair.invoked];
+  const std::string value = journal.pool.to_text(journal.value(told));
+  const std::string_view f = journal.f(journal.events[pair.invoked]);
+  std::string text = f.empty() || f == "txn" ? value : fmt::format("{} {}", f, value);
+  if (text.size() > longest) text = text.substr(0, longest - 3) + "...";
+  return text;
+}
+
+// What an operation's bar says.
 std::string label_of(const Journal& journal, const Pair& pair) {
-  constexpr std::size_t kLongest = 40;
-  const bool known =
-      pair.completed != UINT32_MAX && journal.events[pair.completed].type == EventType::kOk;
-  const JournalEvent& told = journal.events[known ? pair.completed : pair.invoked];
-  std::string text = fmt::format("{} {}", journal.f(journal.events[pair.invoked]),
-                                 journal.pool.to_text(journal.value(told)));
-  if (text.size() > kLongest) text = text.substr(0, kLongest - 3) + "...";
+  const bool known = is_ok(journal, pair);
+  const std::string text = deed_of(journal, pair, 40);
   const bool failed =
       pair.completed != UINT32_MAX && journal.events[pair.completed].type == EventType::kFail;
   return text + (known ? "" : failed ? ", failed" : " ?");
@@ -107,21 +115,28 @@ int step_of(const Journal& journal, const std::vector<Pair>& pairs,
 
 }  // namespace
 
-std::string cycles_dot(const Finding& finding) {
-  std::string out = "digraph anomalies {\n  node [shape=box, fontname=\"sans-serif\"];\n";
+std::string cycles_dot(const Journal& journal, const Finding& finding) {
+  const std::vector<Pair> pairs = pair_events(journal);
+  // In a cluster the margin is all that keeps the longest row of an edge inside.
+  std::string out =
+      "digraph anomalies {\n  graph [fontname=\"sans-serif\"];\n"
+      "  node [shape=box, fontname=\"sans-serif\", fontsize=11];\n"
+      "  edge [fontname=\"sans-serif\", fontsize=9];\n";
   std::size_t number = 0;
   for (const TxnAnomaly& anomaly : finding.anomalies) {
     if (anomaly.cycle.empty()) continue;
-    out += fmt::format("  subgraph cluster_{} {{\n    label=\"{}\";\n", number, anomaly.type);
+    out += fmt::format("  subgraph cluster_{} {{\n    label=\"{}\";\n    margin=36;\n", number,
+                       anomaly.type);
     std::set<std::uint32_t> nodes;
     for (const CycleStep& step : anomaly.cycle) nodes.insert(step.from);
     for (const std::uint32_t node : nodes) {
-      out += fmt::format("    c{}_{} [label=\"T{}\"];\n", number, node, node);
+      out += fmt::format("    c{}_{} [label=\"T{}\\n{}\"];\n", number, node, node,
+                         in_rows(deed_of(journal, pairs.at(node))));
     }
     for (const CycleStep& step : anomaly.cycle) {
       out += fmt::format(
-          "    c{0}_{1} -> c{0}_{2} [label=\"{3}\\n{5}\", color=\"{4}\", fontsize=9];\n", number,
-          step.from, step.to, word_of(step.kind), colour_of(step.kind), in_rows(step.why));
+          "    c{0}_{1} -> c{0}_{2} [label=\" {3} \\n{5}\", color=\"{4}\", fontcolor=\"{4}\"];\n",
+          number, step.from, step.to, word_of(step.kind), colour_of(step.kind), in_rows(step.why));
     }
     out += "  }\n";
     ++number;

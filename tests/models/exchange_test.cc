@@ -185,13 +185,14 @@ TEST(Draw, ShowsCyclesAndBars) {
       "{:type :ok, :process 1, :f :txn, :value [[:r 1 []] [:append 2 1]]}\n"
       "{:type :ok, :process 2, :f :txn, :value [[:r 2 []] [:append 1 1]]}\n");
   const Finding finding = judge_journal(skew, {});
-  const std::string dot = cycles_dot(finding);
+  const std::string dot = cycles_dot(skew, finding);
   EXPECT_NE(dot.find("label=\"G2-item\""), std::string::npos) << dot;
-  EXPECT_NE(dot.find("c0_0 -> c0_1 [label=\"rw\\nT0 read key 1 before T1\\n"), std::string::npos)
+  EXPECT_NE(dot.find("c0_0 [label=\"T0\\n[[:r 1 []] [:append 2 1]]\"]"), std::string::npos) << dot;
+  EXPECT_NE(dot.find("c0_0 -> c0_1 [label=\" rw \\nT0 read key 1 before T1\\n"), std::string::npos)
       << dot;
   const std::string svg = bars_svg(skew, finding);
   EXPECT_NE(svg.find("process 2"), std::string::npos) << svg;
-  EXPECT_NE(svg.find("txn [[:r 1 []] [:append 2 1]]"), std::string::npos) << svg;
+  EXPECT_NE(svg.find(">[[:r 1 []] [:append 2 1]]"), std::string::npos) << svg;
 }
 
 }  // namespace

@@ -125,6 +125,21 @@ TEST_F(Cli, DrawsTheCyclesOfAHistory) {
   EXPECT_EQ(run({"graph", path("skew.edn"), "--of", "cycle", "--format", "text"}), kBadInput);
 }
 
+TEST_F(Cli, DrawsTheWitnessOfAHistoryAsBars) {
+  const std::string write =
+      "{:process 0, :type :invoke, :f :write, :value 1}\n"
+      "{:process 0, :type :ok, :f :write, :value 1}\n"
+      "{:process 1, :type :invoke, :f :read, :value nil}\n";
+  std::ofstream(path("stale.edn")) << write << "{:process 1, :type :ok, :f :read, :value 7}\n";
+  EXPECT_EQ(run({"graph", path("stale.edn")}), kAsExpected) << talk;
+  EXPECT_TRUE(out.starts_with("<svg")) << out;
+  EXPECT_TRUE(says(">read 7")) << out;
+  EXPECT_EQ(run({"graph", path("stale.edn"), "--of", "roles"}), kBadInput);
+  std::ofstream(path("good.edn")) << write << "{:process 1, :type :ok, :f :read, :value 1}\n";
+  EXPECT_EQ(run({"graph", path("good.edn")}), kBadInput);
+  EXPECT_NE(talk.find("nothing to draw"), std::string::npos) << talk;
+}
+
 TEST_F(Cli, HelpAndVersionSucceedOnStandardOutput) {
   EXPECT_EQ(run({"--version"}), kAsExpected);
   EXPECT_FALSE(out.empty());
