@@ -139,7 +139,8 @@ void Replica::ship(Epoch epoch, NodeId successor) {
   for (bool first = true; order_.epoch == epoch; first = false) {
     if (!first) {
       (void)changed_.wait_for(options_.heartbeat, [&] {
-        return order_.epoch != epoch || shippable() > next || (caught_up_ && commit_ > told);
+        const bool has_news = shippable() > next || commit_ > told;
+        return order_.epoch != epoch || (caught_up_ && has_news);
       });
     }
     if (order_.epoch != epoch) return;

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "models/registry.h"
 #include "tests/models/replication/storm.h"
 
 namespace quorumlab::tests {
@@ -32,6 +33,19 @@ TEST(Chain, ATailWithASuccessorOnItsWayAsksNobodyAboutAWriteUnderWay) {
   Storm storm = chain("reads = \"any\"");
   storm.check = "consistency = [\"linearizable\", \"eventual\"]";
   EXPECT_EQ(complaint(run_text(storm_text(storm, 783))), "");
+}
+
+// Shipping what is not on disk, a member that has yet to catch up found work again and again, and
+// did not wait for anything.
+TEST(Chain, AMemberThatCatchesUpWaitsBeforeItShips) {
+  const models::Registry registry = models::builtin_models();
+  config::Diagnostics problems;
+  const std::string file =
+      std::string(QUORUMLAB_SOURCE_DIR) + "/scenarios/chain/shipped_before_sync.toml";
+  const auto loaded = scenarios::load_file(file, {}, registry, problems);
+  ASSERT_TRUE(loaded) << problems.render(config::Colour::kOff);
+  const scenarios::RunResult result = scenarios::run(loaded->scenario, registry, {.seed = 254});
+  EXPECT_EQ(result.stopped_because, "");
 }
 
 // While the head's own disk keeps a write waiting, the master takes the head out of the chain and
