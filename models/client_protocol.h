@@ -83,8 +83,11 @@ struct Get {
 // to see what became of acknowledged writes, and whether the replicas agree.
 struct AuditAll {
   struct Applied {
+    // What was written, inserted, appended or enqueued; of a counter the total after each add, of a
+    // lock the tokens that were given.
     std::vector<std::int64_t> values;
     bool is_home = true;  // false: others keep the key, and this replica need not agree with them
+    std::vector<std::int64_t> elements{};  // that a set, a list, a queue or a lock holds now
   };
   using Reply = std::vector<Applied>;
   static constexpr std::string_view kName = "Audit";

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "models/history.h"
 #include "sim/config/schema.h"
 #include "sim/node.h"
 #include "sim/roles.h"
@@ -126,7 +127,15 @@ struct ModelEntry {
                      sim::World& world)>
       sufficient = nullptr;
   std::vector<Claim> claims{};
+  // Which changes its replicas carry out, with these options. Null: plain writes alone.
+  std::function<bool(const Options&, Function)> serves = nullptr;
 };
+
+[[nodiscard]] inline bool serves(const ModelEntry& model, const ModelEntry::Options& options,
+                                 Function f) {
+  if (f == Function::kRead || f == Function::kWrite) return true;
+  return model.serves && model.serves(options, f);
+}
 
 [[nodiscard]] inline std::vector<Invariant> invariants_of(const ModelEntry& model,
                                                           const ModelEntry::Options& options,

@@ -33,7 +33,7 @@ std::optional<std::int64_t> RunResult::property(const std::string& name) const {
     });
   }
   if (name == "lost_writes" && durability.verdict != models::Verdict::kUnknown) {
-    return static_cast<std::int64_t>(durability.lost.size());
+    return static_cast<std::int64_t>(durability.gone());
   }
   return std::nullopt;
 }

@@ -131,7 +131,7 @@ class Writer {
   [[nodiscard]] std::string lost_in_words() const {
     const models::DurabilityResult& durable = in_.result.durability;
     if (durable.verdict == Verdict::kUnknown) return durable.reason;
-    return fmt::format("{} of {} acknowledged writes are lost", grouped(durable.lost.size()),
+    return fmt::format("{} of {} acknowledged writes are lost", grouped(durable.gone()),
                        grouped(durable.acknowledged));
   }
 
@@ -171,7 +171,7 @@ class Writer {
       const std::string lost = result.durability.verdict == Verdict::kUnknown
                                    ? ""
                                    : fmt::format("; {} acknowledged writes were lost",
-                                                 grouped(result.durability.lost.size()));
+                                                 grouped(result.durability.gone()));
       return fmt::format("While the network was split, {} of {} sides could write{}{}.", writing,
                          fault.sides.size(), consistent, lost);
     }

@@ -77,7 +77,7 @@ std::string report_json(const ReportInput& input) {
                      {"durable",
                       {{"verdict", models::word_of(r.durability.verdict)},
                        {"acknowledged_writes", r.durability.acknowledged},
-                       {"lost_writes", r.durability.lost.size()},
+                       {"lost_writes", r.durability.gone()},
                        {"lost_operations", std::move(lost)}}},
                      {"recovered_ns", optional_ns(r.recovered)},
                      {"converged_ns", optional_ns(r.converged)},

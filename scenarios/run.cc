@@ -9,6 +9,7 @@
 #include "models/client_protocol.h"
 #include "models/consistency/convergence.h"
 #include "models/consistency/register_models.h"
+#include "models/exchange/judge_history.h"
 #include "models/workload/workload.h"
 #include "scenarios/availability.h"
 #include "scenarios/core.h"
@@ -258,7 +259,8 @@ class Run {
       std::vector<Audit> audits;
       for (const auto& [replica, values] : asked.received()) {
         for (std::uint32_t key = 0; key < values.size(); ++key) {
-          audits.push_back({replica, sim::Key(key), values[key].values, values[key].is_home});
+          audits.push_back({replica, sim::Key(key), values[key].values, values[key].is_home,
+                            values[key].elements});
         }
       }
       if (!audits.empty()) audits_ = std::move(audits);
@@ -385,10 +387,18 @@ class Run {
         .node = [this](NodeId id) { return result_.lanes.at(id.value); }};
   }
 
+  // Of others than registers?
+  [[nodiscard]] bool is_of_objects() const {
+    return object_of(scenario_.workload) != models::ObjectKind::kRegister;
+  }
+
   void check_consistency() {
     for (const std::string& property : scenario_.check.consistency) {
       CheckResult checked;
-      if (models::is_register_model(property)) {
+      if (const auto own = models::models_of_history(object_of(scenario_.workload));
+          is_of_objects() && std::find(own.begin(), own.end(), property) != own.end()) {
+        checked = models::check_objects(result_.history, property, names());
+      } else if (!is_of_objects() && models::is_register_model(property)) {
         checked = models::check_register(result_.history, property, check_options());
       } else if (property == "strong_eventual" && unequal_) {
         checked = {.verdict = Verdict::kViolated, .witness = unequal_};
@@ -411,10 +421,10 @@ class Run {
   }
 
   void measure_latency() {
-    const auto measure = [&](models::Function f) {
+    const auto measure = [&](bool reads) {
       std::vector<Duration> took;
       for (const models::Operation& op : result_.history.operations()) {
-        if (op.f == f && op.outcome == models::Outcome::kOk) {
+        if (is_read(op.f) == reads && op.outcome == models::Outcome::kOk) {
           took.push_back(op.completed_at - op.invoked_at);
         }
       }
@@ -425,8 +435,8 @@ class Run {
       latency.p99 = took[std::min(took.size() - 1, took.size() * 99 / 100)];
       return latency;
     };
-    result_.reads = measure(models::Function::kRead);
-    result_.writes = measure(models::Function::kWrite);
+    result_.reads = measure(true);
+    result_.writes = measure(false);
   }
 
   static constexpr Duration kAuditPause{100'000'000};

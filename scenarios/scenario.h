@@ -15,6 +15,7 @@
 
 #include "faults/random.h"
 #include "faults/schedule.h"
+#include "models/consistency/objects.h"
 #include "models/registry.h"
 #include "sim/config/schema.h"
 #include "sim/network.h"
@@ -85,6 +86,8 @@ struct ReplicationSection {
 struct WorkloadSection {
   config::Chosen type{"register"};
 };
+// What the keys of this workload are.
+[[nodiscard]] models::ObjectKind object_of(const WorkloadSection& workload);
 
 struct CheckOptions {
   std::vector<std::string> consistency{"linearizable", "eventual"};

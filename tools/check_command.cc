@@ -187,7 +187,8 @@ int check_command(const CheckArguments& arguments) {
     models::JudgeOptions options = options_of(arguments, read.journal->pool);
     Threads threads(arguments.jobs);
     if (arguments.jobs != 1) options.executor = &threads;
-    if (history && (options.model.empty() || models::is_register_model(options.model))) {
+    const bool registers = history && models::object_of(*history) == models::ObjectKind::kRegister;
+    if (registers && (options.model.empty() || models::is_register_model(options.model))) {
       finding = judge_saved(*history, options);
     } else {
       finding = judge_journal(*read.journal, options);

@@ -48,7 +48,7 @@ std::string shape_of(const scenarios::RunResult& result) {
     }
   };
   for (const models::CheckResult& check : result.checks) add(check);
-  if (!result.durability.lost.empty()) shape += shape.empty() ? "writes lost" : ", writes lost";
+  if (result.durability.gone() > 0) shape += shape.empty() ? "writes lost" : ", writes lost";
   if (!result.recovered) shape += shape.empty() ? "not recovered" : ", not recovered";
   return shape.empty() ? "everything held" : shape;
 }

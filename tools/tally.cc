@@ -50,7 +50,7 @@ void Tally::add(const scenarios::RunResult& result) {
     }
   }
   acknowledged_ += result.durability.acknowledged;
-  lost_ += result.durability.lost.size();
+  lost_ += result.durability.gone();
   for (const Operation& op : result.history.operations()) {
     count(op, &served_);
     if (during_a_fault(result, op.invoked_at)) count(op, &during_faults_);

@@ -113,6 +113,10 @@ class Writer {
         op.id.value, op.process, word_of(kFunctions, op.f), key(op.key), value_text(op.value),
         value_text(op.expected), word_of(kOutcomes, op.outcome), op.value_known, op.saw_other,
         op.invoked);
+    if (!op.elements.empty()) {
+      put("\"elements\":{},",
+          array(op.elements, [](std::int64_t element) { return fmt::format("{}", element); }));
+    }
     if (op.completed != models::kNever) put("\"completed\":{},", op.completed);
     put("\"invoked_at\":{}", op.invoked_at.count());
     if (op.completed_at != sim::Time::max()) put(",\"completed_at\":{}", op.completed_at.count());

@@ -242,6 +242,10 @@ void Reader::read_operation(const Fields& f) {
   op.outcome = f.word("outcome", kOutcomes);
   op.value_known = f.flag("value_known", true);
   op.saw_other = f.flag("saw_other", false);
+  for (const json& element : f.array("elements")) {
+    if (!element.is_number_integer()) wrong("`elements` are integers");
+    op.elements.push_back(element.get<std::int64_t>());
+  }
   op.invoked = f.integer<std::uint64_t>("invoked", 0);
   op.completed = f.integer<std::uint64_t>("completed", models::kNever);
   op.invoked_at = f.time("invoked_at", sim::Time());
@@ -314,6 +318,7 @@ void Reader::replay() {
   const auto complete = [&](const models::Operation& op) {
     run_.history.complete(op.id, {.outcome = op.outcome,
                                   .value = op.value,
+                                  .elements = op.elements,
                                   .value_known = op.value_known,
                                   .saw_other = op.saw_other,
                                   .at = op.completed_at,

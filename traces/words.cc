@@ -183,6 +183,9 @@ std::string operation_text(const Record& record, const Operation& op, std::size_
     switch (op.f) {
       case Function::kRead:
         if (op.outcome != Outcome::kOk || !op.value_known) return fmt::format("read {}", key);
+        if (!op.elements.empty()) {
+          return fmt::format("read {} → {} elements", key, op.elements.size());
+        }
         return fmt::format("read {} → {}", key, op.value ? value_text(op.value) : "none");
       case Function::kWrite:
         return op.value ? fmt::format("write {}={}", key, *op.value) : "erase " + key;

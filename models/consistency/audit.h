@@ -16,6 +16,7 @@ struct Audit {
   Key key;
   std::vector<std::int64_t> values = {};  // all that its state machine applied, in that order
   bool is_home = true;  // false: it is not among those that keep the key, and need not agree
+  std::vector<std::int64_t> elements = {};  // that its set, list, queue or lock holds
 };
 
 }  // namespace quorumlab::models

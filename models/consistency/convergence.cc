@@ -15,7 +15,12 @@ namespace quorumlab::models {
 namespace {
 
 using Values = std::vector<std::int64_t>;
-using Grid = std::map<Key, std::map<NodeId, Values>>;
+struct Held {
+  Values values;
+  Values elements;
+};
+using Row = std::map<NodeId, Held>;
+using Grid = std::map<Key, Row>;
 
 struct Disagreement {
   NodeId a;
@@ -26,26 +31,33 @@ Value last(const Values& values) {
   return values.empty() ? Value{} : Value{values.back()};
 }
 
-bool agree(const Values& a, const Values& b, Agreement agreement) {
-  return agreement == Agreement::kOrder ? a == b : last(a) == last(b);
+bool agree(const Held& a, const Held& b, Agreement agreement) {
+  if (a.elements != b.elements) return false;
+  return agreement == Agreement::kOrder ? a.values == b.values : last(a.values) == last(b.values);
 }
 
 // Whoever differs from the first replica; different ends are preferred, as the worse.
-std::optional<Disagreement> find(const std::map<NodeId, Values>& row, Agreement agreement) {
+std::optional<Disagreement> find(const Row& row, Agreement agreement) {
   if (row.empty()) return std::nullopt;
-  const auto& [first, values] = *row.begin();
+  const auto& [first, held] = *row.begin();
   std::optional<Disagreement> found;
   for (const auto& [replica, others] : row) {
-    if (last(values) != last(others)) return Disagreement{first, replica};
-    if (!found && !agree(values, others, agreement)) found = {first, replica};
+    if (last(held.values) != last(others.values)) return Disagreement{first, replica};
+    if (!found && !agree(held, others, agreement)) found = {first, replica};
   }
   return found;
 }
 
-std::string observe(Key key, const std::map<NodeId, Values>& row, Disagreement who,
-                    const Narrator& say) {
-  const Values& a = row.at(who.a);
-  const Values& b = row.at(who.b);
+std::string observe(Key key, const Row& row, Disagreement who, const Narrator& say) {
+  const Values& a = row.at(who.a).values;
+  const Values& b = row.at(who.b).values;
+  const Values& in_a = row.at(who.a).elements;
+  const Values& in_b = row.at(who.b).elements;
+  if (in_a != in_b && last(a) == last(b)) {
+    return fmt::format("{} ends with {} elements in {}, {} with {}", say.node(who.a), in_a.size(),
+                       say.key(key), say.node(who.b),
+                       in_a.size() == in_b.size() ? "others" : fmt::to_string(in_b.size()));
+  }
   if (last(a) != last(b)) {
     const auto held = [&](const Values& values) {
       const bool is_erased = !values.empty() && values.back() == kErased;
@@ -72,7 +84,7 @@ ConvergenceResult check_converged(std::span<const Audit> audits, Agreement agree
   result.property = "converged";
   result.verdict = Verdict::kHolds;
   Grid grid;
-  std::map<NodeId, Values> blank;
+  Row blank;
   for (const Audit& audit : audits) blank[audit.replica];
   for (const Audit& audit : audits) {
     auto& row = grid.try_emplace(audit.key, blank).first->second;
@@ -80,9 +92,9 @@ ConvergenceResult check_converged(std::span<const Audit> audits, Agreement agree
       row.erase(audit.replica);
       continue;
     }
-    QL_CHECK(row[audit.replica].empty(), "two audits of key {} by replica {}", audit.key.value,
-             audit.replica.value);
-    row[audit.replica] = audit.values;
+    QL_CHECK(row[audit.replica].values.empty(), "two audits of key {} by replica {}",
+             audit.key.value, audit.replica.value);
+    row[audit.replica] = {audit.values, audit.elements};
   }
   result.keys = grid.size();
 
@@ -121,7 +133,8 @@ void name_last_writes(const History& history, std::span<const Audit> audits, Wit
       const std::int64_t held = audit.values.back();
       const Value value = held == kErased ? Value{} : Value{held};
       for (const Operation& op : history.operations()) {
-        if (op.f != Function::kRead && op.key == witness.key && op.value == value) found = op.id;
+        const bool puts = op.f != Function::kRead && op.f != Function::kAdd;
+        if (puts && op.key == witness.key && op.value == value) found = op.id;
       }
     }
     last.push_back(found);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <map>
 #include <string>
 
 namespace quorumlab::models {
@@ -34,6 +35,61 @@ std::size_t count_replicas(std::span<const Audit> audits) {
   return static_cast<std::size_t>(
       std::distance(replicas.begin(), std::unique(replicas.begin(), replicas.end())));
 }
+
+// Leaves a value of its own where an audit sees it.
+bool puts_value(Function f) {
+  switch (f) {
+    case Function::kWrite:
+    case Function::kCas:
+    case Function::kInsert:
+    case Function::kAppend:
+    case Function::kEnqueue:
+    case Function::kAcquire:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Acknowledged adds against the totals in the end.
+class Totals {
+ public:
+  void acknowledge(const Operation& op) {
+    ++adds_;
+    counters_[op.key].acknowledged += *op.value;
+  }
+  void compare(std::span<const Audit> audits, const Narrator& say, DurabilityResult* result) {
+    for (const Audit& audit : audits) {
+      const auto found = counters_.find(audit.key);
+      if (found == counters_.end() || audit.values.empty()) continue;
+      found->second.total = std::max(found->second.total, audit.values.back());
+    }
+    for (const auto& [key, counter] : counters_) {
+      if (counter.total >= counter.acknowledged) continue;
+      result->missing += static_cast<std::uint64_t>(counter.acknowledged - counter.total);
+      if (result->witness) continue;
+      Witness& witness = result->witness.emplace();
+      witness.anomaly = Anomaly::kLostWrite;
+      witness.key = key;
+      witness.observation =
+          fmt::format("the counter {} ends at {}, and {} were added to it and acknowledged",
+                      say.key(key), counter.total, counter.acknowledged);
+      witness.obligation = "whatever else was added, a total is no less than what is acknowledged";
+    }
+    if (result->witness) {
+      result->witness->claim = fmt::format("Not durable: {} of {} acknowledged adds are missing",
+                                           result->missing, adds_);
+    }
+  }
+
+ private:
+  struct Counter {
+    std::int64_t acknowledged = 0;
+    std::int64_t total = 0;
+  };
+  std::uint64_t adds_ = 0;
+  std::map<Key, Counter> counters_;
+};
 
 Witness describe(const DurabilityResult& result, std::size_t replicas, const Narrator& say) {
   Witness witness;
@@ -66,9 +122,15 @@ DurabilityResult check_durable(const History& history, std::span<const Audit> au
   DurabilityResult result;
   result.property = "durable";
   const std::vector<Kept> kept = kept_values(audits);
+  Totals totals;
   for (const Operation& op : history.operations()) {
     // A write of "nothing" leaves no value that an audit could show.
-    if (op.f == Function::kRead || op.outcome != Outcome::kOk || !op.value) continue;
+    if (op.outcome != Outcome::kOk || !op.value) continue;
+    if (op.f == Function::kAdd) {
+      ++result.acknowledged;
+      totals.acknowledge(op);
+    }
+    if (!puts_value(op.f)) continue;
     ++result.acknowledged;
     if (!std::binary_search(kept.begin(), kept.end(), Kept{op.key, *op.value})) {
       result.lost.push_back(op.id);
@@ -79,16 +141,19 @@ DurabilityResult check_durable(const History& history, std::span<const Audit> au
     result.reason = "no replica was audited";
     return result;
   }
-  if (result.lost.empty()) {
+  const Narrator say(history, names);
+  totals.compare(audits, say, &result);
+  if (result.gone() == 0) {
     result.verdict = Verdict::kHolds;
     result.reason = fmt::format("{} acknowledged writes, none gone", result.acknowledged);
     return result;
   }
+  result.verdict = Verdict::kViolated;
+  if (result.lost.empty()) return result;
   std::sort(result.lost.begin(), result.lost.end(), [&](OpId a, OpId b) {
     return history.operation(a).completed < history.operation(b).completed;
   });
-  result.verdict = Verdict::kViolated;
-  result.witness = describe(result, count_replicas(audits), Narrator(history, names));
+  result.witness = describe(result, count_replicas(audits), say);
   return result;
 }
 

@@ -53,6 +53,10 @@ std::string Narrator::state(Key k, Value held) const {
 std::string Narrator::deed(const Operation& op) const {
   switch (op.f) {
     case Function::kRead:
+      if (!op.elements.empty()) {
+        return fmt::format("{} read {} elements of {}", client(op), op.elements.size(),
+                           key(op.key));
+      }
       return fmt::format("{} {} {}", client(op), op.value ? "read" : "found",
                          state(op.key, op.value));
     case Function::kWrite:
@@ -65,8 +69,34 @@ std::string Narrator::deed(const Operation& op) const {
       return fmt::format("{} changed {} from {} to {}", client(op), key(op.key), value(op.expected),
                          value(op.value));
     default:
-      return fmt::format("{} called {} on {}: {}", client(op), word_of(op.f), key(op.key),
-                         value(op.value));
+      return change_of_object(op);
+  }
+}
+
+std::string Narrator::change_of_object(const Operation& op) const {
+  const std::string who = client(op);
+  const std::string what = key(op.key);
+  const bool is_done = op.outcome == Outcome::kOk;
+  switch (op.f) {
+    case Function::kAdd:
+      return fmt::format("{} added {} to {}", who, value(op.value), what);
+    case Function::kInsert:
+      return fmt::format("{} put {} into {}", who, value(op.value), what);
+    case Function::kRemove:
+      return fmt::format("{} removed {} from {}", who, value(op.value), what);
+    case Function::kAppend:
+      return fmt::format("{} appended {} to {}", who, value(op.value), what);
+    case Function::kEnqueue:
+      return fmt::format("{} enqueued {} in {}", who, value(op.value), what);
+    case Function::kDequeue:
+      if (!is_done) return fmt::format("{} tried to dequeue from {}", who, what);
+      if (!op.value) return fmt::format("{} found {} empty", who, what);
+      return fmt::format("{} dequeued {} from {}", who, value(op.value), what);
+    case Function::kAcquire:
+      if (!is_done) return fmt::format("{} tried to acquire {}", who, what);
+      return fmt::format("{} acquired {} with token {}", who, what, value(op.value));
+    default:
+      return fmt::format("{} released {} with token {}", who, what, value(op.value));
   }
 }
 
@@ -81,6 +111,10 @@ std::string Narrator::observation(const Operation& op) const {
 std::string Narrator::noun(const Operation& op) const {
   switch (op.f) {
     case Function::kRead:
+      if (!op.elements.empty()) {
+        return fmt::format("the read of {} elements of {} (op {})", op.elements.size(), key(op.key),
+                           op.id.value);
+      }
       return fmt::format("the read of {} (op {})", state(op.key, op.value), op.id.value);
     case Function::kWrite:
       return fmt::format("the write {} = {} (op {})", key(op.key), value(op.value), op.id.value);
@@ -88,7 +122,7 @@ std::string Narrator::noun(const Operation& op) const {
       return fmt::format("the change of {} from {} to {} (op {})", key(op.key), value(op.expected),
                          value(op.value), op.id.value);
     default:
-      return fmt::format("the {} of {} (op {})", word_of(op.f), key(op.key), op.id.value);
+      return fmt::format("the {} that {} (op {})", word_of(op.f), deed(op), op.id.value);
   }
 }
 

@@ -43,6 +43,7 @@ class Narrator {
   [[nodiscard]] std::string state(Key key, Value held) const;
 
  private:
+  [[nodiscard]] std::string change_of_object(const Operation& op) const;
   [[nodiscard]] std::string moment(sim::Time time, std::uint64_t position) const;
 
   const History& history_;

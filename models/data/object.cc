@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "models/client_protocol.h"
 #include "sim/check.h"
 
 namespace quorumlab::models {
@@ -83,6 +84,25 @@ Object::Result Object::apply(const Command& command) {
 Value Object::value() const {
   const bool counts = kind_ == Kind::kSet || kind_ == Kind::kList || kind_ == Kind::kQueue;
   return counts ? Value{static_cast<std::int64_t>(elements_.size())} : value_;
+}
+
+Value Object::audited(const Command& command, const Result& result) const {
+  if (!result.done) return std::nullopt;
+  switch (command.f) {
+    case Function::kWrite:
+      return command.erase ? kErased : command.value;
+    case Function::kCas:
+    case Function::kInsert:
+    case Function::kAppend:
+    case Function::kEnqueue:
+      return command.value;
+    case Function::kAdd:
+      return value_;
+    case Function::kAcquire:
+      return result.value;
+    default:
+      return std::nullopt;
+  }
 }
 
 void Object::encode(Encoder& out) const {

@@ -23,6 +23,9 @@ struct Command {
   std::int64_t value = 0;
   Value expected{};    // kCas
   bool erase = false;  // with kWrite: as if never written
+
+  // What most logs are full of: they store it without the other fields.
+  [[nodiscard]] bool is_plain_write() const { return f == Function::kWrite && !erase; }
 };
 
 class Object {
@@ -30,6 +33,7 @@ class Object {
   struct Result {
     bool done = false;  // false: its state does not allow it, and it is as it was
     Value value{};      // kDequeue, kAcquire
+    bool operator==(const Result&) const = default;
   };
   Result apply(const Command& command);
 
@@ -38,6 +42,14 @@ class Object {
   [[nodiscard]] Value value() const;
   // Of a set, ascending; of a list or a queue in their order.
   [[nodiscard]] const std::vector<std::int64_t>& elements() const { return elements_; }
+  // Can it have any?
+  [[nodiscard]] bool has_elements() const {
+    return kind_ != Kind::kNone && kind_ != Kind::kRegister && kind_ != Kind::kCounter;
+  }
+
+  // What an audit shows of a command that had this result and led here: AuditAll::Applied::values.
+  // nullopt: it put nothing there.
+  [[nodiscard]] Value audited(const Command& command, const Result& result) const;
 
   void encode(Encoder& out) const;
   [[nodiscard]] static Object decode(Decoder& in);

@@ -5,13 +5,15 @@
 //   write_file("history.edn", to_jepsen_edn(journal));
 //   // {:process 0, :type :invoke, :f :write, :value ["k1" 5], :index 0, :time 12000000}
 //
-// Keys are independent registers, as Jepsen's independent tests have them. A process that got no
+// Keys are independent objects, as Jepsen's independent tests have them. A process that got no
 // answer ends with :info and goes on under a new number, as Jepsen's do.
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 
+#include "models/consistency/objects.h"
 #include "models/exchange/journal.h"
 #include "models/history.h"
 
@@ -19,5 +21,9 @@ namespace quorumlab::models {
 
 [[nodiscard]] Journal journal_of(const History& history,
                                  const std::function<std::string(Key)>& key_name);
+
+// What the keys of a history are that consists of these functions and reads.
+[[nodiscard]] ObjectKind object_of(std::span<const Function> functions);
+[[nodiscard]] ObjectKind object_of(const History& history);
 
 }  // namespace quorumlab::models

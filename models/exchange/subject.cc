@@ -113,6 +113,24 @@ bool values_have_keys(const Journal& journal) {
   return seen;
 }
 
+// Lists that grow are read whole; texts that grow are read as texts.
+bool reads_lists(const Journal& journal, bool is_keyed) {
+  bool seen = false;
+  for (const JournalEvent& event : journal.events) {
+    if (!event.client || event.type != EventType::kOk || journal.f(event) != "read") continue;
+    std::span<const Cell> value = journal.value(event);
+    if (is_keyed) {
+      const auto two = items_of(value);
+      if (two.size() != 2) return false;
+      value = two[1];
+    }
+    if (value.front() == kNilCell) continue;
+    if (!is_sequence(value.front())) return false;
+    seen = true;
+  }
+  return seen;
+}
+
 class ObjectCompiler {
  public:
   ObjectCompiler(Journal& journal, const Reading& reading) : journal_(journal), reading_(reading) {}
@@ -176,6 +194,8 @@ class ObjectCompiler {
                        fmt::format("the function {} is not known", journal_.f(begun)));
     }
     call.method = method->second;
+    const bool is_log = reading_.object == ObjectKind::kLog;
+    if (is_log && call.method == Method::kAppend) call.method = Method::kPush;
     call.process = begun.process;
     call.a = scalar(in);
     switch (call.method) {
@@ -203,7 +223,7 @@ class ObjectCompiler {
         if (ok) call.result = scalar(out);
         return true;
       case Method::kPush:
-        if (ok && reading_.object == ObjectKind::kLog) call.result = offset_in(out);
+        if (ok && is_log && journal_.f(begun) != "append") call.result = offset_in(out);
         return true;
       case Method::kPoll:
       case Method::kContains:
@@ -297,7 +317,12 @@ Reading read_subject(const Journal& journal) {
   if (used.contains("transfer")) return {.subject = Subject::kBank};
   const auto object = object_of(used);
   if (object) {
-    return {.subject = Subject::kObject, .object = *object, .is_keyed = values_have_keys(journal)};
+    Reading reading{.subject = Subject::kObject, .object = *object};
+    reading.is_keyed = values_have_keys(journal);
+    if (used == Words{"append", "read"} && reads_lists(journal, reading.is_keyed)) {
+      reading.object = ObjectKind::kLog;
+    }
+    return reading;
   }
   std::string names;
   for (const std::string_view word : used) names += fmt::format(" {}", word);

@@ -14,15 +14,17 @@ using sim::Duration;
 using sim::RequestPlan;
 using sim::Time;
 
-ClientDriver::Told ClientDriver::write(OpId op, Key key, std::int64_t value, bool erase) {
+ClientDriver::Told ClientDriver::change(OpId op, Key key, const Command& command) {
   const RequestPlan plan = this->plan(true, key);
   const Put put{.op = op,
                 .key = key,
-                .value = value,
-                .erase = erase,
+                .value = command.value,
+                .erase = command.erase,
                 .keyed = plan.keyed,
                 .seen = seen_by(key),
-                .quorum = options_.write_quorum};
+                .quorum = options_.write_quorum,
+                .f = command.f,
+                .expected = command.expected};
   router_.wrote();
   return ask(plan, put, &writing_);
 }
@@ -82,9 +84,17 @@ ClientDriver::Told ClientDriver::ask(const RequestPlan& plan, M request,
     }
     if (reply->outcome == Outcome::kOk) {
       remember(request.key, reply->seen);
-      told = {.outcome = Outcome::kOk, .value = {}, .served_by = server};
-      if constexpr (!kWrites) told.value = reply->value;
+      told = {.outcome = Outcome::kOk, .value = reply->value, .served_by = server};
+      if constexpr (!kWrites) told.elements = reply->elements;
       break;
+    }
+    if constexpr (kWrites) {
+      // What an earlier attempt may have done, this answer does not tell.
+      if (reply->saw_other) {
+        remember(request.key, reply->seen);
+        told.saw_other = !in_vain;
+        break;
+      }
     }
     if (reply->outcome == Outcome::kUnknown) {
       in_vain = true;

@@ -2,7 +2,7 @@
 // of its session. What faults do to drivers (sim/driver.h) takes effect here.
 //
 //   ClientDriver driver(client, {.timeout = 500_ms, .attempt = 50_ms});
-//   const auto told = driver.write(op, key, 7, false);      // asks until it is told or gives up
+//   const auto told = driver.change(op, key, {.value = 7});  // asks until it is told or gives up
 //   history.complete(op, {.outcome = told.outcome, .served_by = told.served_by});
 #pragma once
 
@@ -11,8 +11,10 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "models/client_protocol.h"
+#include "models/data/object.h"
 #include "models/workload/router.h"
 #include "sim/driver.h"
 #include "sim/node.h"
@@ -35,8 +37,10 @@ class ClientDriver {
   // What the program is told.
   struct Told {
     Outcome outcome = Outcome::kUnknown;
-    Value value{};  // of a read
+    Value value{};  // that came back
     NodeId served_by = sim::kNoNode;
+    bool saw_other = false;                // kFail: it ran, and the object did not allow it
+    std::vector<std::int64_t> elements{};  // of a read
   };
 
   ClientDriver(sim::Node& client, const ClientDriverOptions& options)
@@ -45,7 +49,7 @@ class ClientDriver {
         router_(client, options.read_from, options.write_to, options.own_writes) {}
 
   // Suspends.
-  Told write(OpId op, Key key, std::int64_t value, bool erase);
+  Told change(OpId op, Key key, const Command& command);
   // Suspends. Without an answer it has had no effect, so it counts as failed.
   Told read(OpId op, Key key);
 

@@ -11,28 +11,13 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
-#include "models/workload/client_driver.h"
+#include "models/workload/paced.h"
 #include "models/workload/workload.h"
-#include "sim/config/rate.h"
-#include "sim/zipf.h"
 
 namespace quorumlab::models {
 
-// How keys are chosen: uniformly, or by Zipf's law with exponent theta.
-struct KeyPick {
-  double theta = 0;
-  [[nodiscard]] std::string text() const;
-};
-
-enum class Pace : std::uint8_t { kPoisson, kSteady };
-
-struct RegisterOptions : ClientDriverOptions {
-  std::int64_t keys = 10;
-  KeyPick pick;
-  config::Rate rate{100, sim::Duration(1'000'000'000)};
-  Pace pace = Pace::kPoisson;
+struct RegisterOptions : PacedOptions {
   double reads = 0.5;
   std::int64_t writers = 0;
   double erases = 0;

@@ -32,9 +32,15 @@ class Workload {
   // The program of one client. Suspends.
   virtual void run(sim::Node& client) = 0;
   [[nodiscard]] virtual std::uint32_t keys() const = 0;
-  // When the client was served again after stop_at: a write and a read both answered `ok`. nullopt:
-  // not until give_up_at.
+  // When the client was served again after stop_at: a change and a read both answered `ok`.
+  // nullopt: not until give_up_at.
   [[nodiscard]] virtual std::optional<sim::Time> recovered(NodeId client) const = 0;
+};
+
+// Beside reads.
+struct WorkloadUse {
+  std::vector<Function> asks{Function::kWrite};     // what replicas have to carry out
+  std::vector<Function> records{Function::kWrite};  // what its history consists of
 };
 
 struct WorkloadEntry {
@@ -44,6 +50,8 @@ struct WorkloadEntry {
   // The same workload, leaning to one side by chance: what a swarm draws for each run. Null: it
   // stays as it is.
   std::function<config::Chosen(const config::Chosen& options, sim::Stream& stream)> swarm = nullptr;
+  // Null: plain writes.
+  std::function<WorkloadUse(const config::Chosen& options)> use = nullptr;
 };
 
 [[nodiscard]] const std::vector<WorkloadEntry>& builtin_workloads();

@@ -149,6 +149,7 @@ ModelEntry chain_model() {
                   .holds = {"linearizable", "eventual", "durable"},
                   .lacks = {},
                   .replicas = 4}},
+      .serves = [](const config::Chosen&, Function) { return true; },
   };
 }
 

@@ -84,17 +84,25 @@ PutReply Replica::take(const Put& put) {
     return {Outcome::kFail, is_head() ? sim::kNoNode : order_.head()};
   }
   const Epoch written = order_.epoch;
-  const Index index = log_.append({written, put.op, put.key, put.value});
+  const Index index =
+      log_.append({written, put.op, put.key, put.value, put.f, put.erase, put.expected});
   node_.note(note::kAppend, {put.op, put.key, put.value, index, 1, written});
   if (options_.makes(Mistake::kShipBeforeSync)) changed_.notify_all();
   persist();  // the chain may have changed meanwhile, and our entry be gone
-  if (options_.makes(Mistake::kAcknowledgeAtHead)) return {Outcome::kOk, node_.id()};
+  const auto is_mine = [&] { return index < log_.end() && log_.at(index).op == put.op; };
+  const auto done = [&] {
+    if (!is_mine()) return PutReply{Outcome::kOk, order_.head()};
+    const Object::Result& result = log_.result(index);
+    const Outcome outcome = result.done ? Outcome::kOk : Outcome::kFail;
+    return PutReply{outcome, order_.head(), {}, result.value, !result.done};
+  };
+  if (options_.makes(Mistake::kAcknowledgeAtHead)) return done();
   const auto decided = [&] {
     return commit_ > index || index >= log_.end() || log_.at(index).epoch != written;
   };
   const bool in_time = changed_.wait_for(options_.request_timeout, decided);
-  const bool mine = index < log_.end() && log_.at(index).op == put.op;
-  return {in_time && commit_ > index && mine ? Outcome::kOk : Outcome::kUnknown, order_.head()};
+  return in_time && commit_ > index && is_mine() ? done()
+                                                 : PutReply{Outcome::kUnknown, order_.head()};
 }
 
 GetReply Replica::answer(const Get& get) {
@@ -105,7 +113,7 @@ GetReply Replica::answer(const Get& get) {
   }
   const Value value = log_.latest(get.key, *up_to);
   node_.note(note::kServe, {.op = get.op, .key = get.key, .value = value.value_or(0)});
-  return {Outcome::kOk, value, node_.id(), get.op, get.key};
+  return {Outcome::kOk, value, node_.id(), get.op, get.key, {}, log_.elements(get.key, *up_to)};
 }
 
 // The tail answers from what it has. CRAQ: so does any other member while it knows of no write to
@@ -116,7 +124,7 @@ std::optional<Index> Replica::answer_up_to(const Get& get) {
   const bool asks_tail = options_.reads == ChainReads::kAny && order_.has(node_.id()) && !is_tail();
   if (!asks_tail || !caught_up_ || !holds_lease()) return std::nullopt;
   if (options_.makes(Mistake::kServeDirty)) return log_.end();
-  if (log_.latest(get.key, commit_) == log_.latest(get.key, log_.end())) return commit_;
+  if (log_.is_untouched(get.key, commit_, log_.end())) return commit_;
   const Epoch epoch = order_.epoch;
   const auto reply = node_.call(order_.tail(), Version{epoch}, options_.append_timeout);
   if (!reply || !reply->known || order_.epoch != epoch) return std::nullopt;
@@ -246,7 +254,9 @@ void Replica::persist() {
 
 AuditAll::Reply Replica::disclose(const AuditAll& audit) const {
   AuditAll::Reply all;
-  for (std::uint32_t key = 0; key < audit.keys; ++key) all.push_back({log_.values(Key(key))});
+  for (std::uint32_t key = 0; key < audit.keys; ++key) {
+    all.push_back({log_.values(Key(key)), true, log_.elements(Key(key), log_.end())});
+  }
   return all;
 }
 

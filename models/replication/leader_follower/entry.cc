@@ -379,6 +379,7 @@ ModelEntry leader_follower_model() {
                        const std::vector<NodeId>& core,
                        sim::World&) { return is_sufficient(options.as<O>(), shape, core); },
       .claims = leader_follower_claims(),
+      .serves = [](const config::Chosen&, Function) { return true; },
   };
 }
 

@@ -43,14 +43,20 @@ PutReply Replica::take(const Put& put) {
   const auto in_sync = static_cast<std::int64_t>(in_sync_.members.size());
   if (by_in_sync() && in_sync < options_.min_in_sync) return {Outcome::kFail, sim::kNoNode};
   const Epoch term = epoch();
-  const Index index = log_.append({term, put.op, put.key, put.value});
+  const Index index =
+      log_.append({term, put.op, put.key, put.value, put.f, put.erase, put.expected});
   node_.note(note::kAppend, {put.op, put.key, put.value, index, 1, term});
   if (options_.makes(Mistake::kShipBeforeSync)) changed_.notify_all();
   sync();  // before anyone else hears of it: no follower may know an entry that we can lose
   const auto decided = [&] { return epoch() != term || commit_ > index; };
   if (options_.fallback > Duration(0) && !changed_.wait_for(options_.fallback, decided)) degrade();
   if (changed_.wait_for(options_.commit_timeout, decided) && epoch() == term) {
-    return {Outcome::kOk, node_.id(), {.position = index + 1, .context = {}}};
+    const Object::Result& result = log_.result(index);
+    return {result.done ? Outcome::kOk : Outcome::kFail,
+            node_.id(),
+            {.position = index + 1, .context = {}},
+            result.value,
+            !result.done};
   }
   return {Outcome::kUnknown, redirect()};  // the entry may live on in some log
 }

@@ -68,7 +68,13 @@ GetReply Replica::answer(const Get& get) {
   const Index shown = visible_here();
   const Value value = log_.latest(get.key, shown);
   node_.note(note::kServe, {.op = get.op, .key = get.key, .value = value.value_or(0)});
-  return {Outcome::kOk, value, node_.id(), get.op, get.key, {.position = shown, .context = {}}};
+  return {Outcome::kOk,
+          value,
+          node_.id(),
+          get.op,
+          get.key,
+          {.position = shown, .context = {}},
+          log_.elements(get.key, shown)};
 }
 
 // Suspends. Are we as far as the client's session has seen the log, or soon?
@@ -126,7 +132,9 @@ Status::Reply Replica::report(const Status& status) const {
 
 AuditAll::Reply Replica::disclose(const AuditAll& audit) const {
   AuditAll::Reply all;
-  for (std::uint32_t key = 0; key < audit.keys; ++key) all.push_back({log_.values(Key(key))});
+  for (std::uint32_t key = 0; key < audit.keys; ++key) {
+    all.push_back({log_.values(Key(key)), true, log_.elements(Key(key), log_.end())});
+  }
   return all;
 }
 

@@ -94,6 +94,7 @@ bool Replica::enough(const std::vector<NodeId>& homes, const std::set<NodeId>& w
 }
 
 PutReply Replica::put(const Put& put) {
+  if (put.f != Function::kWrite) return {Outcome::kFail, sim::kNoNode};
   // Dots belong to replicas that keep the key, so only they may coordinate its writes.
   if (options_.conflicts == Conflicts::kSiblings && !is_home(node_.id(), put.key)) {
     const auto reply = node_.call(homes(put.key).front(), put, options_.request_timeout);

@@ -97,6 +97,7 @@ class MultiLeader::Replica {
 
  private:
   PutReply take(const Put& put) {
+    if (put.f != Function::kWrite) return {Outcome::kFail, sim::kNoNode};
     if (const NodeId home = home_of(put.key); home != node_.id()) return {Outcome::kFail, home};
     Change change{.after = known_, .key = put.key, .cell = {}};
     change.dot = {node_.id(), known_.at(node_.id()) + 1};

@@ -318,6 +318,7 @@ ModelEntry raft_model() {
             return static_cast<std::size_t>(voting) >= majority(first.voters.size());
           },
       .claims = claims(),
+      .serves = [](const config::Chosen&, Function) { return true; },
   };
 }
 

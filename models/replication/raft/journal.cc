@@ -23,6 +23,11 @@ void encode(Encoder& out, const Entry& entry) {
   out.put(entry.key.value);
   out.put(entry.value);
   if (entry.kind == Kind::kConfiguration) entry.configuration->encode(out);
+  if (entry.kind != Kind::kCommand) return;
+  out.put(entry.f);
+  out.put(static_cast<std::uint8_t>(entry.erase));
+  out.put(static_cast<std::uint8_t>(entry.expected.has_value()));
+  out.put(entry.expected.value_or(0));
 }
 
 Entry decode_entry(Decoder& in) {
@@ -35,6 +40,13 @@ Entry decode_entry(Decoder& in) {
   entry.value = in.get<std::int64_t>();
   if (entry.kind == Kind::kConfiguration) {
     entry.configuration = std::make_shared<const Configuration>(Configuration::decode(in));
+  }
+  if (entry.kind == Kind::kCommand) {
+    entry.f = in.get<Function>();
+    entry.erase = in.get<std::uint8_t>() != 0;
+    const bool expects = in.get<std::uint8_t>() != 0;
+    const auto expected = in.get<std::int64_t>();
+    if (expects) entry.expected = expected;
   }
   return entry;
 }

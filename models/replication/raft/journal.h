@@ -29,7 +29,8 @@
 
 namespace quorumlab::models::raft {
 
-enum class Kind : std::uint8_t { kNoOp, kPut, kRead, kConfiguration };
+// kCommand: a change that is no plain write.
+enum class Kind : std::uint8_t { kNoOp, kPut, kRead, kConfiguration, kCommand };
 
 struct Entry {
   Epoch term = 0;
@@ -39,6 +40,12 @@ struct Entry {
   Key key;
   std::int64_t value = 0;
   std::shared_ptr<const Configuration> configuration{};  // kConfiguration only
+  // kCommand only:
+  Function f = Function::kWrite;
+  bool erase = false;
+  Value expected{};
+  [[nodiscard]] bool is_change() const { return kind == Kind::kPut || kind == Kind::kCommand; }
+  [[nodiscard]] Command command() const { return {f, value, expected, erase}; }
 };
 
 // The state of the machine after the entries before `end`, as bytes.

@@ -5,9 +5,10 @@ namespace quorumlab::models::raft {
 
 GetReply Replica::answer(const Get& get) {
   if (!may_serve(get)) return {Outcome::kFail, std::nullopt, redirect(), get.op, get.key};
-  const Value value = machine_.latest(get.key);
+  const Object& object = machine_.object(get.key);
+  const Value value = object.value();
   node_.note(note::kServe, {.op = get.op, .key = get.key, .value = value.value_or(0)});
-  return {Outcome::kOk, value, node_.id(), get.op, get.key};
+  return {Outcome::kOk, value, node_.id(), get.op, get.key, {}, object.elements()};
 }
 
 // Suspends until what the state machine holds is an answer, or never will be.

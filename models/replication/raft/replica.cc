@@ -98,7 +98,9 @@ void Replica::commit_to(Index index) {
 void Replica::apply() {
   while (applied_ < std::min(commit_, journal_.end())) {
     const Entry& entry = journal_.at(applied_);
-    (void)machine_.apply(entry);
+    const Object::Result result = machine_.apply(entry);
+    const auto asked = results_.find({applied_, entry.term});
+    if (asked != results_.end()) asked->second = result;
     note_entry(note::kApply, applied_, entry);
     ++applied_;
   }
@@ -109,23 +111,41 @@ PutReply Replica::take(const Put& put, NodeId client) {
   const Epoch term = this->term();
   // A request without a key of its own is nobody's: no session knows it again.
   const NodeId whose = put.keyed ? client : sim::kNoNode;
-  const Entry entry{term, Kind::kPut, put.op, whose, put.key, put.value};
+  Entry entry{term, Kind::kPut, put.op, whose, put.key, put.value};
+  if (put.f != Function::kWrite || put.erase) {
+    entry.kind = Kind::kCommand;
+    entry.f = put.f;
+    entry.erase = put.erase;
+    entry.expected = put.expected;
+  }
   const Index index = journal_.append(entry);
   note_entry(note::kAppend, index, entry);
+  results_[{index, term}] = {true, std::nullopt};
+  const PutReply reply = committed(index, term);
+  results_.erase({index, term});
+  return reply;
+}
+
+// Suspends. What came of our entry, when it is known.
+PutReply Replica::committed(Index index, Epoch term) {
   changed_.notify_all();  // followers may write while our own disk does (dissertation, 10.2.1)
   persist();
   if (!leads(term)) return {Outcome::kUnknown, redirect()};
   advance();
   const auto decided = [&] { return this->term() != term || applied_ > index; };
   if (changed_.wait_for(options_.request_timeout, decided) && this->term() == term) {
-    return {Outcome::kOk, node_.id()};
+    const Object::Result& result = results_.at({index, term});
+    const Outcome outcome = result.done ? Outcome::kOk : Outcome::kFail;
+    return {outcome, node_.id(), {}, result.value, !result.done};
   }
   return {Outcome::kUnknown, redirect()};  // the entry may live on in some log
 }
 
 AuditAll::Reply Replica::disclose(const AuditAll& audit) const {
   AuditAll::Reply all;
-  for (std::uint32_t key = 0; key < audit.keys; ++key) all.push_back({machine_.values(Key(key))});
+  for (std::uint32_t key = 0; key < audit.keys; ++key) {
+    all.push_back({machine_.values(Key(key)), true, machine_.object(Key(key)).elements()});
+  }
   return all;
 }
 

@@ -5,8 +5,10 @@
 //   Replica(options, node, first_configuration, changes).run();      // does not return
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/client_protocol.h"
@@ -60,6 +62,7 @@ class Replica {
   void commit_to(Index index);
   void apply();
   PutReply take(const Put& put, NodeId client);
+  PutReply committed(Index index, Epoch term);
   [[nodiscard]] NodeId redirect() const { return role_ == sim::kLeader ? sim::kNoNode : leader_; }
   [[nodiscard]] AuditAll::Reply disclose(const AuditAll& audit) const;
 
@@ -114,6 +117,7 @@ class Replica {
   const std::vector<Change>& changes_;
   Journal journal_;  // term, vote, log, snapshot: survives a crash
   StateMachine machine_;
+  std::map<std::pair<Index, Epoch>, Object::Result> results_;  // of entries that clients wait for
   sim::Condition changed_;  // of anything below, or of the journal
 
   sim::Role role_ = sim::kFollower;
