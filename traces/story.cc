@@ -19,13 +19,18 @@ bool is_message(EventKind kind) {
          kind == EventKind::kDuplicate;
 }
 
+// Its value is what a read of the register then finds.
+bool sets_register(Function f) {
+  return f == Function::kWrite || f == Function::kCas;
+}
+
 // The write whose value a read returned; the read itself if nobody wrote it.
 OpId source_of(const History& history, OpId op) {
   if (op == sim::kNoOp) return op;
   const Operation& read = history.operation(op);
   if (read.f != Function::kRead || !read.value) return op;
   for (const Operation& w : history.operations())
-    if (w.f != Function::kRead && w.key == read.key && w.value == read.value) return w.id;
+    if (sets_register(w.f) && w.key == read.key && w.value == read.value) return w.id;
   return op;
 }
 
@@ -35,7 +40,7 @@ OpId other_write(const History& history, const Witness& witness, OpId observer) 
   const Operation& read = history.operation(observer);
   for (const auto& [role, id] : witness.ops) {
     const Operation& op = history.operation(id);
-    const bool is_other = op.f != Function::kRead && op.key == read.key && op.value != read.value;
+    const bool is_other = sets_register(op.f) && op.key == read.key && op.value != read.value;
     if (role == Role::kOther && is_other) return id;
   }
   return sim::kNoOp;

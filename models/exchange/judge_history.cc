@@ -54,7 +54,7 @@ class Reproach {
     const std::int64_t total = read.value.value_or(0);
     if (total < least) {
       witness_.anomaly = Anomaly::kStaleRead;
-      if (last != nullptr) witness_.ops.push_back({Role::kMissed, last->id});
+      if (last != nullptr) witness_.ops.push_back({Role::kOther, last->id});
       witness_.obligation =
           fmt::format("{} were added and acknowledged before it began, so {} are missing", least,
                       least - total);

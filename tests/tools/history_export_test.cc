@@ -5,8 +5,10 @@
 
 #include "models/consistency/linearizable.h"
 #include "models/consistency/register_models.h"
+#include "models/exchange/from_history.h"
 #include "models/exchange/journal.h"
 #include "models/exchange/judge.h"
+#include "models/exchange/judge_history.h"
 #include "models/registry.h"
 #include "tests/tools/catalogue_files.h"
 #include "tools/examine.h"
@@ -26,6 +28,19 @@ Verdict verdict_of(const std::string& text, const std::string& model) {
   return models::judge_journal(*read.journal, {.model = model}).verdict;
 }
 
+// The same words, for what other objects than registers promise.
+void compare_objects(const scenarios::Scenario& scenario, const scenarios::RunResult& result,
+                     const traces::JsonlInput& input) {
+  for (const std::string& property :
+       models::models_of_history(models::object_of(result.history))) {
+    const auto& checked = scenario.check.consistency;
+    if (std::find(checked.begin(), checked.end(), property) == checked.end()) continue;
+    const Verdict verdict = models::check_objects(result.history, property, {}).verdict;
+    EXPECT_EQ(verdict_of(jepsen_text(input, false), property), verdict) << property;
+    EXPECT_EQ(verdict_of(jepsen_text(input, true), property), verdict) << property;
+  }
+}
+
 class EveryHistory : public testing::TestWithParam<std::string> {};
 
 TEST_P(EveryHistory, IsJudgedTheSameAsJepsenEdnAndJson) {
@@ -36,6 +51,9 @@ TEST_P(EveryHistory, IsJudgedTheSameAsJepsenEdnAndJson) {
   traces::Record record;
   const auto result = scenarios::run(*scenario, registry, {.record = &record});
   const traces::JsonlInput input{.record = &record, .history = &result.history};
+  if (models::object_of(result.history) != models::ObjectKind::kRegister) {
+    return compare_objects(*scenario, result, input);
+  }
   // A process that heard nothing goes on under another number, so only real time binds it.
   const bool all_answered = std::ranges::none_of(
       result.history.operations(),
