@@ -9,11 +9,10 @@
 
 #include "models/client_protocol.h"
 #include "models/consistency/register_models.h"
-#include "models/exchange/from_history.h"
-#include "models/exchange/judge_history.h"
 #include "models/workload/workload.h"
 #include "scenarios/phases.h"
 #include "scenarios/toml.h"
+#include "scenarios/workload_check.h"
 #include "sim/config/suggest.h"
 
 namespace quorumlab::scenarios {
@@ -144,59 +143,6 @@ void check_expectations(const Scenario& s, const Value& root, Diagnostics& probl
   }
 }
 
-models::WorkloadUse use_of(const WorkloadSection& workload) {
-  const models::WorkloadEntry& entry = models::workload_entry(workload.type.word());
-  return entry.use ? entry.use(workload.type) : models::WorkloadUse{};
-}
-
-// Who has something to say where another one was expected.
-std::string others_that_serve(const models::Registry& registry, models::Function f) {
-  std::vector<std::string> names;
-  for (const models::ModelEntry& model : registry.all()) {
-    const auto options = model.schema.make();
-    const config::Chosen chosen(model.schema.name(), options, model.schema.type());
-    if (serves(model, chosen, f)) names.push_back(fmt::format("`{}`", model.schema.name()));
-  }
-  return names.empty() ? "" : fmt::format("served by {}", fmt::join(names, ", "));
-}
-
-// Does the model do what the workload asks, and do the checks apply to what that leaves?
-void check_workload(const Scenario& s, const Value& root, const models::ModelEntry& model,
-                    const models::Registry& registry, Diagnostics& problems) {
-  const models::WorkloadUse use = use_of(s.workload);
-  for (const models::Function f : use.asks) {
-    if (serves(model, s.replication.model, f)) continue;
-    problems.error(config::locate(root, "workload.type"),
-                   fmt::format("model `{}`, with these options, does not carry out `{}`, which "
-                               "workload `{}` asks for",
-                               s.replication.model.word(), word_of(f), s.workload.type.word()),
-                   others_that_serve(registry, f));
-    return;
-  }
-  const models::ObjectKind kind = object_of(s.workload);
-  const bool registers = kind == models::ObjectKind::kRegister;
-  std::vector<std::string> known = {"eventual", "strong_eventual"};
-  for (const config::Word& word : consistency_models()) {
-    const bool applies = registers && models::is_register_model(word.word);
-    if (applies) known.push_back(word.word);
-  }
-  if (!registers) {
-    for (std::string& word : models::models_of_history(kind)) known.push_back(std::move(word));
-  }
-  for (std::size_t i = 0; i < s.check.consistency.size(); ++i) {
-    const std::string& word = s.check.consistency[i];
-    if (std::find(known.begin(), known.end(), word) != known.end()) continue;
-    problems.error(config::locate(root, fmt::format("check.consistency[{}]", i)),
-                   fmt::format("`{}` says nothing of a {}", word, s.workload.type.word()),
-                   fmt::format("known: {}", fmt::join(known, ", ")));
-  }
-  if (s.check.online && !registers) {
-    problems.error(config::locate(root, "check.online"),
-                   fmt::format("a {} cannot be judged online", s.workload.type.word()),
-                   "only registers can; leave `online` out");
-  }
-}
-
 // The options of an upgrade stand beside those of [replication] that it leaves alone.
 void check_settings(const Value& replication, const Value& set, const models::ModelEntry& model,
                     const models::ClusterShape& shape, Diagnostics& problems) {
@@ -260,10 +206,6 @@ void check_meaning(const Scenario& s, const Value& root, const models::Registry&
 }
 
 }  // namespace
-
-models::ObjectKind object_of(const WorkloadSection& workload) {
-  return models::object_of(use_of(workload).records);
-}
 
 std::int64_t Counts::total() const {
   std::int64_t sum = 0;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "faults/fault.h"
+#include "models/carried_out.h"
 #include "models/workload/workload.h"
 #include "scenarios/json_schema.h"
 #include "scenarios/scenario.h"
@@ -62,6 +63,12 @@ std::vector<std::pair<std::string, std::vector<Line>>> sections(const models::Re
   return all;
 }
 
+std::string words_of(const std::vector<models::Function>& functions) {
+  std::vector<std::string_view> words;
+  for (const models::Function f : functions) words.push_back(word_of(f));
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
 // What configurations of the model promise; docs/models.md has the same as a table.
 void print_claims(const models::ModelEntry& model) {
   for (const models::Claim& claim : model.claims) {
@@ -111,6 +118,7 @@ int describe_command(const std::string& name, bool markdown, const models::Regis
       fmt::print("{}", config::manual(schema, options));
       if (const models::ModelEntry* const model = registry.find(name)) {
         fmt::print("\nsource: {}\n", model->source);
+        fmt::print("carries out {}\n", words_of(models::carried_out(*model)));
         for (const models::StateField& field : model->state) {
           fmt::print("state {}: {}\n", field.name, field.meaning);
         }

@@ -58,12 +58,16 @@ std::vector<std::string> other_words(const Scenario& scenario, const models::Reg
   for (const auto& entry : models::builtin_workloads())
     if (entry.schema.name() == workload.word() && workload.options() != nullptr)
       add_other_words(entry.schema, workload.options(), "workload", of_workload);
-  // To ask the leader is part of a design; who else is asked, and when, only draws other lots.
-  std::ranges::copy_if(of_workload, std::back_inserter(sets),
-                       [](const std::string& set) { return set == "workload.read_from=leader"; });
+  // To ask the leader is part of a design, and so is how a client adds; who else is asked, and
+  // when, only draws other lots.
+  const auto is_method = [](const std::string& set) { return set.starts_with("workload.method="); };
+  std::ranges::copy_if(of_workload, std::back_inserter(sets), [&](const std::string& set) {
+    return set == "workload.read_from=leader" || is_method(set);
+  });
   // A planted mistake is the first to suspect.
-  std::stable_partition(sets.begin(), sets.end(),
-                        [](const std::string& set) { return set.ends_with("=[]"); });
+  std::stable_partition(sets.begin(), sets.end(), [&](const std::string& set) {
+    return set.ends_with("=[]") || is_method(set);
+  });
   return sets;
 }
 

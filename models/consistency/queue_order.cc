@@ -1,7 +1,9 @@
 #include "models/consistency/queue_order.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
+#include <vector>
 
 namespace quorumlab::models {
 namespace {
@@ -49,6 +51,52 @@ ContainerResult check_plain_queue(const Passages& passages,
     return result;
   }
   return {};
+}
+
+std::optional<ContainerResult> check_open_queue(std::span<const TimedCall<ObjectCall>> calls) {
+  constexpr std::size_t kMostSupposed = 32;
+  std::vector<std::uint32_t> open;    // dequeues, by invocation
+  std::vector<std::uint32_t> closed;  // all the others
+  std::set<Cell> taken;
+  std::uint64_t end = 0;
+  for (std::uint32_t i = 0; i < calls.size(); ++i) {
+    const TimedCall<ObjectCall>& timed = calls[i];
+    const bool is_open = timed.call.method == Method::kPop &&
+                         (timed.completed == kNever || timed.call.result == kNoCell);
+    (is_open ? open : closed).push_back(i);
+    if (timed.call.method == Method::kPop && !is_open) taken.insert(timed.call.result);
+    end = std::max({end, timed.invoked, timed.completed == kNever ? 0 : timed.completed});
+  }
+  std::vector<Instant> left;  // acknowledged, and nobody says that he took it
+  for (const std::uint32_t i : closed) {
+    const bool is_in = calls[i].call.method == Method::kPush && calls[i].completed != kNever;
+    if (is_in && !taken.contains(calls[i].call.a)) left.push_back({calls[i].invoked, i});
+  }
+  std::sort(left.begin(), left.end(), [](auto a, auto b) { return a.at < b.at; });
+  const std::size_t most = std::min({open.size(), left.size(), kMostSupposed});
+  for (std::size_t count = most + 1; count-- > 0;) {
+    std::vector<std::uint32_t> index = closed;
+    index.insert(index.end(), open.begin(), open.begin() + static_cast<std::ptrdiff_t>(count));
+    std::sort(index.begin(), index.end());
+    std::vector<TimedCall<ObjectCall>> supposed;
+    std::size_t next = 0;
+    for (const std::uint32_t i : index) {
+      supposed.push_back(calls[i]);
+      if (!std::binary_search(open.begin(), open.end(), i)) continue;
+      supposed.back().call.result = calls[left[next].value].call.a;
+      supposed.back().completed = end + ++next;
+    }
+    const std::optional<Passages> passages = passages_of(supposed);
+    if (!passages) return std::nullopt;
+    ContainerResult result = check_plain_queue(*passages, supposed);
+    if (result.verdict == Verdict::kHolds) return result;
+    // What is wrong with one value by itself, no supposition mends; and with nothing left, who got
+    // no answer took nothing.
+    if (!passages->broken && !left.empty()) continue;
+    for (std::uint32_t& call : result.calls) call = index[call];
+    return result;
+  }
+  return std::nullopt;
 }
 
 }  // namespace quorumlab::models

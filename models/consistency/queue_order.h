@@ -8,6 +8,7 @@
 // Vafeiadis, "Aspect-oriented linearizability proofs", CONCUR 2013, theorem 3; passages.h).
 #pragma once
 
+#include <optional>
 #include <span>
 
 #include "models/consistency/passages.h"
@@ -17,5 +18,11 @@ namespace quorumlab::models {
 // Requires: passages are those of the calls.
 [[nodiscard]] ContainerResult check_plain_queue(const Passages& passages,
                                                 std::span<const TimedCall<ObjectCall>> calls);
+
+// The same where dequeues got no answer: each may have taken any value that nobody else took, or
+// none. Supposes that the first of those values went to the first of these dequeues, and so on, and
+// tries how many. nullopt: that does not decide it, or it is no such history.
+[[nodiscard]] std::optional<ContainerResult> check_open_queue(
+    std::span<const TimedCall<ObjectCall>> calls);
 
 }  // namespace quorumlab::models

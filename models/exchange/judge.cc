@@ -355,6 +355,7 @@ class Judge {
     if (kind == ObjectKind::kLog) return check_plain_list(part.calls);
     if (kind != ObjectKind::kQueue && kind != ObjectKind::kStack) return std::nullopt;
     const std::optional<Passages> passages = passages_of(part.calls);
+    if (!passages && kind == ObjectKind::kQueue) return check_open_queue(part.calls);
     if (!passages) return std::nullopt;
     return kind == ObjectKind::kQueue ? check_plain_queue(*passages, part.calls)
                                       : check_plain_stack(*passages, part.calls);

@@ -21,13 +21,17 @@ class Reproach {
 
   // False: nothing simpler is known than that there is no order.
   bool tell(const Operation& op) {
-    if (op.f != Function::kRead || op.outcome != Outcome::kOk) return false;
+    if (op.outcome != Outcome::kOk) return false;
     switch (object_of(history_)) {
       case ObjectKind::kCounter:
-        return tell_total(op);
+        return op.f == Function::kRead && tell_total(op);
       case ObjectKind::kSet:
       case ObjectKind::kLog:
-        return tell_elements(op);
+        return op.f == Function::kRead && tell_elements(op);
+      case ObjectKind::kQueue:
+        return op.f == Function::kDequeue && tell_twice(op);
+      case ObjectKind::kLock:
+        return op.f == Function::kAcquire && tell_holder(op);
       default:
         return false;
     }
@@ -36,6 +40,10 @@ class Reproach {
  private:
   [[nodiscard]] static bool is_before(const Operation& op, const Operation& read) {
     return op.outcome == Outcome::kOk && op.completed < read.invoked;
+  }
+
+  static std::string in_words(std::int64_t count) {
+    return fmt::format("{} {}", count, count == 1 ? "is" : "are");
   }
 
   // A total is at least what was acknowledged before, and at most what had been begun.
@@ -56,15 +64,15 @@ class Reproach {
       witness_.anomaly = Anomaly::kStaleRead;
       if (last != nullptr) witness_.ops.push_back({Role::kOther, last->id});
       witness_.obligation =
-          fmt::format("{} were added and acknowledged before it began, so {} are missing", least,
-                      least - total);
+          fmt::format("{} were added and acknowledged before it began, so {} missing", least,
+                      in_words(least - total));
       return true;
     }
     if (total <= most) return false;
     witness_.anomaly = Anomaly::kPhantomValue;
     witness_.obligation =
-        fmt::format("no more than {} had been added when it ended, so {} were counted twice", most,
-                    total - most);
+        fmt::format("no more than {} had been added when it ended, so {} too many", most,
+                    in_words(total - most));
     return true;
   }
 
@@ -92,6 +100,41 @@ class Reproach {
         witness_.ops.push_back({Role::kReturned, op.id});
       }
     }
+    return true;
+  }
+
+  // One element came out of a queue twice.
+  bool tell_twice(const Operation& dequeue) {
+    const Operation* other = nullptr;
+    const Operation* source = nullptr;
+    for (const Operation& op : history_.operations()) {
+      if (op.key != dequeue.key || op.value != dequeue.value || op.id == dequeue.id) continue;
+      if (op.f == Function::kDequeue && op.outcome == Outcome::kOk) other = &op;
+      if (op.f == Function::kEnqueue) source = &op;
+    }
+    if (other == nullptr || source == nullptr) return false;
+    witness_.anomaly = Anomaly::kPhantomValue;
+    witness_.ops.push_back({Role::kReturned, source->id});
+    witness_.ops.push_back({Role::kOther, other->id});
+    witness_.obligation =
+        fmt::format("{}; and {}, once", say_.observation(*other), say_.observation(*source));
+    return true;
+  }
+
+  // Somebody else had the lock for sure.
+  bool tell_holder(const Operation& acquire) {
+    const Operation* holder = nullptr;
+    for (const Operation& op : history_.operations()) {
+      if (op.key != acquire.key || op.invoked >= acquire.completed) continue;
+      if (op.f == Function::kAcquire && is_before(op, acquire)) holder = &op;
+      const bool gives_back = holder != nullptr && op.f == Function::kRelease &&
+                              op.process == holder->process && op.invoked > holder->invoked &&
+                              op.outcome != Outcome::kFail;
+      if (gives_back) holder = nullptr;
+    }
+    if (holder == nullptr) return false;
+    witness_.ops.push_back({Role::kOther, holder->id});
+    witness_.obligation = fmt::format("{}, and had not released it", say_.observation(*holder));
     return true;
   }
 

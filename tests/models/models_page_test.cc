@@ -1,16 +1,28 @@
-// docs/models.md is what the models declare: their claims, options and published state.
+// docs/models.md is what the models declare: their claims, options and published state; and
+// docs/workloads.md what the workloads do.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "models/carried_out.h"
+#include "models/exchange/from_history.h"
+#include "models/exchange/judge_history.h"
 #include "models/registry.h"
+#include "models/workload/workload.h"
 #include "sim/config/manual.h"
 #include "tests/golden_file.h"
 
 namespace quorumlab::tests {
 namespace {
 
+using models::builtin_workloads;
+using models::carried_out;
 using models::Claim;
+using models::Function;
 using models::ModelEntry;
+using models::models_of_history;
+using models::ObjectKind;
+using models::WorkloadEntry;
+using models::WorkloadUse;
 
 std::string in_one_line(std::string lines) {
   while (lines.ends_with('\n')) lines.pop_back();
@@ -29,6 +41,35 @@ std::string row(const Claim& claim) {
                      in_one_line(claim.workload), fmt::join(claim.holds, ", "), lacks);
 }
 
+std::string words_of(const std::vector<Function>& functions) {
+  std::vector<std::string> words;
+  for (const Function f : functions) words.push_back(fmt::format("`{}`", word_of(f)));
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+std::string workloads_page() {
+  std::string text =
+      "# Workloads\n\n"
+      "Generated from the declarations by `./dev bless`. What clients do, which changes replicas "
+      "have to carry out for it beside reads ([models.md](models.md) says which models do), and "
+      "what the history is held against: the words of [consistency.md](consistency.md), beside "
+      "`eventual` and `strong_eventual`, which ask the replicas.\n";
+  for (const WorkloadEntry& workload : builtin_workloads()) {
+    const config::Chosen usual(workload.schema.name(), workload.schema.make(),
+                               workload.schema.type());
+    const WorkloadUse use = workload.use ? workload.use(usual) : WorkloadUse{};
+    const ObjectKind kind = object_of(use.records);
+    const std::vector<std::string> words = models_of_history(kind);
+    // Below a heading of its own.
+    const std::string keys = manual(workload.schema, {.format = config::ManualFormat::kMarkdown});
+    text +=
+        fmt::format("\n## {}\n\n{}\n\nWith the default options it asks for {}. Judged: {}.\n\n{}",
+                    workload.schema.name(), workload.schema.summary(), words_of(use.asks),
+                    fmt::join(words, ", "), keys.substr(keys.find("| key |")));
+  }
+  return text;
+}
+
 std::string page() {
   std::string text =
       "# Replication models\n\n"
@@ -41,6 +82,7 @@ std::string page() {
   for (const ModelEntry& model : registry.all()) {
     text += fmt::format("\n## {}\n\n{}\n\nSource: {}.\n\n", model.schema.name(),
                         model.schema.summary(), model.source);
+    text += fmt::format("Carries out {}.\n\n", words_of(carried_out(model)));
     text += "| options | clients | promises | does not promise, shown by |\n|---|---|---|---|\n";
     for (const Claim& claim : model.claims) text += row(claim);
     text += "\n" + manual(model.schema, {.format = config::ManualFormat::kMarkdown});
@@ -51,6 +93,11 @@ std::string page() {
     }
   }
   return text;
+}
+
+TEST(WorkloadsPage, IsWhatTheDeclarationsSay) {
+  const std::string text = workloads_page();
+  EXPECT_EQ(golden_file("docs/workloads.md", text), text) << "./dev bless rewrites it";
 }
 
 TEST(ModelsPage, IsWhatTheDeclarationsSay) {

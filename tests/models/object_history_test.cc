@@ -8,6 +8,7 @@
 
 #include "models/consistency/durability.h"
 #include "models/consistency/list_order.h"
+#include "models/consistency/queue_order.h"
 #include "models/consistency/specification_search.h"
 #include "models/exchange/from_history.h"
 #include "models/exchange/judge.h"
@@ -67,7 +68,7 @@ TEST(ObjectHistory, NamesWhatATotalLacks) {
   EXPECT_EQ(result.witness->ops.front().op, OpId(3));
   EXPECT_EQ(result.witness->observation, "process 0 read k0 = 1 between 5ms and 6ms (op 3)");
   EXPECT_EQ(result.witness->obligation,
-            "2 were added and acknowledged before it began, so 1 are missing");
+            "2 were added and acknowledged before it began, so 1 is missing");
 }
 
 TEST(ObjectHistory, NamesWhatWasCountedTwice) {
@@ -248,6 +249,60 @@ TEST(PlainList, IsJudgedAsTheSearchJudgesIt) {
   }
   EXPECT_GT(violated, 400);
   EXPECT_LT(violated, 3'600);
+}
+
+// Enqueues and dequeues of three processes, some without an answer, over what a queue may do, or
+// nearly.
+std::vector<TimedCall<ObjectCall>> random_queue(Rng& rng) {
+  std::vector<TimedCall<ObjectCall>> calls;
+  std::vector<Cell> queue;
+  std::vector<std::size_t> open[3];
+  std::uint64_t now = 1;
+  std::int64_t next = 1;
+  const auto act = [&](ObjectCall& call) {
+    if (call.method == Method::kPush) return queue.push_back(call.a);
+    call.result = kNilCell;
+    if (queue.empty()) return;
+    const bool last = rng.chance(15);
+    call.result = last ? queue.back() : queue.front();
+    queue.erase(last ? queue.end() - 1 : queue.begin());
+  };
+  while (calls.size() < 10) {
+    auto& mine = open[rng.below(3)];
+    if (!mine.empty()) {
+      TimedCall<ObjectCall>& timed = calls[mine.back()];
+      mine.clear();
+      const bool lost = rng.chance(25);
+      if (!lost || rng.chance(50)) act(timed.call);
+      if (lost) timed.call.result = kNoCell;
+      if (!lost) timed.completed = now++;
+      continue;
+    }
+    ObjectCall call;
+    call.method = rng.chance(50) ? Method::kPush : Method::kPop;
+    if (call.method == Method::kPush) call.a = integer_cell(next++);
+    calls.push_back({.call = call, .invoked = now++});
+    mine = {calls.size() - 1};
+  }
+  return calls;
+}
+
+TEST(OpenQueue, IsJudgedAsTheSearchJudgesIt) {
+  Rng rng(11);
+  const auto specification = specification_of({.kind = ObjectKind::kQueue});
+  int held = 0;
+  int violated = 0;
+  for (int i = 0; i < 4'000; ++i) {
+    const auto calls = random_queue(rng);
+    const auto open = check_open_queue(calls);
+    if (!open) continue;
+    const auto search =
+        check_specification<ObjectState, ObjectCall>(specification, calls, Budget{});
+    ASSERT_EQ(open->verdict, search.verdict) << i << " " << open->why;
+    ++(open->verdict == Verdict::kHolds ? held : violated);
+  }
+  EXPECT_GT(held, 1'000);
+  EXPECT_GT(violated, 10);
 }
 
 TEST(PlainList, LeavesOffsetsAndRepeatedElementsToTheSearch) {

@@ -48,7 +48,8 @@ RunResult run_text(const std::string& text, std::uint64_t seed) {
 
 const std::vector<std::string> kModels = {
     "model = \"raft\"\nsnapshot_every = 40",
-    "model = \"leader_follower\"\nfailover = \"consensus\"\nlease = \"900ms\"",
+    "model = \"leader_follower\"\nfailover = \"consensus\"\nlease = \"900ms\"\nfollower_reads = "
+    "\"refuse\"",
     "model = \"chain\"\nreads = \"any\""};
 
 const std::vector<std::string> kWorkloads = {"type = \"register\"\nerases = 0.4",
@@ -87,7 +88,7 @@ INSTANTIATE_TEST_SUITE_P(Workload, Carried, testing::Range<std::size_t>(0, kWork
 TEST(Workloads, AreRefusedWhereTheModelDoesNotCarryThemOut) {
   const std::string text = text_of("model = \"leaderless\"", "type = \"queue\"", "");
   const std::string problems = problems_of(text);
-  EXPECT_NE(problems.find("s.toml:12:8"), std::string::npos) << problems;
+  EXPECT_NE(problems.find("s.toml:13:8"), std::string::npos) << problems;
   EXPECT_NE(problems.find("does not carry out `enqueue`"), std::string::npos) << problems;
   EXPECT_NE(problems.find("`raft`"), std::string::npos) << problems;
 }
@@ -107,7 +108,7 @@ TEST(Workloads, AreHeldAgainstWordsThatSaySomethingOfThem) {
       problems_of(text_of("model = \"raft\"", "type = \"counter\"",
                           "[check]\nconsistency = [\"linearizable\", \"causal\"]\n"));
   EXPECT_NE(causal.find("`causal` says nothing of a counter"), std::string::npos) << causal;
-  EXPECT_NE(causal.find("s.toml:14:33"), std::string::npos) << causal;
+  EXPECT_NE(causal.find("s.toml:15:32"), std::string::npos) << causal;
   const std::string exclusion =
       problems_of(text_of("model = \"raft\"", "type = \"register\"",
                           "[check]\nconsistency = [\"mutual_exclusion\"]\n"));
