@@ -130,13 +130,13 @@ void Replica::serve() {
       });
 }
 
-// Of a replica that has left nothing is there any more.
+// What a replica that has left kept last is gone with it; what it had overwritten nobody can miss.
 AuditAll::Reply Replica::disclose(const AuditAll& audit) const {
   AuditAll::Reply all;
   for (std::uint32_t key = 0; key < audit.keys; ++key) {
-    const bool left = membership_ && membership_->has_left();
-    const bool is_home = has(homes(Key(key)), node_.id());
-    all.push_back({left ? std::vector<std::int64_t>{} : store_.history(Key(key)), is_home});
+    std::vector<std::int64_t> values = store_.history(Key(key));
+    if (membership_ && membership_->has_left() && !values.empty()) values.pop_back();
+    all.push_back({std::move(values), has(homes(Key(key)), node_.id())});
   }
   return all;
 }
