@@ -25,6 +25,7 @@ void Membership::administer() {
 
 void Membership::join(Time until) {
   start_detector();
+  detector_->join();
   while (standing() != Standing::kIn) {
     const bool late = node_.now() >= until;
     if (standing() == Standing::kJoining) {

@@ -71,6 +71,30 @@ config::SchemaBuilder<O> quorums() {
              "whom a coordinator asks");
 }
 
+void check_options(const O& o, const config::Where& where, config::Diagnostics& problems) {
+  if (o.write_quorum > o.copies) {
+    problems.error(where({"write_quorum", "copies"}), "`write_quorum` is above `copies`", "");
+  }
+  if (o.read_quorum > o.copies) {
+    problems.error(where({"read_quorum", "copies"}), "`read_quorum` is above `copies`", "");
+  }
+  if (o.contact == Contact::kQuorum && (o.level != Level::kCount || o.sloppy)) {
+    problems.error(where({"contact", o.sloppy ? "sloppy" : "level"}),
+                   "a coordinator that asks no more than a quorum has nobody to spare",
+                   "`contact = \"quorum\"` goes with `level = \"count\"` and without `sloppy`");
+  }
+  const bool gossips = o.members.membership == LeaderlessMembership::kGossip;
+  if (gossips && (o.contact == Contact::kQuorum || o.level != Level::kCount)) {
+    problems.error(where({"contact", "level", "membership"}),
+                   "homes that change are asked all, and counted one by one",
+                   "`membership = \"gossip\"` goes with the usual `contact` and `level`");
+  }
+  if (o.commit_wait && o.order != WriteOrder::kWallClock) {
+    problems.error(where({"commit_wait"}), "only stamps from the time of day can be waited out",
+                   "write order = \"wall_clock\"");
+  }
+}
+
 config::Schema options_schema() {
   return quorums()
       .field(
@@ -119,31 +143,7 @@ config::Schema options_schema() {
       .include(&O::members, leaderless_members_schema())
       .field("mistakes", &O::mistakes, mistakes(),
              "known errors of real systems, to be made on purpose")
-      .check([](const O& o, const config::Where& where, config::Diagnostics& problems) {
-        if (o.write_quorum > o.copies) {
-          problems.error(where({"write_quorum", "copies"}), "`write_quorum` is above `copies`", "");
-        }
-        if (o.read_quorum > o.copies) {
-          problems.error(where({"read_quorum", "copies"}), "`read_quorum` is above `copies`", "");
-        }
-        if (o.contact == Contact::kQuorum && (o.level != Level::kCount || o.sloppy)) {
-          problems.error(
-              where({"contact", o.sloppy ? "sloppy" : "level"}),
-              "a coordinator that asks no more than a quorum has nobody to spare",
-              "`contact = \"quorum\"` goes with `level = \"count\"` and without `sloppy`");
-        }
-        const bool gossips = o.members.membership == LeaderlessMembership::kGossip;
-        if (gossips && (o.contact == Contact::kQuorum || o.level != Level::kCount)) {
-          problems.error(where({"contact", "level", "membership"}),
-                         "homes that change are asked all, and counted one by one",
-                         "`membership = \"gossip\"` goes with the usual `contact` and `level`");
-        }
-        if (o.commit_wait && o.order != WriteOrder::kWallClock) {
-          problems.error(where({"commit_wait"}),
-                         "only stamps from the time of day can be waited out",
-                         "write order = \"wall_clock\"");
-        }
-      })
+      .check(check_options)
       .build();
 }
 

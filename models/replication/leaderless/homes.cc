@@ -135,7 +135,12 @@ AuditAll::Reply Replica::disclose(const AuditAll& audit) const {
   AuditAll::Reply all;
   for (std::uint32_t key = 0; key < audit.keys; ++key) {
     std::vector<std::int64_t> values = store_.history(Key(key));
-    if (membership_ && membership_->has_left() && !values.empty()) values.pop_back();
+    if (membership_ && membership_->has_left()) {
+      const Cell& kept = store_.find(Key(key));
+      const auto forget = [&](const Version& v) { std::erase(values, v.value.value_or(kErased)); };
+      if (kept.last) forget(*kept.last);
+      for (const auto& [dot, version] : kept.siblings.all()) forget(version);
+    }
     all.push_back({std::move(values), has(homes(Key(key)), node_.id())});
   }
   return all;

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "models/quorum.h"
 #include "sim/world.h"
@@ -77,7 +78,7 @@ void Membership::start() {
 }
 
 void Membership::start_detector() {
-  if (std::exchange(detecting_, true)) return detector_->join();
+  if (std::exchange(detecting_, true)) return;
   node_.spawn("detector", [this] { detector_->run(); });
 }
 

@@ -129,7 +129,6 @@ class Membership {
   void replay(Decoder& in);
   void save();
   void publish();
-  void note_changes(const Ring& before);
   [[nodiscard]] Standing standing() const { return ring_.standing(node_.id()); }
   [[nodiscard]] std::uint64_t homes_number(Key key) const;
   void start_detector();

@@ -38,6 +38,37 @@ TEST(Leaderless, AtomicityIsGoneWithoutTheReadBeforeTheWrite) {
             0);
 }
 
+// Four members, of six replicas; one joins, one leaves, one joins, whatever happens meanwhile.
+Storm moving(const std::string& options, const std::string& consistency) {
+  Storm storm =
+      leaderless(options +
+                     "membership = \"gossip\"\nmembers = [\"n1\", \"n2\", \"n3\", \"n4\"]\n"
+                     "stream_batch = 1\n"
+                     "[[replication.change]]\nat = \"2s\"\njoin = [\"n5\"]\n"
+                     "[[replication.change]]\nat = \"5s\"\nleave = [\"n1\"]\n"
+                     "[[replication.change]]\nat = \"7s\"\njoin = [\"n6\"]\n"
+                     "leave = [\"n2\"]\n",
+                 consistency);
+  storm.replicas = 6;
+  return storm;
+}
+
+TEST(Leaderless, AtomicRegistersStayLinearizableWhileReplicasComeAndGo) {
+  Storm storm = moving(kAtomic + kHealing, "\"linearizable\", \"eventual\"");
+  storm.workload = "keys = 8\nrate = \"100/s\"\nwrite_to = \"any\"\nread_from = \"any\"";
+  storm.check += "\ninvariants = [\"one_change_at_a_time\"]";
+  const Tally tally = violations(storm, 40);
+  EXPECT_EQ(tally.violated, 0) << tally.first;
+}
+
+TEST(Leaderless, ThePhiDetectorAndSloppyQuorumsLoseNothingWhileReplicasComeAndGo) {
+  const Tally tally =
+      violations(moving("order = \"read_first\"\nsloppy = true\ndetector = \"phi\"\n" + kHealing,
+                        "\"eventual\""),
+                 20);
+  EXPECT_EQ(tally.violated, 0) << tally.first;
+}
+
 class Healing : public testing::TestWithParam<const char*> {};
 
 TEST_P(Healing, BringsReplicasTogetherAfterAnyStorm) {
