@@ -195,6 +195,7 @@ bool Membership::given_away() {
 
 // Suspends.
 bool Membership::everybody_knows() {
+  if (options_.makes(LeaderlessMistake::kFinishAlone)) return true;
   const std::int64_t each = options_.copies - options_.read_quorum + 1;
   std::vector<NodeId> members = ring_.members();
   std::erase(members, node_.id());

@@ -42,6 +42,11 @@ auto mistakes() {
         "a replica leaves without giving away what it keeps"},
        {"join_together", Mistake::kJoinTogether,
         "nobody is asked before a change, so two replicas join at once (CASSANDRA-2434)"},
+       {"ignore_views", Mistake::kIgnoreViews,
+        "homes count for coordinators that see other homes, as where gossip is trusted to be "
+        "faster than a change"},
+       {"finish_alone", Mistake::kFinishAlone,
+        "who takes over does not wait until the old homes know of it"},
        {"same_incarnation", Mistake::kSameIncarnation,
         "whoever is suspected objects without a greater incarnation, which nobody believes"},
        {"no_suspicion", Mistake::kNoSuspicion,

@@ -44,6 +44,8 @@ enum class LeaderlessMistake : std::uint8_t {
   kForgetPending,
   kLeaveAtOnce,
   kJoinTogether,
+  kIgnoreViews,
+  kFinishAlone,
   kSameIncarnation,
   kNoSuspicion,
 };
