@@ -74,6 +74,13 @@ bool Replica::is_home(NodeId node, Key key) const {
   return has(write_homes(key), node);
 }
 
+// Who is no member does not know enough to coordinate.
+bool Replica::turns_away(OpId op, Key key) const {
+  if (!membership_ || membership_->serves()) return false;
+  node_.note(note::kRefuse, {.op = op, .key = key});
+  return true;
+}
+
 // Are so many homes dead that there is no use in asking the others? Cassandra calls it Unavailable.
 bool Replica::is_hopeless(const std::vector<NodeId>& homes, std::int64_t count) const {
   if (!membership_ || options_.sloppy) return false;

@@ -110,6 +110,8 @@ void Membership::learn(std::string_view text) {
   if (text == *text_ || !ring_.merge(text)) return;
   save();
   publish();
+  if (!phi_) return;  // the others meet by gossip
+  for (const NodeId member : ring_.members()) phi_->meet(member);
 }
 
 std::vector<NodeId> Membership::writers(Key key) const {

@@ -68,7 +68,7 @@ bool Replica::enough(const std::vector<NodeId>& homes, const std::set<NodeId>& w
 
 PutReply Replica::put(const Put& put) {
   if (put.f != Function::kWrite) return {Outcome::kFail, sim::kNoNode};
-  if (turns_away()) return {Outcome::kFail, membership_->somebody()};
+  if (turns_away(put.op, put.key)) return {Outcome::kFail, membership_->somebody()};
   // Dots belong to replicas that keep the key, so only they may coordinate its writes.
   if (options_.conflicts == Conflicts::kSiblings && !is_home(node_.id(), put.key)) {
     const auto reply = node_.call(write_homes(put.key).front(), put, options_.request_timeout);
@@ -256,7 +256,7 @@ Replica::Gathered Replica::gather_once(Key key, std::int64_t answers) {
 }
 
 GetReply Replica::get(const Get& get) {
-  if (turns_away()) {
+  if (turns_away(get.op, get.key)) {
     return {Outcome::kFail, std::nullopt, membership_->somebody(), get.op, get.key};
   }
   const std::int64_t answers = wanted(get.quorum, options_.read_quorum);

@@ -128,7 +128,7 @@ class Replica {
   [[nodiscard]] bool is_dead(NodeId node) const {
     return membership_ && membership_->is_dead(node);
   }
-  [[nodiscard]] bool turns_away() const { return membership_ && !membership_->serves(); }
+  [[nodiscard]] bool turns_away(OpId op, Key key) const;
   [[nodiscard]] bool is_hopeless(const std::vector<NodeId>& homes, std::int64_t count) const;
   [[nodiscard]] std::uint64_t view() const;
   [[nodiscard]] Fence fence(Key key) const;

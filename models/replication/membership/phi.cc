@@ -54,10 +54,13 @@ double PhiAccrual::phi(Time now) const {
 PhiDetector::PhiDetector(const PhiOptions& options, sim::Node& node,
                          const std::vector<NodeId>& contacts, Host host)
     : options_(options), node_(node), host_(std::move(host)) {
-  for (const NodeId contact : contacts) {
-    if (contact == node.id()) continue;
-    peers_.emplace(contact, stranger()).first->second.belief = Belief::kAlive;
-  }
+  for (const NodeId contact : contacts) meet(contact);
+}
+
+void PhiDetector::meet(NodeId node) {
+  if (node == node_.id()) return;
+  const auto [peer, fresh] = peers_.try_emplace(node, stranger());
+  if (fresh) peer->second.belief = Belief::kAlive;
 }
 
 PhiDetector::Peer PhiDetector::stranger() const {

@@ -68,6 +68,8 @@ class PhiDetector final : public Detector {
   void join() override { here_ = true; }
   void leave() override;
   Heartbeat::Reply hear(const Heartbeat& beat, NodeId from);
+  // Somebody else says that it is a member; it sends heartbeats to those whom it knows only.
+  void meet(NodeId node);
 
   [[nodiscard]] Belief belief(NodeId node) const override;
   [[nodiscard]] std::size_t suspects() const override { return 0; }

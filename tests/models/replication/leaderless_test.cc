@@ -1,6 +1,9 @@
 // Leaderless replication under storms of faults: the configurations that claim something keep it.
 #include <gtest/gtest.h>
 
+#include <map>
+
+#include "models/registry.h"
 #include "tests/models/replication/storm.h"
 
 namespace quorumlab::tests {
@@ -67,6 +70,40 @@ TEST(Leaderless, ThePhiDetectorAndSloppyQuorumsLoseNothingWhileReplicasComeAndGo
                         "\"eventual\""),
                  20);
   EXPECT_EQ(tally.violated, 0) << tally.first;
+}
+
+// What each replica that is up said last of this field, by its number.
+std::map<std::uint32_t, std::int64_t> last_said(const traces::Record& record,
+                                                const std::string& field) {
+  std::map<std::uint32_t, std::int64_t> said;
+  const auto name = record.find_name(field);
+  for (const sim::TraceEvent& event : record.events()) {
+    const bool is_it = event.kind == sim::EventKind::kState && name && event.name == *name;
+    if (is_it) said[event.lane.value] = event.tags.value;
+  }
+  return said;
+}
+
+TEST(Leaderless, ViewsOfTheRingConvergeAndEveryChangeIsMade) {
+  const models::Registry registry = models::builtin_models();
+  config::Diagnostics problems;
+  const auto loaded = scenarios::load_file(
+      std::string(QUORUMLAB_SOURCE_DIR) + "/scenarios/membership/rolling_replacement.toml", {},
+      registry, problems);
+  ASSERT_TRUE(loaded.has_value()) << problems.render(config::Colour::kOff);
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    traces::Record record;
+    (void)scenarios::run(loaded->scenario, registry, {.seed = seed, .record = &record});
+    const auto standing = last_said(record, "standing");
+    const auto ring = last_said(record, "ring");
+    const auto members = last_said(record, "members");
+    for (std::uint32_t replica = 0; replica < 8; ++replica) {
+      EXPECT_EQ(standing.at(replica), replica < 4 ? 6 : 3) << replica << ", seed " << seed;
+      if (replica < 4) continue;
+      EXPECT_EQ(ring.at(replica), ring.at(4)) << replica << ", seed " << seed;
+      EXPECT_EQ(members.at(replica), 4) << replica << ", seed " << seed;
+    }
+  }
 }
 
 class Healing : public testing::TestWithParam<const char*> {};
