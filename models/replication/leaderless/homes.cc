@@ -57,7 +57,7 @@ std::vector<NodeId> Replica::pending_homes(Key key) const {
   if (!membership_) return {};
   std::vector<NodeId> pending = write_homes(key);
   const std::vector<NodeId> asked = homes(key);
-  std::erase_if(pending, [&](NodeId node) { return has(asked, node) || node == node_.id(); });
+  std::erase_if(pending, [&](NodeId node) { return has(asked, node); });
   return pending;
 }
 

@@ -293,6 +293,7 @@ bool Replica::write_back(Key key, const Gathered& gathered, std::int64_t answers
   if (gathered.view != view()) return false;  // those who answered may be homes no more
   std::set<NodeId> hold;
   std::vector<NodeId> stale = pending_homes(key);
+  if (std::erase(stale, node_.id()) != 0 && keep(store).kept) hold.insert(node_.id());
   for (const auto& [node, cell] : gathered.answers) {
     if (cell == gathered.merged) {
       hold.insert(node);

@@ -106,6 +106,52 @@ TEST(Leaderless, ViewsOfTheRingConvergeAndEveryChangeIsMade) {
   }
 }
 
+// A newcomer that is away for longer than its patience gives up, and then another one may join.
+TEST(Leaderless, WhoIsAwayForTooLongGivesUpItsJoin) {
+  const std::string text =
+      "[scenario]\nname = \"x\"\nduration = \"14s\"\n[cluster]\nreplicas = 6\nclients = 3\n"
+      "[workload]\nkeys = 8\nrate = \"60/s\"\nread_from = \"any\"\nwrite_to = \"any\"\n"
+      "[check]\nconsistency = [\"linearizable\"]\n[replication]\nmodel = \"leaderless\"\n" +
+      kAtomic + kHealing +
+      "membership = \"gossip\"\nmembers = [\"n1\", \"n2\", \"n3\", \"n4\"]\n"
+      "[[replication.change]]\nat = \"2s\"\npatience = \"2s\"\njoin = [\"n5\"]\n"
+      "[[replication.change]]\nat = \"3s\"\njoin = [\"n6\"]\n"
+      "[[fault]]\nkind = \"crash\"\non = \"n5\"\nfor = \"4s\"\n"
+      "when = { event = \"begins\", on = \"n5\" }\n";
+  const models::Registry registry = models::builtin_models();
+  config::Diagnostics problems;
+  const auto loaded = scenarios::load_text("x.toml", text, {}, registry, problems);
+  ASSERT_TRUE(loaded.has_value()) << problems.render(config::Colour::kOff);
+  traces::Record record;
+  const auto result = scenarios::run(loaded->scenario, registry, {.seed = 4, .record = &record});
+  EXPECT_EQ(complaint(result), "");
+  const auto standing = last_said(record, "standing");
+  EXPECT_EQ(standing.at(4), 0);
+  EXPECT_EQ(standing.at(5), 3);
+}
+
+TEST(Leaderless, ImpossibleMembershipIsBadInput) {
+  const std::string head =
+      "[scenario]\nname = \"x\"\nduration = \"2s\"\n[cluster]\nreplicas = 4\nclients = 1\n"
+      "[replication]\nmodel = \"leaderless\"\n";
+  for (const std::string options :
+       {"members = [\"n1\", \"n2\", \"n3\"]",                   // not with static
+        "membership = \"gossip\"\nmembers = [\"n1\", \"n2\"]",  // fewer than copies
+        "membership = \"gossip\"\nmembers = [\"n1\", \"n2\", \"n3\", \"x\"]",
+        "membership = \"gossip\"\n[[replication.change]]\nat = \"1s\"",  // nothing to do
+        "membership = \"gossip\"\n[[replication.change]]\nat = \"1s\"\njoin = [\"x\"]",
+        "membership = \"gossip\"\ncontact = \"quorum\"",
+        "membership = \"gossip\"\nping_timeout = \"1s\""}) {
+    config::Diagnostics problems;
+    const auto loaded =
+        scenarios::load_text("x.toml", head + options, {}, models::builtin_models(), problems);
+    EXPECT_FALSE(loaded.has_value()) << options;
+    for (const config::Diagnostic& problem : problems.sorted()) {
+      EXPECT_GT(problem.span.line, 7U) << problem.message;
+    }
+  }
+}
+
 class Healing : public testing::TestWithParam<const char*> {};
 
 TEST_P(Healing, BringsReplicasTogetherAfterAnyStorm) {
