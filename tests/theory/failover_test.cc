@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "models/replication/membership/phi.h"
 #include "tests/theory/lab.h"
 
 namespace quorumlab::theory {
@@ -95,6 +96,26 @@ TEST(Row6, FalseAlarms) {
     EXPECT_GE(beats.size(), kRuns - 1);
     const double run_of_losses = std::pow(p, k);
     EXPECT_TRUE(agrees(beats, (1 - run_of_losses) / (run_of_losses * (1 - p)), 0.5)) << p;
+  }
+}
+
+// P(later) = e^(-t/1s): phi reaches x after x ln 10 seconds of silence.
+TEST(Row6, PhiOfExponentialGaps) {
+  const sim::Distribution gap = sim::Distribution::exponential(sim::Duration(1'000'000'000));
+  sim::Stream stream(sim::Seed{6}, "theory.phi");
+  for (const auto& [threshold, seconds] : {std::pair{1.0, 2.30}, {3.0, 6.91}, {8.0, 18.4}}) {
+    Sample reached;
+    for (int run = 0; run < 20; ++run) {
+      models::membership::PhiAccrual beats(models::membership::PhiAccrual::Gaps::kExponential,
+                                           1'000);
+      Time now;
+      beats.expect(gap.sample(stream), now);
+      for (int i = 0; i < 1'000; ++i) beats.arrived(now = now + gap.sample(stream));
+      Time silent = now;
+      while (beats.phi(silent) < threshold) silent = silent + sim::Duration(1'000'000);
+      reached.add((silent - now).seconds());
+    }
+    EXPECT_TRUE(agrees(reached, seconds, 0.01)) << threshold;
   }
 }
 

@@ -33,7 +33,24 @@ auto mistakes() {
         "name"},
        {"purge_at_once", Mistake::kPurgeAtOnce, "tombstones have no grace period"},
        {"tree_without_tombstones", Mistake::kTreeWithoutTombstones,
-        "anti-entropy does not compare what was erased"}}));
+        "anti-entropy does not compare what was erased"},
+       {"serve_before_copied", Mistake::kServeBeforeCopied,
+        "a replica that joins answers reads before it has what it takes over"},
+       {"forget_pending", Mistake::kForgetPending,
+        "writes go to the old homes only while a replica joins or leaves"},
+       {"leave_at_once", Mistake::kLeaveAtOnce,
+        "a replica leaves without giving away what it keeps"},
+       {"join_together", Mistake::kJoinTogether,
+        "nobody is asked before a change, so two replicas join at once (CASSANDRA-2434)"},
+       {"ignore_views", Mistake::kIgnoreViews,
+        "homes count for coordinators that see other homes, as where gossip is trusted to be "
+        "faster than a change"},
+       {"finish_alone", Mistake::kFinishAlone,
+        "who takes over does not wait until the old homes know of it"},
+       {"same_incarnation", Mistake::kSameIncarnation,
+        "whoever is suspected objects without a greater incarnation, which nobody believes"},
+       {"no_suspicion", Mistake::kNoSuspicion,
+        "who does not answer within a period is dead at once"}}));
 }
 
 config::SchemaBuilder<O> quorums() {
@@ -57,6 +74,30 @@ config::SchemaBuilder<O> quorums() {
                    "R or W homes drawn by chance each time, and nobody else ever hears of a write "
                    "(probabilistic quorums: Malkhi, Reiter and Wright, PODC 1997)"}}),
              "whom a coordinator asks");
+}
+
+void check_options(const O& o, const config::Where& where, config::Diagnostics& problems) {
+  if (o.write_quorum > o.copies) {
+    problems.error(where({"write_quorum", "copies"}), "`write_quorum` is above `copies`", "");
+  }
+  if (o.read_quorum > o.copies) {
+    problems.error(where({"read_quorum", "copies"}), "`read_quorum` is above `copies`", "");
+  }
+  if (o.contact == Contact::kQuorum && (o.level != Level::kCount || o.sloppy)) {
+    problems.error(where({"contact", o.sloppy ? "sloppy" : "level"}),
+                   "a coordinator that asks no more than a quorum has nobody to spare",
+                   "`contact = \"quorum\"` goes with `level = \"count\"` and without `sloppy`");
+  }
+  const bool gossips = o.members.membership == LeaderlessMembership::kGossip;
+  if (gossips && (o.contact == Contact::kQuorum || o.level != Level::kCount)) {
+    problems.error(where({"contact", "level", "membership"}),
+                   "homes that change are asked all, and counted one by one",
+                   "`membership = \"gossip\"` goes with the usual `contact` and `level`");
+  }
+  if (o.commit_wait && o.order != WriteOrder::kWallClock) {
+    problems.error(where({"commit_wait"}), "only stamps from the time of day can be waited out",
+                   "write order = \"wall_clock\"");
+  }
 }
 
 config::Schema options_schema() {
@@ -104,33 +145,18 @@ config::Schema options_schema() {
              "how long a replica keeps what tells that a key was erased; 0s: for ever")
       .field("request_timeout", &O::request_timeout, duration().at_least(1_ms),
              "how long a coordinator waits for a quorum")
+      .include(&O::members, leaderless_members_schema())
       .field("mistakes", &O::mistakes, mistakes(),
              "known errors of real systems, to be made on purpose")
-      .check([](const O& o, const config::Where& where, config::Diagnostics& problems) {
-        if (o.write_quorum > o.copies) {
-          problems.error(where({"write_quorum", "copies"}), "`write_quorum` is above `copies`", "");
-        }
-        if (o.read_quorum > o.copies) {
-          problems.error(where({"read_quorum", "copies"}), "`read_quorum` is above `copies`", "");
-        }
-        if (o.contact == Contact::kQuorum && (o.level != Level::kCount || o.sloppy)) {
-          problems.error(
-              where({"contact", o.sloppy ? "sloppy" : "level"}),
-              "a coordinator that asks no more than a quorum has nobody to spare",
-              "`contact = \"quorum\"` goes with `level = \"count\"` and without `sloppy`");
-        }
-        if (o.commit_wait && o.order != WriteOrder::kWallClock) {
-          problems.error(where({"commit_wait"}),
-                         "only stamps from the time of day can be waited out",
-                         "write order = \"wall_clock\"");
-        }
-      })
+      .check(check_options)
       .build();
 }
 
 // Are there R and W replicas for each key? Sloppily, any will do; else they must be homes.
 bool suffices(const O& o, const ClusterShape& cluster, const std::vector<NodeId>& core) {
   const std::size_t replicas = cluster.replicas.size();
+  // Where replicas join and leave, who is a home depends on the run.
+  if (o.members.membership == LeaderlessMembership::kGossip) return core.size() == replicas;
   const auto wanted = static_cast<std::size_t>(std::max(o.read_quorum, o.write_quorum));
   const auto copies = static_cast<std::size_t>(o.copies);
   // Quorums by zone, and writes that only a key's first home numbers, need everybody.
@@ -149,45 +175,60 @@ bool suffices(const O& o, const ClusterShape& cluster, const std::vector<NodeId>
 std::vector<Claim> claims() {
   const std::string any = "read_from = \"any\"\nwrite_to = \"any\"";
   const std::string heals = "\nanti_entropy = \"300ms\"";
-  return {{.options = "order = \"read_first\"\nread_repair = \"blocking\"" + heals,
-           .workload = any,
-           .holds = {"linearizable", "eventual", "durable"},
-           .lacks = {}},
-          {.options = "order = \"read_first\"\nread_repair = \"off\"" + heals,
-           .workload = any,
-           .holds = {"regular", "eventual", "durable"},
-           .lacks = {{"linearizable", "leaderless/regular_register.toml"}}},
-          {.options = "write_quorum = 1\nread_quorum = 1" + heals,
-           .workload = any,
-           .holds = {"eventual"},
-           .lacks = {{"regular", "leaderless/one_and_one.toml"}}},
-          {.options = "order = \"lamport\"\nread_repair = \"off\"" + heals,
-           .workload = any,
-           .holds = {"eventual"},
-           .lacks = {{"linearizable", "leaderless/overlapping_quorums.toml"}}},
-          {.options = "order = \"wall_clock\"" + heals,
-           .workload = any,
-           .holds = {"eventual"},
-           .lacks = {{"linearizable", "leaderless/clock_skew_drops_writes.toml"}}},
-          {.options = "conflicts = \"siblings\"" + heals,
-           .workload = any + "\nsession = true",
-           .holds = {"eventual", "durable"},
-           .lacks = {{"linearizable", "leaderless/siblings_keep_both.toml"}}},
-          {.options = "sloppy = true\nread_repair = \"off\"\norder = \"lamport\"" + heals,
-           .workload = any,
-           .holds = {"eventual"},
-           .lacks = {{"linearizable", "leaderless/sloppy_quorum.toml"}},
-           .replicas = 5},
-          {.options = "read_repair = \"off\"",
-           .workload = any,
-           .holds = {},
-           .lacks = {{"eventual", "leaderless/divergence_that_stays.toml"}}}};
+  const std::string gossip =
+      "\nmembership = \"gossip\"\nmembers = [\"n1\", \"n2\", \"n3\", \"n4\"]\n"
+      "change = [{ at = \"2s\", join = [\"n5\"] }, { at = \"6s\", leave = [\"n1\"] }, "
+      "{ at = \"8s\", join = [\"n6\"] }]";
+  return {
+      {.options = "order = \"read_first\"\nread_repair = \"blocking\"" + heals,
+       .workload = any,
+       .holds = {"linearizable", "eventual", "durable"},
+       .lacks = {}},
+      {.options = "order = \"read_first\"\nread_repair = \"off\"" + heals,
+       .workload = any,
+       .holds = {"regular", "eventual", "durable"},
+       .lacks = {{"linearizable", "leaderless/regular_register.toml"}}},
+      {.options = "write_quorum = 1\nread_quorum = 1" + heals,
+       .workload = any,
+       .holds = {"eventual"},
+       .lacks = {{"regular", "leaderless/one_and_one.toml"}}},
+      {.options = "order = \"lamport\"\nread_repair = \"off\"" + heals,
+       .workload = any,
+       .holds = {"eventual"},
+       .lacks = {{"linearizable", "leaderless/overlapping_quorums.toml"}}},
+      {.options = "order = \"wall_clock\"" + heals,
+       .workload = any,
+       .holds = {"eventual"},
+       .lacks = {{"linearizable", "leaderless/clock_skew_drops_writes.toml"}}},
+      {.options = "conflicts = \"siblings\"" + heals,
+       .workload = any + "\nsession = true",
+       .holds = {"eventual", "durable"},
+       .lacks = {{"linearizable", "leaderless/siblings_keep_both.toml"}}},
+      {.options = "sloppy = true\nread_repair = \"off\"\norder = \"lamport\"" + heals,
+       .workload = any,
+       .holds = {"eventual"},
+       .lacks = {{"linearizable", "leaderless/sloppy_quorum.toml"}},
+       .replicas = 5},
+      {.options = "read_repair = \"off\"",
+       .workload = any,
+       .holds = {},
+       .lacks = {{"eventual", "leaderless/divergence_that_stays.toml"}}},
+      {.options = "order = \"read_first\"\nread_repair = \"blocking\"" + heals + gossip,
+       .workload = any,
+       .holds = {"linearizable", "eventual", "durable"},
+       .lacks = {},
+       .replicas = 6},
+      {.options = "order = \"read_first\"\nread_repair = \"off\"\nsloppy = true" + heals + gossip,
+       .workload = any,
+       .holds = {"eventual", "durable"},
+       .lacks = {},
+       .replicas = 6}};
 }
 
 }  // namespace
 
 void Leaderless::run(sim::Node& node) const {
-  leaderless::Replica(options_, node).run();
+  leaderless::Replica(options_, plan_, node).run();
 }
 
 ModelEntry leaderless_model() {
@@ -196,26 +237,49 @@ ModelEntry leaderless_model() {
       .source =
           "DeCandia et al., Dynamo: Amazon's Highly Available Key-value Store, SOSP 2007; "
           "Attiya, Bar-Noy and Dolev, Sharing Memory Robustly in Message-Passing Systems, "
-          "JACM 1995",
-      .state = {},
+          "JACM 1995; Das, Gupta and Motivala, SWIM, DSN 2002",
+      .state = {{"standing",
+                 "with gossip: where the replica stands",
+                 {"out", "joining", "taking_over", "in", "leaving", "handing_over", "left"}},
+                {"members", "with gossip: how many replicas it counts as members", {}},
+                {"ring", "with gossip: grows with every word about members that it has heard", {}},
+                {"suspects", "with gossip: how many it suspects to be dead", {}}},
       .messages = {leaderless::Store::kName, leaderless::Fetch::kName, leaderless::Hashes::kName,
-                   leaderless::Leaf::kName},
+                   leaderless::Leaf::kName, leaderless::Permit::kName, leaderless::Adopt::kName,
+                   leaderless::StreamRange::kName, membership::Ping::kName,
+                   membership::PingRequest::kName, membership::Heartbeat::kName,
+                   membership::Bulletin::kName},
       .notes = {note::kAppend, note::kDiscardEntry, note::kHint, note::kHintGone, note::kOutdated,
-                note::kReplace, note::kServe},
-      .make = [](const config::Chosen& options,
-                 const ClusterShape&) { return std::make_unique<Leaderless>(options.as<O>()); },
+                note::kReplace, note::kServe, note::kRefuse, membership::note::kSuspect,
+                membership::note::kConfirm, membership::note::kAlive, membership::note::kGone,
+                membership::note::kObject, leaderless::change_note::kBegins,
+                leaderless::change_note::kCopied, leaderless::change_note::kTakesOver,
+                leaderless::change_note::kJoined, leaderless::change_note::kLeft,
+                leaderless::change_note::kGivesUp},
+      .make =
+          [](const config::Chosen& options, const ClusterShape& cluster) {
+            const O& o = options.as<O>();
+            return std::make_unique<Leaderless>(o, leaderless::plan_of(o.members, cluster));
+          },
       .check =
           [](const config::Chosen& options, const ClusterShape& cluster, const config::Where& where,
              config::Diagnostics& problems) {
             const O& o = options.as<O>();
+            check_members(o.members, o.copies, cluster, where, problems);
             if (static_cast<std::size_t>(o.copies) <= cluster.replicas.size()) return;
             problems.error(where({"copies"}),
                            fmt::format("{} copies need as many replicas, and there are {}",
                                        o.copies, cluster.replicas.size()),
                            "");
           },
-      .invariants = [](const config::Chosen&,
-                       const ClusterShape&) { return std::vector<Invariant>{}; },
+      .invariants =
+          [](const config::Chosen& options, const ClusterShape&) {
+            std::vector<Invariant> all;
+            if (options.as<O>().members.membership == LeaderlessMembership::kGossip) {
+              all = {leaderless::one_change_at_a_time(), leaderless::no_false_death()};
+            }
+            return all;
+          },
       .sufficient = [](const config::Chosen& options, const ClusterShape& cluster,
                        const std::vector<NodeId>& core,
                        sim::World&) { return suffices(options.as<O>(), cluster, core); },

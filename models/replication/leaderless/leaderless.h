@@ -11,7 +11,8 @@
 // one and the other not (Kleppmann, "Designing Data-Intensive Applications", 2017, chapter 9). It
 // takes `read_repair = "blocking"` and `order = "read_first"` too, with R and W a majority.
 //
-// What it does not do: membership is fixed, a key's homes are consecutive replicas on the ring.
+// Membership is fixed, and a key's homes are consecutive replicas, unless `membership = "gossip"`:
+// then replicas find out by SWIM who is there, and join and leave while it runs (membership.h).
 #pragma once
 
 #include <algorithm>
@@ -20,6 +21,7 @@
 #include <vector>
 
 #include "models/model.h"
+#include "models/replication/leaderless/membership_options.h"
 #include "sim/time.h"
 
 namespace quorumlab::models {
@@ -38,6 +40,14 @@ enum class LeaderlessMistake : std::uint8_t {
   kReuseDots,
   kPurgeAtOnce,
   kTreeWithoutTombstones,
+  kServeBeforeCopied,
+  kForgetPending,
+  kLeaveAtOnce,
+  kJoinTogether,
+  kIgnoreViews,
+  kFinishAlone,
+  kSameIncarnation,
+  kNoSuspicion,
 };
 
 struct LeaderlessOptions {
@@ -58,6 +68,7 @@ struct LeaderlessOptions {
   std::int64_t tree_depth = 4;
   sim::Duration tombstone_grace{0};
   sim::Duration request_timeout{300'000'000};
+  LeaderlessMembers members;
   std::vector<LeaderlessMistake> mistakes;
 
   [[nodiscard]] bool makes(LeaderlessMistake mistake) const {
@@ -67,11 +78,13 @@ struct LeaderlessOptions {
 
 class Leaderless final : public ReplicationModel {
  public:
-  explicit Leaderless(LeaderlessOptions options) : options_(std::move(options)) {}
+  Leaderless(LeaderlessOptions options, leaderless::Plan plan)
+      : options_(std::move(options)), plan_(std::move(plan)) {}
   void run(sim::Node& node) const override;
 
  private:
   LeaderlessOptions options_;
+  leaderless::Plan plan_;
 };
 
 // The registry's entry: name, options, state fields.

@@ -11,22 +11,43 @@ namespace quorumlab::models::leaderless {
 void Replica::hand_off() {
   for (;;) {
     node_.sleep(options_.hint_every);
-    const CellStore::Hints hints = store_.hints();
-    for (const auto& [home_and_key, cell] : hints) {
-      const auto [home, key] = home_and_key;
-      if (options_.makes(Mistake::kForgetHints)) {
-        store_.drop_hint(home, key);
-        node_.send(home, Store{key, cell});
-        continue;
-      }
-      const auto reply = node_.call(home, Store{key, cell}, options_.request_timeout);
-      if (!reply || !reply->kept) continue;
-      // Unless more has come to it meanwhile.
-      const auto now = store_.hints().find(home_and_key);
-      if (now != store_.hints().end() && now->second == cell) store_.drop_hint(home, key);
-    }
-    store_.sync();
+    (void)deliver_hints();
   }
+}
+
+// Suspends. True: none is left.
+bool Replica::deliver_hints() {
+  const CellStore::Hints hints = store_.hints();
+  for (const auto& [home_and_key, cell] : hints) {
+    const auto [home, key] = home_and_key;
+    if (options_.makes(Mistake::kForgetHints)) {
+      store_.drop_hint(home, key);
+      node_.send(home, Store{key, cell});
+      continue;
+    }
+    if (!deliver(home, key, cell)) continue;
+    // Unless more has come to it meanwhile.
+    const auto now = store_.hints().find(home_and_key);
+    if (now != store_.hints().end() && now->second == cell) store_.drop_hint(home, key);
+  }
+  store_.sync();
+  return store_.hints().empty();
+}
+
+// To the home, or, if it is none any more, to all that are. Suspends.
+bool Replica::deliver(NodeId home, Key key, const Cell& cell) {
+  std::vector<NodeId> to = {home};
+  if (membership_ && !is_home(home, key)) to = write_homes(key);
+  for (const NodeId node : to) {
+    if (node == node_.id()) {
+      if (!keep({key, cell}).kept) return false;
+      continue;
+    }
+    if (is_dead(node)) return false;
+    const auto reply = node_.call(node, Store{key, cell}, options_.request_timeout);
+    if (!reply || !reply->kept) return false;
+  }
+  return true;
 }
 
 // Anti-entropy (Dynamo, section 4.7): every so often, compare with one of the others.

@@ -9,12 +9,13 @@
 
 namespace quorumlab::models::leaderless {
 
-Replica::Replica(const LeaderlessOptions& options, sim::Node& node)
+Replica::Replica(const LeaderlessOptions& options, const Plan& plan, sim::Node& node)
     : options_(options),
       node_(node),
       store_(node, options.order == WriteOrder::kReadFirst, options.makes(Mistake::kIgnoreStamp)) {
   for (const auto& [key, cell] : store_.cells()) witness(cell);
   for (const auto& [home_and_key, cell] : store_.hints()) witness(cell);
+  if (options.members.membership == LeaderlessMembership::kGossip) become_member(plan);
 }
 
 void Replica::run() {
@@ -29,44 +30,16 @@ void Replica::run() {
   if (options_.tombstone_grace > Duration(0) || options_.makes(Mistake::kPurgeAtOnce)) {
     node_.spawn("tombstones", [this] { collect_tombstones(); });
   }
-  node_.serve([this](const Put& request) { return put(request); },
-              [this](const Get& request) { return get(request); },
-              [this](const Store& store) { return keep(store); },
-              [this](const Fetch& request) { return fetch(request); },
-              [this](const Hashes& request, NodeId from) { return hash(request, from); },
-              [this](const Leaf& request, NodeId from) { return exchange(request, from); },
-              [this](const AuditAll& audit) { return disclose(audit); });
-}
-
-// All replicas, from the key's place on the ring on (Dynamo, section 4.2). Keys are numbers and
-// numbered densely, so their remainder spreads them as evenly as a hash.
-std::vector<NodeId> Replica::ring_from(Key key) const {
-  const auto replicas = static_cast<std::uint32_t>(node_.world().replicas());
-  std::vector<NodeId> ring;
-  for (std::uint32_t i = 0; i < replicas; ++i) {
-    ring.push_back(NodeId((key.value % replicas + i) % replicas));
-  }
-  return ring;
-}
-
-std::vector<NodeId> Replica::homes(Key key) const {
-  std::vector<NodeId> ring = ring_from(key);
-  ring.resize(std::min(ring.size(), static_cast<std::size_t>(options_.copies)));
-  return ring;
-}
-
-bool Replica::is_home(NodeId node, Key key) const {
-  const auto all = homes(key);
-  return std::find(all.begin(), all.end(), node) != all.end();
+  if (membership_) membership_->start();
+  serve();
 }
 
 // Whom a coordinator asks: all homes, or as many as it needs, drawn by chance.
-std::vector<NodeId> Replica::contacts(Key key, std::int64_t quorum) {
-  std::vector<NodeId> chosen = homes(key);
-  if (options_.contact == Contact::kAll) return chosen;
-  node_.rng().shuffle(chosen);
-  chosen.resize(static_cast<std::size_t>(quorum));
-  return chosen;
+std::vector<NodeId> Replica::contacts(std::vector<NodeId> homes, std::int64_t quorum) {
+  if (options_.contact == Contact::kAll) return homes;
+  node_.rng().shuffle(homes);
+  homes.resize(static_cast<std::size_t>(quorum));
+  return homes;
 }
 
 // R or W of one request: its own, if it has one and there are so many homes.
@@ -95,18 +68,25 @@ bool Replica::enough(const std::vector<NodeId>& homes, const std::set<NodeId>& w
 
 PutReply Replica::put(const Put& put) {
   if (put.f != Function::kWrite) return {Outcome::kFail, sim::kNoNode};
+  if (turns_away(put.op, put.key)) return {Outcome::kFail, membership_->somebody()};
   // Dots belong to replicas that keep the key, so only they may coordinate its writes.
   if (options_.conflicts == Conflicts::kSiblings && !is_home(node_.id(), put.key)) {
-    const auto reply = node_.call(homes(put.key).front(), put, options_.request_timeout);
+    const auto reply = node_.call(write_homes(put.key).front(), put, options_.request_timeout);
     return reply.value_or(PutReply{});
   }
   if (options_.order == WriteOrder::kReadFirst && !stamp_after_reading(put.key)) {
     return {Outcome::kFail, sim::kNoNode};  // nobody has heard of it yet
   }
+  const std::int64_t quorum = wanted(put.quorum, options_.write_quorum);
+  if (is_hopeless(write_homes(put.key), quorum + pending(put.key))) {
+    return {Outcome::kFail, sim::kNoNode};
+  }
   const Cell cell = cell_for(put);
-  const std::int64_t copies = wanted(put.quorum, options_.write_quorum);
-  const std::set<NodeId> kept = spread(put.key, cell, copies);
-  if (enough(homes(put.key), kept, copies)) {
+  for (std::uint64_t seen_in = view() + 1; seen_in != view();) {  // again, if the homes are others
+    seen_in = view();
+    const std::int64_t copies = quorum + pending(put.key);
+    const std::set<NodeId> kept = spread(put.key, cell, copies);
+    if (!enough(homes(put.key), kept, copies)) continue;
     if (options_.commit_wait) wait_out(cell);
     Encoder seen;
     cell.siblings.context().encode(seen);
@@ -175,20 +155,22 @@ Cell Replica::cell_for(const Put& put) {
 
 // Suspends. Who keeps the cell now, at home or as a hint.
 std::set<NodeId> Replica::spread(Key key, const Cell& cell, std::int64_t copies) {
-  const std::vector<NodeId> home = contacts(key, copies);
+  const std::vector<NodeId> home = contacts(write_homes(key), copies);
+  const Store store{key, cell, sim::kNoNode, fence(key)};
   std::set<NodeId> kept;
   if (std::find(home.begin(), home.end(), node_.id()) != home.end()) {
-    (void)keep({key, cell});
+    (void)keep(store);
     kept.insert(node_.id());
     if (options_.makes(Mistake::kCountTwice)) kept.insert(sim::kNoNode);
   }
   std::vector<NodeId> others;
   std::copy_if(home.begin(), home.end(), std::back_inserter(others),
-               [&](NodeId node) { return node != node_.id(); });
-  auto asked = node_.call_all(others, Store{key, cell});
+               [&](NodeId node) { return node != node_.id() && !is_dead(node); });
+  auto asked = node_.call_all(others, store);
   const auto collect = [&] {
     for (const auto& [from, reply] : asked.received()) {
       if (reply.kept) kept.insert(from);
+      learn(reply.ring);
     }
     return enough(home, kept, copies);
   };
@@ -207,12 +189,12 @@ std::set<NodeId> Replica::spread(Key key, const Cell& cell, std::int64_t copies)
 // not answer. Suspends.
 std::set<NodeId> Replica::spread_hints(Key key, const Cell& cell, std::set<NodeId> kept,
                                        std::int64_t copies) {
-  const std::vector<NodeId> home = homes(key);
-  const std::vector<NodeId> ring = ring_from(key);
-  auto fallback = ring.begin() + static_cast<std::ptrdiff_t>(home.size());
+  const std::vector<NodeId> home = write_homes(key);
+  const std::vector<NodeId> others = stand_ins(key);
+  auto fallback = others.begin();
   std::vector<std::pair<NodeId, NodeId>> pairs;  // who stands in for whom
   for (const NodeId missing : home) {
-    if (kept.contains(missing) || fallback == ring.end()) continue;
+    if (kept.contains(missing) || fallback == others.end()) continue;
     pairs.emplace_back(*fallback++, missing);
   }
   for (const auto& [stand_in, missing] : pairs) {
@@ -230,35 +212,43 @@ std::set<NodeId> Replica::spread_hints(Key key, const Cell& cell, std::set<NodeI
 
 // Suspends. The answers of R homes; sloppily, of whoever stands in for them.
 Replica::Gathered Replica::gather(Key key, std::int64_t answers) {
-  const std::vector<NodeId> home = contacts(key, answers);
+  for (;;) {
+    Gathered gathered = gather_once(key, answers);
+    if (gathered.enough || gathered.view == view()) return gathered;
+  }
+}
+
+Replica::Gathered Replica::gather_once(Key key, std::int64_t answers) {
+  const std::vector<NodeId> home = contacts(homes(key), answers);
+  const Fetch request{key, fence(key)};
   Gathered gathered;
+  gathered.view = view();
   std::set<NodeId> who;
   std::vector<NodeId> others;
   for (const NodeId node : home) {
     if (node != node_.id()) {
-      others.push_back(node);
+      if (!is_dead(node)) others.push_back(node);
       continue;
     }
     gathered.answers.emplace_back(node, fetch({key}).cell);
     who.insert(node);
   }
-  const auto ask = [&](const std::vector<NodeId>& whom, Duration patience) {
-    auto asked = node_.call_all(whom, Fetch{key});
+  const auto ask = [&](const std::vector<NodeId>& whom, const Fetch& fetch, Duration patience) {
+    auto asked = node_.call_all(whom, fetch);
     for (std::size_t n = 1; n <= whom.size() && !enough(home, who, answers); ++n) {
       if (!asked.wait_for(n, patience)) break;
       const auto received = asked.received();
       for (const auto& [from, reply] : received) {
-        if (who.insert(from).second) gathered.answers.emplace_back(from, reply.cell);
+        learn(reply.ring);
+        if (!reply.ring && who.insert(from).second) gathered.answers.emplace_back(from, reply.cell);
       }
     }
   };
-  ask(others, options_.sloppy ? options_.hint_after : options_.request_timeout);
+  ask(others, request, options_.sloppy ? options_.hint_after : options_.request_timeout);
   if (options_.sloppy && !enough(home, who, answers)) {
-    const std::vector<NodeId> ring = ring_from(key);
-    std::vector<NodeId> stand_ins(ring.begin() + static_cast<std::ptrdiff_t>(home.size()),
-                                  ring.end());
-    std::erase(stand_ins, node_.id());
-    ask(stand_ins, options_.hint_after);
+    std::vector<NodeId> fallbacks = stand_ins(key);
+    std::erase(fallbacks, node_.id());
+    ask(fallbacks, Fetch{key}, options_.hint_after);
   }
   for (const auto& [from, cell] : gathered.answers) gathered.merged.merge(cell);
   gathered.enough = enough(home, who, answers);
@@ -266,12 +256,20 @@ Replica::Gathered Replica::gather(Key key, std::int64_t answers) {
 }
 
 GetReply Replica::get(const Get& get) {
+  if (turns_away(get.op, get.key)) {
+    return {Outcome::kFail, std::nullopt, membership_->somebody(), get.op, get.key};
+  }
   const std::int64_t answers = wanted(get.quorum, options_.read_quorum);
-  const Gathered known = gather(get.key, answers);
+  Gathered known = gather(get.key, answers);
   witness(known.merged);
   bool answerable = known.enough;
   if (answerable && options_.read_repair == ReadRepair::kBlocking) {
     answerable = write_back(get.key, known, answers);
+    while (!answerable && known.enough && known.view != view()) {
+      known = gather(get.key, answers);
+      witness(known.merged);
+      answerable = known.enough && write_back(get.key, known, answers);
+    }
   } else if (answerable && options_.read_repair == ReadRepair::kBackground) {
     node_.spawn("read repair",
                 [this, key = get.key, known, answers] { (void)write_back(key, known, answers); });
@@ -289,23 +287,29 @@ GetReply Replica::get(const Get& get) {
 // Brings what was read to those who answered with less. Suspends. True: a quorum holds it now, so
 // that no later read can miss what this one saw (Attiya et al.: "the reader must also write").
 bool Replica::write_back(Key key, const Gathered& gathered, std::int64_t answers) {
+  const Store store{key, gathered.merged, sim::kNoNode, fence(key)};
+  const std::vector<NodeId> home = write_homes(key);
+  const std::int64_t copies = std::max(answers, options_.write_quorum) + pending(key);
+  if (gathered.view != view()) return false;  // those who answered may be homes no more
   std::set<NodeId> hold;
-  std::vector<NodeId> stale;
+  std::vector<NodeId> stale = pending_homes(key);
+  if (std::erase(stale, node_.id()) != 0 && keep(store).kept) hold.insert(node_.id());
   for (const auto& [node, cell] : gathered.answers) {
     if (cell == gathered.merged) {
       hold.insert(node);
     } else if (node == node_.id()) {
-      if (keep({key, gathered.merged}).kept) hold.insert(node);
+      if (keep(store).kept) hold.insert(node);
     } else if (is_home(node, key)) {
       stale.push_back(node);
     }
   }
-  auto asked = node_.call_all(stale, Store{key, gathered.merged});
+  auto asked = node_.call_all(stale, store);
   const auto done = [&] {
     for (const auto& [from, reply] : asked.received()) {
       if (reply.kept) hold.insert(from);
+      learn(reply.ring);
     }
-    return enough(homes(key), hold, std::max(answers, options_.write_quorum));
+    return enough(home, hold, copies);
   };
   for (std::size_t n = 1; n <= stale.size() && !done(); ++n) {
     if (!asked.wait_for(n, options_.request_timeout)) break;
@@ -314,8 +318,12 @@ bool Replica::write_back(Key key, const Gathered& gathered, std::int64_t answers
 }
 
 Store::Reply Replica::keep(const Store& store) {
+  if (membership_ && !membership_->agrees(store.fence, store.key)) {
+    return {false, membership_->text()};
+  }
   witness(store.cell);
   if (store.hint_for != sim::kNoNode) {
+    if (membership_ && membership_->is_going()) return {false};
     if (store_.hints().size() >= static_cast<std::size_t>(options_.hint_limit)) return {false};
     store_.keep_hint(store.hint_for, store.key, store.cell);
   } else {
@@ -327,6 +335,9 @@ Store::Reply Replica::keep(const Store& store) {
 
 // A home's own cell; of a stand-in, what it keeps for homes.
 Fetch::Reply Replica::fetch(const Fetch& fetch) {
+  if (membership_ && !membership_->agrees(fetch.fence, fetch.key)) {
+    return {{}, membership_->text()};
+  }
   Cell cell = store_.find(fetch.key);
   for (const auto& [home_and_key, hint] : store_.hints()) {
     if (home_and_key.second == fetch.key) cell.merge(hint);
@@ -334,14 +345,6 @@ Fetch::Reply Replica::fetch(const Fetch& fetch) {
   // Nobody may be told what a power failure can still take back.
   if (!options_.makes(Mistake::kAcknowledgeBeforeSync)) store_.sync();
   return {cell};
-}
-
-AuditAll::Reply Replica::disclose(const AuditAll& audit) const {
-  AuditAll::Reply all;
-  for (std::uint32_t key = 0; key < audit.keys; ++key) {
-    all.push_back({store_.history(Key(key)), is_home(node_.id(), Key(key))});
-  }
-  return all;
 }
 
 }  // namespace quorumlab::models::leaderless

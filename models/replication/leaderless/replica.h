@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include "models/client_protocol.h"
 #include "models/data/cell_store.h"
 #include "models/replication/leaderless/leaderless.h"
+#include "models/replication/leaderless/membership.h"
 #include "sim/node.h"
 
 namespace quorumlab::models::leaderless {
@@ -26,11 +28,17 @@ using sim::Time;
 struct Store {
   struct Reply {
     bool kept = false;
+    Text ring = nullptr;  // if it is not kept because the homes are others: they are in here
+    [[nodiscard]] std::size_t wire_size() const { return 1 + (ring ? ring->size() : 0); }
   };
   static constexpr std::string_view kName = "Store";
   Key key;
   Cell cell;
   NodeId hint_for = sim::kNoNode;
+  Fence fence{};
+  [[nodiscard]] std::size_t wire_size() const {
+    return sizeof(Store) - sizeof(Fence) + fence.wire_size();
+  }
   [[nodiscard]] Tags tags() const {
     const Version* const v = cell.latest();
     return {.op = v == nullptr ? OpId{} : v->stamp.op,
@@ -42,9 +50,13 @@ struct Store {
 struct Fetch {
   struct Reply {
     Cell cell;
+    Text ring = nullptr;  // the homes are others, and this is no answer
+    [[nodiscard]] std::size_t wire_size() const { return sizeof(Cell) + (ring ? ring->size() : 0); }
   };
   static constexpr std::string_view kName = "Fetch";
   Key key;
+  Fence fence{};
+  [[nodiscard]] std::size_t wire_size() const { return sizeof(Key) + fence.wire_size(); }
   [[nodiscard]] Tags tags() const { return {.key = key}; }
 };
 
@@ -72,21 +84,18 @@ struct Leaf {
 
 class Replica {
  public:
-  Replica(const LeaderlessOptions& options, sim::Node& node);
+  Replica(const LeaderlessOptions& options, const Plan& plan, sim::Node& node);
   // Suspends; does not return.
   void run();
 
  private:
   // replica.cc: coordination
-  [[nodiscard]] std::vector<NodeId> ring_from(Key key) const;
-  [[nodiscard]] std::vector<NodeId> homes(Key key) const;
-  [[nodiscard]] bool is_home(NodeId node, Key key) const;
-  [[nodiscard]] std::vector<NodeId> contacts(Key key, std::int64_t quorum);
+  PutReply put(const Put& put);
+  GetReply get(const Get& get);
+  [[nodiscard]] std::vector<NodeId> contacts(std::vector<NodeId> homes, std::int64_t quorum);
   [[nodiscard]] bool enough(const std::vector<NodeId>& homes, const std::set<NodeId>& who,
                             std::int64_t count) const;
   [[nodiscard]] std::int64_t wanted(std::int64_t by_request, std::int64_t by_model) const;
-  PutReply put(const Put& put);
-  GetReply get(const Get& get);
   [[nodiscard]] bool stamp_after_reading(Key key);
   [[nodiscard]] Stamp next_stamp(OpId op);
   void wait_out(const Cell& cell);
@@ -98,8 +107,10 @@ class Replica {
     std::vector<std::pair<NodeId, Cell>> answers;
     bool enough = false;
     Cell merged;
+    std::uint64_t view = 0;
   };
   [[nodiscard]] Gathered gather(Key key, std::int64_t answers);
+  [[nodiscard]] Gathered gather_once(Key key, std::int64_t answers);
   [[nodiscard]] bool write_back(Key key, const Gathered& gathered, std::int64_t answers);
   void witness(const Cell& cell);
 
@@ -107,8 +118,28 @@ class Replica {
   Fetch::Reply fetch(const Fetch& fetch);
   [[nodiscard]] AuditAll::Reply disclose(const AuditAll& audit) const;
 
+  // homes.cc: who keeps what, as this replica sees it
+  [[nodiscard]] std::vector<NodeId> homes(Key key) const;
+  [[nodiscard]] std::vector<NodeId> write_homes(Key key) const;
+  [[nodiscard]] std::vector<NodeId> stand_ins(Key key) const;
+  [[nodiscard]] bool is_home(NodeId node, Key key) const;
+  [[nodiscard]] std::vector<NodeId> pending_homes(Key key) const;
+  [[nodiscard]] std::int64_t pending(Key key) const;
+  [[nodiscard]] bool is_dead(NodeId node) const {
+    return membership_ && membership_->is_dead(node);
+  }
+  [[nodiscard]] bool turns_away(OpId op, Key key) const;
+  [[nodiscard]] bool is_hopeless(const std::vector<NodeId>& homes, std::int64_t count) const;
+  [[nodiscard]] std::uint64_t view() const;
+  [[nodiscard]] Fence fence(Key key) const;
+  void learn(const Text& ring);
+  void become_member(const Plan& plan);
+  void serve();
+
   // repair.cc: in the background
   void hand_off();
+  bool deliver_hints();
+  [[nodiscard]] bool deliver(NodeId home, Key key, const Cell& cell);
   void compare_trees();
   void reconcile(NodeId peer);
   void collect_tombstones();
@@ -122,6 +153,7 @@ class Replica {
   CellStore store_;
   LamportClock lamport_;
   HybridClock hybrid_;
+  std::optional<Membership> membership_;  // empty: everybody belongs, for ever
 };
 
 }  // namespace quorumlab::models::leaderless

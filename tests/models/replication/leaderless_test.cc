@@ -1,6 +1,9 @@
 // Leaderless replication under storms of faults: the configurations that claim something keep it.
 #include <gtest/gtest.h>
 
+#include <map>
+
+#include "models/registry.h"
 #include "tests/models/replication/storm.h"
 
 namespace quorumlab::tests {
@@ -36,6 +39,117 @@ TEST(Leaderless, QuorumsThatOverlapAreNotEnoughForLinearizability) {
 TEST(Leaderless, AtomicityIsGoneWithoutTheReadBeforeTheWrite) {
   EXPECT_GT(violations(leaderless("read_repair = \"blocking\"", "\"linearizable\""), 20).violated,
             0);
+}
+
+// Four members, of six replicas; one joins, one leaves, one joins, whatever happens meanwhile.
+Storm moving(const std::string& options, const std::string& consistency) {
+  Storm storm =
+      leaderless(options +
+                     "membership = \"gossip\"\nmembers = [\"n1\", \"n2\", \"n3\", \"n4\"]\n"
+                     "stream_batch = 1\n"
+                     "[[replication.change]]\nat = \"2s\"\njoin = [\"n5\"]\n"
+                     "[[replication.change]]\nat = \"5s\"\nleave = [\"n1\"]\n"
+                     "[[replication.change]]\nat = \"7s\"\njoin = [\"n6\"]\n"
+                     "leave = [\"n2\"]\n",
+                 consistency);
+  storm.replicas = 6;
+  return storm;
+}
+
+TEST(Leaderless, AtomicRegistersStayLinearizableWhileReplicasComeAndGo) {
+  Storm storm = moving(kAtomic + kHealing, "\"linearizable\", \"eventual\"");
+  storm.workload = "keys = 8\nrate = \"100/s\"\nwrite_to = \"any\"\nread_from = \"any\"";
+  storm.check += "\ninvariants = [\"one_change_at_a_time\"]";
+  const Tally tally = violations(storm, 40);
+  EXPECT_EQ(tally.violated, 0) << tally.first;
+}
+
+TEST(Leaderless, ThePhiDetectorAndSloppyQuorumsLoseNothingWhileReplicasComeAndGo) {
+  const Tally tally =
+      violations(moving("order = \"read_first\"\nsloppy = true\ndetector = \"phi\"\n" + kHealing,
+                        "\"eventual\""),
+                 20);
+  EXPECT_EQ(tally.violated, 0) << tally.first;
+}
+
+// What each replica that is up said last of this field, by its number.
+std::map<std::uint32_t, std::int64_t> last_said(const traces::Record& record,
+                                                const std::string& field) {
+  std::map<std::uint32_t, std::int64_t> said;
+  const auto name = record.find_name(field);
+  for (const sim::TraceEvent& event : record.events()) {
+    const bool is_it = event.kind == sim::EventKind::kState && name && event.name == *name;
+    if (is_it) said[event.lane.value] = event.tags.value;
+  }
+  return said;
+}
+
+TEST(Leaderless, ViewsOfTheRingConvergeAndEveryChangeIsMade) {
+  const models::Registry registry = models::builtin_models();
+  config::Diagnostics problems;
+  const auto loaded = scenarios::load_file(
+      std::string(QUORUMLAB_SOURCE_DIR) + "/scenarios/membership/rolling_replacement.toml", {},
+      registry, problems);
+  ASSERT_TRUE(loaded.has_value()) << problems.render(config::Colour::kOff);
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    traces::Record record;
+    (void)scenarios::run(loaded->scenario, registry, {.seed = seed, .record = &record});
+    const auto standing = last_said(record, "standing");
+    const auto ring = last_said(record, "ring");
+    const auto members = last_said(record, "members");
+    for (std::uint32_t replica = 0; replica < 8; ++replica) {
+      EXPECT_EQ(standing.at(replica), replica < 4 ? 6 : 3) << replica << ", seed " << seed;
+      if (replica < 4) continue;
+      EXPECT_EQ(ring.at(replica), ring.at(4)) << replica << ", seed " << seed;
+      EXPECT_EQ(members.at(replica), 4) << replica << ", seed " << seed;
+    }
+  }
+}
+
+// A newcomer that is away for longer than its patience gives up, and then another one may join.
+TEST(Leaderless, WhoIsAwayForTooLongGivesUpItsJoin) {
+  const std::string text =
+      "[scenario]\nname = \"x\"\nduration = \"14s\"\n[cluster]\nreplicas = 6\nclients = 3\n"
+      "[workload]\nkeys = 8\nrate = \"60/s\"\nread_from = \"any\"\nwrite_to = \"any\"\n"
+      "[check]\nconsistency = [\"linearizable\"]\n[replication]\nmodel = \"leaderless\"\n" +
+      kAtomic + kHealing +
+      "membership = \"gossip\"\nmembers = [\"n1\", \"n2\", \"n3\", \"n4\"]\n"
+      "[[replication.change]]\nat = \"2s\"\npatience = \"2s\"\njoin = [\"n5\"]\n"
+      "[[replication.change]]\nat = \"3s\"\njoin = [\"n6\"]\n"
+      "[[fault]]\nkind = \"crash\"\non = \"n5\"\nfor = \"4s\"\n"
+      "when = { event = \"begins\", on = \"n5\" }\n";
+  const models::Registry registry = models::builtin_models();
+  config::Diagnostics problems;
+  const auto loaded = scenarios::load_text("x.toml", text, {}, registry, problems);
+  ASSERT_TRUE(loaded.has_value()) << problems.render(config::Colour::kOff);
+  traces::Record record;
+  const auto result = scenarios::run(loaded->scenario, registry, {.seed = 4, .record = &record});
+  EXPECT_EQ(complaint(result), "");
+  const auto standing = last_said(record, "standing");
+  EXPECT_EQ(standing.at(4), 0);
+  EXPECT_EQ(standing.at(5), 3);
+}
+
+TEST(Leaderless, ImpossibleMembershipIsBadInput) {
+  const std::string head =
+      "[scenario]\nname = \"x\"\nduration = \"2s\"\n[cluster]\nreplicas = 4\nclients = 1\n"
+      "[replication]\nmodel = \"leaderless\"\n";
+  for (const std::string options :
+       {"members = [\"n1\", \"n2\", \"n3\"]",                   // not with static
+        "membership = \"gossip\"\nmembers = [\"n1\", \"n2\"]",  // fewer than copies
+        "membership = \"gossip\"\nmembers = [\"n1\", \"n2\", \"n3\", \"x\"]",
+        "membership = \"gossip\"\n[[replication.change]]\nat = \"1s\"",  // nothing to do
+        "membership = \"gossip\"\n[[replication.change]]\nat = \"1s\"\njoin = [\"x\"]",
+        "membership = \"gossip\"\ncontact = \"quorum\"",
+        "membership = \"gossip\"\nping_timeout = \"1s\""}) {
+    config::Diagnostics problems;
+    const auto loaded =
+        scenarios::load_text("x.toml", head + options, {}, models::builtin_models(), problems);
+    EXPECT_FALSE(loaded.has_value()) << options;
+    for (const config::Diagnostic& problem : problems.sorted()) {
+      EXPECT_GT(problem.span.line, 7U) << problem.message;
+    }
+  }
 }
 
 class Healing : public testing::TestWithParam<const char*> {};
