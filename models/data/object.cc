@@ -100,9 +100,15 @@ Value Object::audited(const Command& command, const Result& result) const {
       return value_;
     case Function::kAcquire:
       return result.value;
-    default:
+    case Function::kRemove:
+    case Function::kRelease:
+      return ~command.value;
+    case Function::kDequeue:
+      return result.value ? Value{~*result.value} : std::nullopt;
+    case Function::kRead:
       return std::nullopt;
   }
+  QL_UNREACHABLE();
 }
 
 void Object::encode(Encoder& out) const {

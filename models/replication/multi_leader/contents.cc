@@ -117,7 +117,7 @@ class Objects final : public Contents {
   [[nodiscard]] AuditAll::Applied disclose(Key key) const override {
     const auto found = kept_.find(key);
     if (found == kept_.end()) return {};
-    return {.values = found->second.history};
+    return {.values = found->second.history, .elements = find(key).elements()};
   }
 
   // Objects know by themselves what they must remember.
@@ -139,8 +139,8 @@ class Objects final : public Contents {
     if (!kept.object) kept.object = make_shared_object(kind_);
     return kept;
   }
-  // Of a register every value that counted at some time, the newest last; of a counter each total;
-  // else what was put in.
+  // Of a register every value that counted at some time, the newest last; of a counter each total.
+  // What goes in and out of sets and lists has no order that replicas share, so it is sorted.
   static void record(const Change& change, Kept* kept) {
     std::vector<std::int64_t>& history = kept->history;
     if (change.f == Function::kWrite) {
@@ -151,8 +151,9 @@ class Objects final : public Contents {
       if (history.empty() || history.back() != now) history.push_back(now);
     } else if (change.f == Function::kAdd) {
       history.push_back(kept->object->value().value_or(0));
-    } else if (change.f != Function::kRemove) {
-      history.push_back(change.value);
+    } else {
+      const std::int64_t done = change.f == Function::kRemove ? ~change.value : change.value;
+      history.insert(std::upper_bound(history.begin(), history.end(), done), done);
     }
   }
   void publish() { node_.set_state(kStateBytes, static_cast<std::int64_t>(bytes_)); }

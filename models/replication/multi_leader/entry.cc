@@ -252,6 +252,11 @@ ModelEntry multi_leader_model() {
             return core.size() >= (alone ? 1 : cluster.replicas.size());
           },
       .claims = claims(),
+      .serves =
+          [](const config::Chosen& options, Function f) {
+            const O& o = options.as<O>();
+            return o.shares_objects() ? serves(o.shared_kind(), f) : f == Function::kWrite;
+          },
   };
 }
 
