@@ -58,6 +58,7 @@ Object::Result Object::apply(const Command& command) {
       return {true};
     case Function::kAppend:
     case Function::kEnqueue:
+      if (command.expected) return {};  // an insertion in the middle, which logs do not know
       elements_.push_back(command.value);
       return {true};
     case Function::kDequeue: {

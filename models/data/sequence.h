@@ -9,11 +9,11 @@
 //
 // Each element has a name that is greater than all that its writer knew, and says after which one
 // it was inserted. Of several that were inserted after the same one the greatest comes first; so an
-// element skips those after its left neighbour that are greater than itself, and replicas agree
-// (figure 8 there). That keeps it right of its left neighbour and left of what its writer saw on
-// the right. Attiya and others ("Specification and complexity of collaborative text editing", PODC
-// 2016) prove that this is the strong list specification, and that nobody does without the
-// tombstones.
+// element skips those after its left neighbour that are greater than itself, and replicas agree.
+// That keeps it right of its left neighbour and left of what its writer saw on the right. Attiya
+// and others ("Specification and complexity of collaborative text editing", PODC 2016) prove that
+// this is the strong list specification, and that whoever keeps it has to remember, in the worst
+// case, as much as was removed: hence the tombstones.
 //
 // It does not keep two users' runs apart under all circumstances: whoever types backwards, each
 // element before his last one, interleaves with another who does the same (Kleppmann and others,
