@@ -84,7 +84,7 @@ struct Get {
 struct AuditAll {
   struct Applied {
     // What was written, inserted, appended or enqueued; of a counter the total after each add, of a
-    // lock the tokens that were given.
+    // lock the tokens that were given; and of what was taken out again ~value.
     std::vector<std::int64_t> values;
     bool is_home = true;  // false: others keep the key, and this replica need not agree with them
     std::vector<std::int64_t> elements{};  // that a set, a list, a queue or a lock holds now

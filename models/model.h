@@ -133,8 +133,8 @@ struct ModelEntry {
 
 [[nodiscard]] inline bool serves(const ModelEntry& model, const ModelEntry::Options& options,
                                  Function f) {
-  if (f == Function::kRead || f == Function::kWrite) return true;
-  return model.serves && model.serves(options, f);
+  if (f == Function::kRead) return true;
+  return model.serves ? model.serves(options, f) : f == Function::kWrite;
 }
 
 [[nodiscard]] inline std::vector<Invariant> invariants_of(const ModelEntry& model,

@@ -34,7 +34,7 @@ Registry builtin_models() {
   registry.add(leader_follower_model());
   registry.add(raft_model());
   registry.add(chain_model());
-  registry.add(multi_leader());
+  registry.add(multi_leader_model());
   registry.add(leaderless_model());
   return registry;
 }

@@ -55,7 +55,7 @@ void check_workload(const Scenario& s, const Value& root, const models::ModelEnt
     const bool applies = registers && models::is_register_model(word.word);
     if (applies) known.push_back(word.word);
   }
-  if (!registers) {
+  if (!registers && use.has_order) {
     for (std::string& word : models::models_of_history(kind)) known.push_back(std::move(word));
   }
   for (std::size_t i = 0; i < s.check.consistency.size(); ++i) {

@@ -156,6 +156,7 @@ ConvergenceResult check_same_writes(std::span<const Audit> audits, const Names& 
   struct Holder {
     NodeId replica;
     Value last;
+    Values elements;
   };
   std::map<std::pair<Key, Values>, Holder> holders;  // by key and the writes applied, sorted
   const History none;
@@ -164,21 +165,26 @@ ConvergenceResult check_same_writes(std::span<const Audit> audits, const Names& 
     Values writes = audit.values;
     std::sort(writes.begin(), writes.end());
     writes.erase(std::unique(writes.begin(), writes.end()), writes.end());
-    const Holder mine{audit.replica, last(audit.values)};
+    const Holder mine{audit.replica, last(audit.values), audit.elements};
     const auto [first, fresh] = holders.try_emplace({audit.key, std::move(writes)}, mine);
     result.keys = std::max<std::uint64_t>(result.keys, audit.key.value + 1);
-    if (fresh || first->second.last == mine.last) continue;
+    const Holder& other = first->second;
+    if (fresh || (other.last == mine.last && other.elements == mine.elements)) continue;
     result.verdict = Verdict::kViolated;
     result.diverged.push_back(audit.key);
     if (result.witness) continue;
     Witness& witness = result.witness.emplace();
     witness.anomaly = Anomaly::kDivergence;
     witness.key = audit.key;
-    witness.replicas = {first->second.replica, mine.replica};
+    witness.replicas = {other.replica, mine.replica};
     witness.claim = "Not strongly convergent: key " + say.key(audit.key);
-    witness.observation = fmt::format("{} holds {}, {} holds {}", say.node(first->second.replica),
-                                      say.state(audit.key, first->second.last),
-                                      say.node(mine.replica), say.state(audit.key, mine.last));
+    const auto held = [&](const Holder& holder) {
+      return holder.elements.empty()
+                 ? say.state(audit.key, holder.last)
+                 : fmt::format("{} = [{}]", say.key(audit.key), fmt::join(holder.elements, ", "));
+    };
+    witness.observation = fmt::format("{} holds {}, {} holds {}", say.node(other.replica),
+                                      held(other), say.node(mine.replica), held(mine));
     witness.obligation = fmt::format("both had applied the same {} writes to it, in some order",
                                      first->first.second.size());
   }

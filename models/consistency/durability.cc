@@ -91,6 +91,36 @@ class Totals {
   std::map<Key, Counter> counters_;
 };
 
+// Elements that every replica holds in the end: whoever removed one of them was not heard, or not
+// obeyed.
+std::vector<Kept> held_by_all(std::span<const Audit> audits) {
+  std::map<Kept, std::size_t> holders;
+  std::map<Key, std::size_t> homes;
+  for (const Audit& audit : audits) {
+    if (!audit.is_home) continue;
+    ++homes[audit.key];
+    for (const std::int64_t element : audit.elements) ++holders[{audit.key, element}];
+  }
+  std::vector<Kept> all;
+  for (const auto& [element, count] : holders) {
+    if (count >= homes[element.key]) all.push_back(element);
+  }
+  return all;
+}
+
+Witness describe_return(const DurabilityResult& result, const Narrator& say) {
+  const Operation& first = say.history().operation(result.lost.front());
+  return {
+      .anomaly = Anomaly::kLostWrite,
+      .key = first.key,
+      .ops = {{Role::kMissed, first.id}},
+      .claim = fmt::format("Not durable: {} of {} acknowledged changes {} gone", result.lost.size(),
+                           result.acknowledged, result.lost.size() == 1 ? "is" : "are"),
+      .observation = fmt::format("{} (op {}), acknowledged {}, and it is there again",
+                                 say.deed(first), first.id.value, say.done(first)),
+      .obligation = "nobody put it there a second time, and in the end every replica holds it"};
+}
+
 Witness describe(const DurabilityResult& result, std::size_t replicas, const Narrator& say) {
   Witness witness;
   witness.anomaly = Anomaly::kLostWrite;
@@ -122,6 +152,7 @@ DurabilityResult check_durable(const History& history, std::span<const Audit> au
   DurabilityResult result;
   result.property = "durable";
   const std::vector<Kept> kept = kept_values(audits);
+  const std::vector<Kept> held = held_by_all(audits);
   Totals totals;
   for (const Operation& op : history.operations()) {
     // A write of "nothing" leaves no value that an audit could show.
@@ -129,6 +160,12 @@ DurabilityResult check_durable(const History& history, std::span<const Audit> au
     if (op.f == Function::kAdd) {
       ++result.acknowledged;
       totals.acknowledge(op);
+    }
+    if (op.f == Function::kRemove) {
+      ++result.acknowledged;
+      if (std::binary_search(held.begin(), held.end(), Kept{op.key, *op.value})) {
+        result.lost.push_back(op.id);
+      }
     }
     if (!puts_value(op.f)) continue;
     ++result.acknowledged;
@@ -153,7 +190,9 @@ DurabilityResult check_durable(const History& history, std::span<const Audit> au
   std::sort(result.lost.begin(), result.lost.end(), [&](OpId a, OpId b) {
     return history.operation(a).completed < history.operation(b).completed;
   });
-  result.witness = describe(result, count_replicas(audits), say);
+  const bool came_back = history.operation(result.lost.front()).f == Function::kRemove;
+  result.witness =
+      came_back ? describe_return(result, say) : describe(result, count_replicas(audits), say);
   return result;
 }
 

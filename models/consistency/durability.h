@@ -5,7 +5,8 @@
 //   r.witness->observation;   // "k3 = 41 (op 88), acknowledged at 31.2s by node 1, is gone"
 //
 // What is said of writes here goes for elements of sets, lists and queues too, and for the tokens
-// of locks. Of a counter the greatest final total counts, and it must not be less than what was
+// of locks. A removal is gone if every replica holds the element in the end, so elements have to be
+// put in once. Of a counter the greatest final total counts, and it must not be less than what was
 // acknowledged.
 //
 // A value counts as kept if any replica applied it at any time, later overwritten or not. So this
@@ -25,7 +26,7 @@ namespace quorumlab::models {
 
 struct DurabilityResult : CheckResult {
   std::vector<OpId> lost;          // in the order of acknowledgement; the witness has the first few
-  std::uint64_t acknowledged = 0;  // changes that put something there, and clients were told of
+  std::uint64_t acknowledged = 0;  // changes that leave a trace, and clients were told of
   // Of counters, where nobody can tell which add is gone: how much less the final totals are than
   // what was acknowledged.
   std::uint64_t missing = 0;

@@ -58,6 +58,7 @@ Object::Result Object::apply(const Command& command) {
       return {true};
     case Function::kAppend:
     case Function::kEnqueue:
+      if (command.expected) return {};  // an insertion in the middle, which logs do not know
       elements_.push_back(command.value);
       return {true};
     case Function::kDequeue: {
@@ -100,9 +101,15 @@ Value Object::audited(const Command& command, const Result& result) const {
       return value_;
     case Function::kAcquire:
       return result.value;
-    default:
+    case Function::kRemove:
+    case Function::kRelease:
+      return ~command.value;
+    case Function::kDequeue:
+      return result.value ? Value{~*result.value} : std::nullopt;
+    case Function::kRead:
       return std::nullopt;
   }
+  QL_UNREACHABLE();
 }
 
 void Object::encode(Encoder& out) const {

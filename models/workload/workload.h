@@ -41,6 +41,8 @@ class Workload {
 struct WorkloadUse {
   std::vector<Function> asks{Function::kWrite};     // what replicas have to carry out
   std::vector<Function> records{Function::kWrite};  // what its history consists of
+  bool has_order =
+      true;  // false: no model of histories knows such an object; only agreement counts
 };
 
 struct WorkloadEntry {

@@ -2,6 +2,7 @@
 // travel, and the invariant that an effect never comes before its cause.
 #include <fmt/core.h>
 
+#include "models/replication/multi_leader/contents.h"
 #include "models/replication/multi_leader/multi_leader.h"
 #include "sim/config/suggest.h"
 
@@ -31,7 +32,56 @@ auto mistakes() {
         "changes of others are not passed on, in whatever topology"},
        {"forget_context", Mistake::kForgetContext,
         "the numbers of siblings begin anew with each write, so that two have one name"},
-       {"purge_at_once", Mistake::kPurgeAtOnce, "tombstones have no grace period"}}));
+       {"purge_at_once", Mistake::kPurgeAtOnce,
+        "tombstones have no grace period; those of a list are not kept at all"},
+       {"shared_cell", Mistake::kSharedCell,
+        "a counter has one cell for all leaders, so that of concurrent additions the greatest "
+        "stays"},
+       {"apply_twice", Mistake::kApplyTwice,
+        "a change that comes again is applied again, which only `deltas` survive"},
+       {"remove_unseen", Mistake::kRemoveUnseen,
+        "a removal takes everything that is there when it arrives, also additions that it has not "
+        "seen"},
+       {"take_twice", Mistake::kTakeTwice, "a request that comes twice makes two changes"}}));
+}
+
+auto merges() {
+  return choices<MergeKind>(
+      {{"greatest", MergeKind::kGreatest,
+        "of registers: the greatest value that was ever written (Oracle's MAXIMUM). A join; a "
+        "lower "
+        "write has no effect, whatever it knew"},
+       {"least", MergeKind::kLeast, "the same with the least value (Oracle's MINIMUM)"},
+       {"sum_of_deltas", MergeKind::kSumOfDeltas,
+        "of counters: differences travel and are added up (Oracle's ADDITIVE). Commutes; but what "
+        "comes twice counts twice"},
+       {"union", MergeKind::kUnion,
+        "of sets: each change is a whole set; readers of concurrent ones get their union (Dynamo's "
+        "cart, section 4.4). A join that loses no addition; but what was removed comes back with a "
+        "concurrent set that still has it"},
+       {"average", MergeKind::kAverage,
+        "of registers: a concurrent write and what is here give their mean (Oracle's AVERAGE). Not "
+        "associative: three leaders end with three values"},
+       {"concatenate", MergeKind::kConcatenate,
+        "of lists: what arrives goes to the end. Does not commute: each leader has an order of its "
+        "own"}});
+}
+
+auto crdts() {
+  return choices<CrdtKind>(
+      {{"g_counter", CrdtKind::kGrowCounter, "a counter that grows: one count for each leader"},
+       {"pn_counter", CrdtKind::kCounter, "two of them: what was added, and what was taken away"},
+       {"g_set", CrdtKind::kGrowSet, "a set that grows"},
+       {"or_set", CrdtKind::kObservedSet,
+        "a set whose removals take the additions that they have seen; of a concurrent addition and "
+        "removal the addition wins. Without tombstones"},
+       {"lww_register", CrdtKind::kLastWriteRegister, "the write with the greatest stamp stays"},
+       {"mv_register", CrdtKind::kMultiRegister,
+        "a write replaces what its leader knew; concurrent ones stay, and readers get the newest "
+        "by its stamp as the value and all as elements"},
+       {"rga", CrdtKind::kSequence,
+        "a list whose elements each stand right of the one that they were inserted after; what is "
+        "removed stays as a tombstone"}});
 }
 
 config::Schema options_schema() {
@@ -47,16 +97,28 @@ config::Schema options_schema() {
              "for `custom`: from whom to whom, such as [[\"n1\", \"n2\"], [\"n2\", \"n1\"]]")
       .field("causal", &O::causal, config::boolean(),
              "a change waits until what its leader knew is here too")
-      .field("conflicts", &O::conflicts,
-             choices<Conflict>(
-                 {{"last_write_wins", Conflict::kLastWriteWins, "the greatest stamp stays"},
-                  {"siblings", Conflict::kSiblings,
-                   "concurrent versions stay side by side: a multi-value register, with dotted "
-                   "version vectors"},
-                  {"merge", Conflict::kMerge,
-                   "an application's function decides: here, the greater value stays"},
-                  {"avoid", Conflict::kAvoid, "each key has one leader that takes its writes"}}),
-             "what becomes of writes that did not know of each other")
+      .field(
+          "conflicts", &O::conflicts,
+          choices<Conflict>(
+              {{"last_write_wins", Conflict::kLastWriteWins, "the greatest stamp stays"},
+               {"siblings", Conflict::kSiblings,
+                "concurrent versions stay side by side: a multi-value register, with dotted "
+                "version vectors"},
+               {"merge", Conflict::kMerge, "an application's function combines them: `merge`"},
+               {"crdt", Conflict::kCrdt, "the type of the object says what they come to: `crdt`"},
+               {"avoid", Conflict::kAvoid, "each key has one leader that takes its writes"}}),
+          "what becomes of writes that did not know of each other")
+      .field("merge", &O::merge, merges(), "for `conflicts = \"merge\"`: the function")
+      .field("crdt", &O::crdt, crdts(),
+             "for `conflicts = \"crdt\"`: the type of every key's object")
+      .field("updates", &O::updates,
+             choices<UpdateForm>(
+                 {{"deltas", UpdateForm::kDeltas,
+                   "small states, to be merged in any order any number of times"},
+                  {"operations", UpdateForm::kOperations,
+                   "what was done; each has to come once, and after those that it depends on: "
+                   "without `causal` a removal finds nothing, and what it removes comes later"}}),
+             "what replicas tell each other of CRDTs")
       .field("clock", &O::clock,
              choices<Stamps>(
                  {{"wall", Stamps::kWall, "the leader's time of day"},
@@ -136,6 +198,30 @@ std::vector<Claim> claims() {
            .workload = near + "\nsession = true",
            .holds = {"eventual", "durable"},
            .lacks = {{"linearizable", "multi_leader/siblings.toml"}}},
+          {.options = "conflicts = \"crdt\"\ncrdt = \"g_counter\"",
+           .workload = near + "\ntype = \"counter\"",
+           .holds = {"eventual", "strong_eventual", "durable"},
+           .lacks = {{"linearizable", "multi_leader/counter_keeps_increments.toml"}}},
+          {.options = "conflicts = \"crdt\"\ncrdt = \"or_set\"",
+           .workload = near + "\ntype = \"set\"\nremoves = 0.3",
+           .holds = {"eventual", "strong_eventual", "durable"},
+           .lacks = {{"linearizable", "multi_leader/cart_observed_remove.toml"}}},
+          {.options = "conflicts = \"crdt\"\ncrdt = \"rga\"",
+           .workload = near + "\ntype = \"list\"",
+           .holds = {"eventual", "strong_eventual", "durable"},
+           .lacks = {{"linearizable", "multi_leader/list_of_two_users.toml"}}},
+          {.options = "conflicts = \"merge\"\nmerge = \"greatest\"",
+           .workload = near,
+           .holds = {"eventual", "strong_eventual"},
+           .lacks = {}},
+          {.options = "conflicts = \"merge\"\nmerge = \"union\"",
+           .workload = near + "\ntype = \"set\"\nremoves = 0.3",
+           .holds = {"eventual", "strong_eventual"},
+           .lacks = {{"durable", "multi_leader/cart_union.toml"}}},
+          {.options = "conflicts = \"merge\"\nmerge = \"concatenate\"",
+           .workload = near + "\ntype = \"list\"",
+           .holds = {"durable"},
+           .lacks = {{"eventual", "multi_leader/list_concatenated.toml"}}},
           {.options = "conflicts = \"avoid\"",
            .workload = "read_from = \"leader\"",
            .holds = {"linearizable", "eventual", "durable"},
@@ -144,13 +230,21 @@ std::vector<Claim> claims() {
 
 }  // namespace
 
-ModelEntry multi_leader() {
+ModelEntry multi_leader_model() {
   return {
       .schema = options_schema(),
       .source =
           "Kleppmann, Designing Data-Intensive Applications, 2017, chapter 5, Multi-Leader "
-          "Replication; Shapiro et al., Conflict-free Replicated Data Types, SSS 2011",
-      .state = {},
+          "Replication; Shapiro et al., A comprehensive study of Convergent and Commutative "
+          "Replicated Data Types, INRIA RR-7506, 2011; Almeida, Shoker, Baquero, Delta state "
+          "replicated data types, JPDC 2018; Roh et al., Replicated abstract data types, JPDC "
+          "2011; "
+          "Oracle Database Advanced Replication 11g, section 5.2; DeCandia et al., Dynamo, SOSP "
+          "2007, "
+          "section 4.4",
+      .state = {{std::string(multi_leader::kStateBytes),
+                 "what all shared objects take here, encoded",
+                 {}}},
       .messages = {"Changes"},
       .notes = {note::kAppend, note::kDiscardEntry, note::kEffectBeforeCause, note::kOutdated,
                 note::kReplace, note::kServe},
@@ -182,6 +276,11 @@ ModelEntry multi_leader() {
             return core.size() >= (alone ? 1 : cluster.replicas.size());
           },
       .claims = claims(),
+      .serves =
+          [](const config::Chosen& options, Function f) {
+            const O& o = options.as<O>();
+            return o.shares_objects() ? serves(o.shared_kind(), f) : f == Function::kWrite;
+          },
   };
 }
 

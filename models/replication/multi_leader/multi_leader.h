@@ -10,6 +10,15 @@
 // so that a neighbour that was away is brought up to date by the same lines. Changes of one leader
 // arrive in their order everywhere; changes of two leaders may not, and an effect may come before
 // its cause (figure 5-9 there), unless `causal` holds it back until the cause is here.
+//
+// What a change is depends on `conflicts`. A version of the key, which wins or stays beside others
+// (versions.h); or an update of a shared object, whose type knows how to combine concurrent ones
+// (objects.h): with "crdt" one that converges by its laws, with "merge" a function of the
+// application, which may or may not.
+//
+// A request that comes twice, because the network or its client repeats it, is one change: each
+// change carries the name of the request, and a replica that knows it already answers at once. A
+// client that asks another leader before that one has heard of it makes two.
 #pragma once
 
 #include <algorithm>
@@ -18,13 +27,14 @@
 #include <utility>
 #include <vector>
 
+#include "models/data/shared_object.h"
 #include "models/model.h"
 #include "sim/time.h"
 
 namespace quorumlab::models {
 
 enum class Topology : std::uint8_t { kAllToAll, kRing, kStar, kCustom };
-enum class MultiLeaderConflicts : std::uint8_t { kLastWriteWins, kSiblings, kMerge, kAvoid };
+enum class MultiLeaderConflicts : std::uint8_t { kLastWriteWins, kSiblings, kMerge, kCrdt, kAvoid };
 enum class MultiLeaderClock : std::uint8_t { kWall, kLamport, kHybrid };
 enum class MultiLeaderMistake : std::uint8_t {
   kArrivalOrder,
@@ -35,6 +45,10 @@ enum class MultiLeaderMistake : std::uint8_t {
   kNoForwarding,
   kForgetContext,
   kPurgeAtOnce,
+  kSharedCell,
+  kApplyTwice,
+  kRemoveUnseen,
+  kTakeTwice,
 };
 
 struct MultiLeaderOptions {
@@ -42,6 +56,9 @@ struct MultiLeaderOptions {
   std::vector<std::vector<std::string>> links;
   bool causal = true;
   MultiLeaderConflicts conflicts = MultiLeaderConflicts::kLastWriteWins;
+  MergeKind merge = MergeKind::kGreatest;
+  CrdtKind crdt = CrdtKind::kMultiRegister;
+  UpdateForm updates = UpdateForm::kDeltas;
   MultiLeaderClock clock = MultiLeaderClock::kHybrid;
   sim::Duration ship_every{10'000'000};
   sim::Duration ship_timeout{300'000'000};
@@ -52,6 +69,12 @@ struct MultiLeaderOptions {
   [[nodiscard]] bool makes(MultiLeaderMistake mistake) const {
     return std::find(mistakes.begin(), mistakes.end(), mistake) != mistakes.end();
   }
+  // Are keys objects that replicas change together, and not versions?
+  [[nodiscard]] bool shares_objects() const {
+    return conflicts == MultiLeaderConflicts::kMerge || conflicts == MultiLeaderConflicts::kCrdt;
+  }
+  // Requires: shares_objects().
+  [[nodiscard]] SharedKind shared_kind() const;
 };
 
 class MultiLeader final : public ReplicationModel {
@@ -62,13 +85,11 @@ class MultiLeader final : public ReplicationModel {
   void run(sim::Node& node) const override;
 
  private:
-  class Replica;
-
   MultiLeaderOptions options_;
   std::vector<std::vector<sim::NodeId>> neighbours_;
 };
 
 // The registry's entry: name, options, invariants.
-ModelEntry multi_leader();
+ModelEntry multi_leader_model();
 
 }  // namespace quorumlab::models

@@ -42,16 +42,25 @@ std::string replication_of(const Case& tested) {
   return fmt::format("model = \"{}\"\n{}", tested.model->schema.name(), tested.claim->options);
 }
 
+// Their logs tell which request a change came from, so a request that the network repeats is done
+// once. The others take its second copy for a new one.
+bool knows_requests_again(const ModelEntry& model) {
+  return model.schema.name() == "raft" || model.schema.name() == "multi_leader";
+}
+
 Storm storm_against(const Case& tested) {
   std::string checked;
   for (const std::string& property : tested.claim->holds) {
     if (property == "durable") continue;
     checked += fmt::format("{}\"{}\"", checked.empty() ? "" : ", ", property);
   }
+  std::vector<std::string> kinds = Storm().kinds;
+  if (knows_requests_again(*tested.model)) kinds.push_back("duplicate");
   return {.replicas = static_cast<int>(tested.claim->replicas),
           .replication = replication_of(tested),
           .workload = "keys = 3\nrate = \"60/s\"\n" + tested.claim->workload,
-          .check = fmt::format("consistency = [{}]", checked)};
+          .check = fmt::format("consistency = [{}]", checked),
+          .kinds = kinds};
 }
 
 bool refuted(const RunResult& result, const std::string& property) {

@@ -1,10 +1,9 @@
-// The laws of clocks, versions and replicated data types, over random histories.
+// The laws of clocks, versions and hash trees, over random histories.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
-#include "models/data/crdt.h"
 #include "models/data/merkle.h"
+#include "models/data/stamp.h"
+#include "models/data/versions.h"
 #include "sim/rng.h"
 
 namespace quorumlab::models {
@@ -14,118 +13,6 @@ using sim::NodeId;
 using sim::OpId;
 using sim::Stream;
 using sim::Time;
-
-// What a random update does to each type.
-struct Updates {
-  Stream& stream;
-  std::uint32_t ops = 0;
-
-  NodeId own{0};  // the replica at which the update is made
-  std::int64_t any() { return stream.between(0, 5); }
-
-  void operator()(GrowCounter& c) { c.add(own, static_cast<std::uint64_t>(any())); }
-  void operator()(Counter& c) { c.add(own, any() - 3); }
-  void operator()(GrowSet<std::int64_t>& s) { s.add(any()); }
-  void operator()(ObservedSet<std::int64_t>& s) {
-    const std::int64_t value = any();
-    if (stream.below(3) == 0) {
-      s.remove(value);
-    } else {
-      s.add(own, value);
-    }
-  }
-  void operator()(LastWriteRegister<std::int64_t>& r) {
-    const std::int64_t time = any();
-    r.write({time, 0, own, OpId(++ops)}, any());
-  }
-  void operator()(MultiRegister<std::int64_t>& r) { r.write(own, any()); }
-  void operator()(Sequence<std::int64_t>& s) {
-    const auto there = s.elements();
-    const auto at = stream.below(there.size() + 1);
-    const Stamp left = at == 0 ? Stamp{} : there[at - 1].first;
-    if (at != 0 && stream.below(4) == 0) {
-      s.remove(left);
-    } else {
-      s.insert_after(left, {left.time + 1, 0, own, OpId(++ops)}, any());
-    }
-  }
-};
-
-template <class T>
-class Semilattice : public testing::Test {
- protected:
-  static constexpr int kReplicas = 4;
-
-  // Replicas after a random history of updates and merges.
-  std::vector<T> history(std::uint64_t seed) {
-    Stream stream(sim::Seed{seed}, "test.crdt");
-    Updates update{stream};
-    std::vector<T> replicas(kReplicas);
-    for (int i = 0; i < 40; ++i) {
-      const auto which = stream.below(kReplicas);
-      const auto other = stream.below(kReplicas);
-      update.own = NodeId(static_cast<std::uint32_t>(which));
-      if (stream.below(3) == 0) {
-        replicas[which].merge(replicas[other]);
-      } else {
-        update(replicas[which]);
-      }
-    }
-    return replicas;
-  }
-  static T merged(T a, const T& b) {
-    a.merge(b);
-    return a;
-  }
-};
-
-using Types = testing::Types<GrowCounter, Counter, GrowSet<std::int64_t>, ObservedSet<std::int64_t>,
-                             LastWriteRegister<std::int64_t>, MultiRegister<std::int64_t>,
-                             Sequence<std::int64_t>>;
-TYPED_TEST_SUITE(Semilattice, Types);
-
-TYPED_TEST(Semilattice, MergeIsCommutativeAssociativeAndIdempotent) {
-  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
-    const auto r = this->history(seed);
-    EXPECT_EQ(this->merged(r[0], r[1]), this->merged(r[1], r[0]));
-    EXPECT_EQ(this->merged(this->merged(r[0], r[1]), r[2]),
-              this->merged(r[0], this->merged(r[1], r[2])));
-    EXPECT_EQ(this->merged(r[3], r[3]), r[3]);
-    const auto both = this->merged(r[0], r[1]);
-    EXPECT_EQ(this->merged(both, r[0]), both);
-  }
-}
-
-TYPED_TEST(Semilattice, ReplicasConvergeInAnyOrderOfDelivery) {
-  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
-    const auto r = this->history(seed);
-    Stream stream(sim::Seed{seed}, "test.delivery");
-    std::vector<TypeParam> ends;
-    for (int i = 0; i < 3; ++i) {
-      std::vector<std::size_t> order = {0, 1, 2, 3, 1, 0};  // some of them twice
-      stream.shuffle(order);
-      TypeParam end;
-      for (const std::size_t from : order) end.merge(r[from]);
-      ends.push_back(end);
-    }
-    EXPECT_EQ(ends[0], ends[1]);
-    EXPECT_EQ(ends[0], ends[2]);
-  }
-}
-
-TEST(ObservedSet, AnAdditionThatTheRemovalDidNotSeeSurvives) {
-  ObservedSet<int> a;
-  ObservedSet<int> b;
-  a.add(NodeId(1), 7);
-  b.merge(a);
-  b.remove(7);
-  a.add(NodeId(1), 7);
-  a.merge(b);
-  EXPECT_TRUE(a.contains(7));
-  a.remove(7);
-  b.merge(a);
-  EXPECT_FALSE(b.contains(7));
-}
 
 TEST(Versioned, ConcurrentWritesAreSiblingsAndAWriteThatSawBothReplacesThem) {
   Versioned<int> a;

@@ -30,6 +30,48 @@ INSTANTIATE_TEST_SUITE_P(
                     "topology = \"custom\"\nlinks = [[\"n1\", \"n2\"], [\"n2\", \"n3\"], "
                     "[\"n3\", \"n4\"], [\"n4\", \"n1\"], [\"n3\", \"n1\"]]"));
 
+struct Shared {
+  const char* replication;
+  const char* workload;
+};
+
+class SharedObjects : public testing::TestWithParam<Shared> {};
+
+TEST_P(SharedObjects, ConvergeAndLoseNothingInAnyStorm) {
+  Storm storm{.replicas = 4,
+              .replication = std::string("model = \"multi_leader\"\n") + GetParam().replication,
+              .workload = std::string("keys = 3\nrate = \"80/s\"\nreads = 0.2\n"
+                                      "read_from = \"nearest\"\nwrite_to = \"nearest\"\n") +
+                          GetParam().workload,
+              .check = "consistency = [\"eventual\", \"strong_eventual\"]"};
+  storm.kinds.push_back("duplicate");
+  const Tally tally = violations(storm, 20);
+  EXPECT_EQ(tally.violated, 0) << tally.first;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    MultiLeader, SharedObjects,
+    testing::Values(
+        Shared{"conflicts = \"crdt\"\ncrdt = \"g_counter\"\ntopology = \"ring\"",
+               "type = \"counter\""},
+        Shared{"conflicts = \"crdt\"\ncrdt = \"pn_counter\"\nupdates = \"operations\"\n"
+               "topology = \"star\"",
+               "type = \"counter\""},
+        Shared{"conflicts = \"merge\"\nmerge = \"sum_of_deltas\"", "type = \"counter\""},
+        Shared{"conflicts = \"crdt\"\ncrdt = \"g_set\"\ncausal = false", "type = \"set\""},
+        Shared{"conflicts = \"crdt\"\ncrdt = \"or_set\"\ntopology = \"ring\"",
+               "type = \"set\"\nremoves = 0.4"},
+        Shared{"conflicts = \"crdt\"\ncrdt = \"or_set\"\ncausal = false",
+               "type = \"set\"\nremoves = 0.4"},
+        Shared{"conflicts = \"crdt\"\ncrdt = \"or_set\"\nupdates = \"operations\"",
+               "type = \"set\"\nremoves = 0.4"},
+        Shared{"conflicts = \"crdt\"\ncrdt = \"lww_register\"", "type = \"register\""},
+        Shared{"conflicts = \"crdt\"\ncrdt = \"mv_register\"\ntopology = \"star\"",
+               "type = \"register\"\nerases = 0.1"},
+        Shared{"conflicts = \"crdt\"\ncrdt = \"rga\"\ntopology = \"ring\"", "type = \"list\""},
+        Shared{"conflicts = \"crdt\"\ncrdt = \"rga\"\nupdates = \"operations\"",
+               "type = \"list\""}));
+
 TEST(MultiLeader, LosesNoWriteWhereConflictsAreAvoided) {
   const Storm storm{.replicas = 3,
                     .replication = "model = \"multi_leader\"\nconflicts = \"avoid\"",

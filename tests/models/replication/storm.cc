@@ -52,6 +52,8 @@ std::string fault(Stream& stream, const Storm& storm) {
   } else if (kind == "step") {
     text += fmt::format("kind = \"clock_step\"\nat = \"{}ms\"\n", at) + on;
     text += fmt::format("by = \"{}ms\"\n", amount * 10 + 1);
+  } else if (kind == "duplicate") {
+    text += "kind = \"message_duplicate\"\nchance = 0.3\nby = \"uniform(1ms, 1s)\"\n" + when;
   } else {
     text += fmt::format("kind = \"{}\"\n", kind) + when + on;
   }

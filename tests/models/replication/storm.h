@@ -23,7 +23,8 @@ struct Storm {
   std::string network = "latency = \"uniform(1ms, 10ms)\"";
   std::string disk = "sync = \"uniform(200us, 3ms)\"\nunsynced = \"torn\"";
   std::string check = "consistency = [\"linearizable\", \"eventual\"]";
-  // Of these, each equally likely: partition, cut (one way), isolate, crash, pause, drift, step.
+  // Of these, each equally likely: partition, cut (one way), isolate, crash, pause, drift, step,
+  // duplicate.
   std::vector<std::string> kinds = {"partition", "cut",   "isolate", "crash",
                                     "pause",     "drift", "step"};
 };
