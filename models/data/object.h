@@ -48,7 +48,7 @@ class Object {
   }
 
   // What an audit shows of a command that had this result and led here: AuditAll::Applied::values.
-  // nullopt: it changed nothing.
+  // ~x: x was taken out. nullopt: it changed nothing.
   [[nodiscard]] Value audited(const Command& command, const Result& result) const;
 
   void encode(Encoder& out) const;

@@ -250,6 +250,8 @@ class Judge {
     for (std::size_t i = 0; i < parts.size(); ++i) {
       if (judged[i].order) {
         if (judged[i].order->verdict == Verdict::kViolated) {
+          const bool shown = options_.certify && judged[i].search.verdict == Verdict::kViolated;
+          if (shown) return refute(options, parts[i], judged[i].search);
           return refuse_order(parts[i], *judged[i].order);
         }
         if (!options_.certify) continue;
@@ -378,13 +380,19 @@ class Judge {
     return pairs;
   }
 
-  // A search that looks ahead knows that there is no order before the history has shown it.
+  // A search that looks ahead, or knows what a call will return that is still under way, knows that
+  // there is no order before the history has shown it.
   void refute(const ObjectOptions& options, const ObjectPart& part,
               const SpecificationResult& result) {
     auto specification = specification_of(options);
     if (!specification.can_lead_to) {
-      refuse(part, result);
-      return shrink(options, part, result.contradiction);
+      const auto seen = cut_calls(part.calls, part.calls[result.contradiction].completed);
+      const auto shown =
+          check_specification<ObjectState, ObjectCall>(specification, seen, options_.budget);
+      if (shown.verdict == Verdict::kViolated) {
+        refuse(part, result);
+        return shrink(options, part, result.contradiction);
+      }
     }
     const std::uint32_t contradiction = first_contradiction(options, part.calls, options_.budget);
     if (contradiction == UINT32_MAX) return refuse(part, result);

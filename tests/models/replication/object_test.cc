@@ -125,8 +125,9 @@ TEST(Object, TellsAnAuditWhatACommandPutThere) {
   EXPECT_EQ(object.audited({.value = 4, .erase = true}, kDone), kErased);
   EXPECT_EQ(object.audited({.f = Function::kCas, .value = 4}, kRefused), std::nullopt);
   EXPECT_EQ(object.audited({.f = Function::kAcquire}, {true, 3}), 3);
-  EXPECT_EQ(object.audited({.f = Function::kRemove, .value = 4}, kDone), std::nullopt);
-  EXPECT_EQ(object.audited({.f = Function::kDequeue}, {true, 4}), std::nullopt);
+  EXPECT_EQ(object.audited({.f = Function::kRemove, .value = 4}, kDone), ~4);
+  EXPECT_EQ(object.audited({.f = Function::kDequeue}, {true, 4}), ~4);
+  EXPECT_EQ(object.audited({.f = Function::kDequeue}, {true, std::nullopt}), std::nullopt);
 }
 
 raft::Entry entry(std::uint32_t op, std::uint32_t client, Function f, std::int64_t value) {
@@ -166,7 +167,7 @@ TEST(StateMachine, IsTheSameAfterASnapshotWithItsSessions) {
   EXPECT_EQ(copy.apply(entry(2, 6, Function::kDequeue, 0)), (Result{true, 41}));
   EXPECT_EQ(copy.object(Key(0)), machine.object(Key(0)));
   EXPECT_EQ(copy.object(Key(1)).value(), 9);
-  EXPECT_EQ(copy.values(Key(0)), Elements{41});
+  EXPECT_EQ(copy.values(Key(0)), (Elements{41, ~41}));
   EXPECT_EQ(copy.save(), machine.save());
 }
 
@@ -249,7 +250,7 @@ TEST(Log, TakesBackCommandsThatAreCutOff) {
     EXPECT_EQ(log.result(1), (Result{true, 5}));
     EXPECT_EQ(log.result(2), kDone);
     EXPECT_EQ(log.elements(Key(0), 3), Elements{});
-    EXPECT_EQ(log.values(Key(0)), Elements{5});
+    EXPECT_EQ(log.values(Key(0)), (Elements{5, ~5}));
   });
 }
 
