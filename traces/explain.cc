@@ -27,6 +27,7 @@ Explanation Explainer::run() {
   served();
   elsewhere();
   leaders();
+  noted();
   faults();
   return std::move(explanation_);
 }

@@ -53,6 +53,12 @@ class Explainer {
   [[nodiscard]] std::optional<std::int64_t> term_at(const TraceEvent& event) const;
   [[nodiscard]] std::vector<NodeId> leading_before(EventId id, sim::NameId role) const;
 
+  // explain_notes.cc: where that is not enough, what replicas noted.
+  void noted();
+  bool departed();
+  void crossed();
+  void noted_last();
+
   // explain_fate.cc: what became of the write that was missed.
   void driver();
   void served();
