@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 
 #include "traces/explainer.h"
 
@@ -27,6 +28,10 @@ Explanation Explainer::run() {
   served();
   elsewhere();
   leaders();
+  if (explanation_.sentences.empty() ||
+      explanation_.sentences.back().clause != Clause::kMechanism) {
+    applied();
+  }
   faults();
   return std::move(explanation_);
 }
@@ -90,6 +95,50 @@ void Explainer::leaders() {
                                others.size() == 1 ? "was" : "were"));
     } else {
       speech.noun(lane(e.lane) + " ceased to be leader", id).say(" at ").say(at(id));
+    }
+    add(speech);
+  }
+}
+
+// Nothing was lost on the way, so it is what replicas made of it: how many changes of the key each
+// took, and how many changed nothing.
+void Explainer::applied() {
+  constexpr std::size_t kToldMax = 4;
+  const auto append = record_.find_name("append");
+  const auto outdated = record_.find_name("outdated");
+  if (!append || witness_.key == sim::kNoKey) return;
+  struct Taken {
+    std::size_t count = 0;
+    std::size_t in_vain = 0;
+    EventId last = sim::kNoEvent;
+  };
+  std::map<NodeId, Taken> by_lane;
+  for (std::uint64_t i = 0; i < record_.events().size(); ++i) {
+    const TraceEvent& e = record_.events()[i];
+    if (e.kind != EventKind::kNote || e.tags.key != witness_.key) continue;
+    if (e.name == *append) {
+      Taken& taken = by_lane[e.lane];
+      ++taken.count;
+      taken.last = EventId(i + 1);
+    } else if (outdated && e.name == *outdated) {
+      ++by_lane[e.lane].in_vain;
+    }
+  }
+  const bool names_none = with_operations(record_, history_, witness_).ops.empty();
+  std::size_t said = 0;
+  for (const auto& [replica, taken] : by_lane) {
+    if (taken.last == sim::kNoEvent || said++ == kToldMax) continue;
+    Speech speech(Clause::kMechanism);
+    speech.say(fmt::format("{} applied {} changes of {}, the last ", lane(replica), taken.count,
+                           printable(record_.key_name(witness_.key))));
+    speech.noun(names_none ? "one" : fmt::format("op {}", record_.event(taken.last).tags.op.value),
+                taken.last);
+    speech.say(" at ").say(at(taken.last));
+    if (taken.in_vain > 0) {
+      speech.say(
+          fmt::format("; {} more came to it and changed nothing, as what it held counts as "
+                      "newer",
+                      taken.in_vain));
     }
     add(speech);
   }

@@ -48,6 +48,7 @@ class Explainer {
   // explain.cc: the checker's words, who led, what was wrong with the world.
   void from_witness(Clause clause, const std::string& text);
   void leaders();
+  void applied();
   void faults();
   [[nodiscard]] EventId invocation(sim::OpId op) const;
   [[nodiscard]] std::optional<std::int64_t> term_at(const TraceEvent& event) const;
