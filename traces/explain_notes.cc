@@ -27,7 +27,7 @@ void Explainer::noted() {
   const auto is_mechanism = [](const Sentence& s) { return s.clause == Clause::kMechanism; };
   if (std::ranges::any_of(explanation_.sentences, is_mechanism)) return;
   if (witness_.ops.empty() && witness_.key == sim::kNoKey) return noted_last();
-  if (!departed()) crossed();
+  if (!departed() && !crossed()) applied();
 }
 
 // "n2 took op 186 at 3.5s, and left at 4.0s."
@@ -53,7 +53,7 @@ bool Explainer::departed() {
 }
 
 // "east1 took op 7 at 1s and then op 9 at 2s; west1 took op 9 first, at 1s."
-void Explainer::crossed() {
+bool Explainer::crossed() {
   const sim::OpId accused = witness_.ops.empty() ? sim::kNoOp : witness_.ops.front().op;
   Taken taken;
   std::map<NodeId, std::vector<sim::OpId>> orders;
@@ -87,7 +87,7 @@ void Explainer::crossed() {
       }
     }
   }
-  if (!found) return;
+  if (!found) return false;
   const auto [a, b] = found->lanes;
   const auto [x, y] = found->ops;
   const auto op = [](sim::OpId id) { return fmt::format("op {}", id.value); };
@@ -101,6 +101,51 @@ void Explainer::crossed() {
   speech.noun("took " + op(y), by).say(" first, at ").say(at(by)).say(", and ");
   speech.noun(op(x), bx).say(" at ").say(at(bx));
   add(speech);
+  return true;
+}
+
+// Nothing was lost on the way, so it is what replicas made of it: how many changes of the key each
+// took, and how many changed nothing.
+void Explainer::applied() {
+  constexpr std::size_t kToldMax = 4;
+  const auto append = record_.find_name("append");
+  const auto outdated = record_.find_name("outdated");
+  if (!append || witness_.key == sim::kNoKey) return;
+  struct Taken {
+    std::size_t count = 0;
+    std::size_t in_vain = 0;
+    EventId last = sim::kNoEvent;
+  };
+  std::map<NodeId, Taken> by_lane;
+  for (std::uint64_t i = 0; i < record_.events().size(); ++i) {
+    const TraceEvent& e = record_.events()[i];
+    if (e.kind != EventKind::kNote || e.tags.key != witness_.key) continue;
+    if (e.name == *append) {
+      Taken& taken = by_lane[e.lane];
+      ++taken.count;
+      taken.last = EventId(i + 1);
+    } else if (outdated && e.name == *outdated) {
+      ++by_lane[e.lane].in_vain;
+    }
+  }
+  const bool names_none = with_operations(record_, history_, witness_).ops.empty();
+  std::size_t said = 0;
+  for (const auto& [replica, taken] : by_lane) {
+    if (taken.last == sim::kNoEvent || said++ == kToldMax) continue;
+    Speech speech(Clause::kMechanism);
+    speech.say(fmt::format("{} applied {} changes of {}, the last ", lane(replica), taken.count,
+                           printable(record_.key_name(witness_.key))));
+    speech.noun(names_none ? "one" : fmt::format("op {}", record_.event(taken.last).tags.op.value),
+                taken.last);
+    speech.say(" at ").say(at(taken.last));
+    if (taken.in_vain > 0) {
+      speech.say(
+          fmt::format("; {} more came to it and changed nothing, as what it held counts as "
+                      "newer",
+                      taken.in_vain));
+    }
+    add(speech);
+  }
 }
 
 // "n2 noted `confirm` at 2.2s; n3, which it is about, had last got through to it at 1.9s."

@@ -56,7 +56,8 @@ class Explainer {
   // explain_notes.cc: where that is not enough, what replicas noted.
   void noted();
   bool departed();
-  void crossed();
+  bool crossed();
+  void applied();
   void noted_last();
 
   // explain_fate.cc: what became of the write that was missed.

@@ -13,8 +13,8 @@ using models::Operation;
 using models::Outcome;
 using sim::EventKind;
 
-// Clients that add all the time, each at its own leader, while messages between leaders take 40 ms
-// and, for a third of the time, do not come through at all.
+// Clients that add all the time, each at its own leader, while every message takes 40 ms
+// and, for a third of the time, two of the leaders do not hear of each other at all.
 std::string leaders_that_count(int leaders, const std::string& method,
                                const std::string& conflicts) {
   std::string zones;
@@ -63,7 +63,7 @@ const std::string kVector = "conflicts = \"crdt\"\ncrdt = \"g_counter\"";
 TEST(Row25, ACounterWithACellForEachLeaderLosesNothing) {
   for (const int leaders : {2, 4, 8}) {
     const auto result = Experiment(leaders_that_count(leaders, "native", kVector)).run(1);
-    EXPECT_GT(acknowledged(result.history), 200 * leaders);
+    EXPECT_GT(acknowledged(result.history), 100 * leaders);
     EXPECT_EQ(result.property("lost_writes"), 0) << leaders << " leaders";
   }
 }

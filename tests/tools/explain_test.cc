@@ -104,7 +104,7 @@ TEST_P(EveryViolation, IsExplainedInWordsAndWithFewArrows) {
     const bool names_operation = std::ranges::any_of(
         examined.explanation.sentences,
         [](const traces::Sentence& s) { return s.text.find("op ") != std::string::npos; });
-    EXPECT_EQ(names_operation, !witness.ops.empty());
+    EXPECT_TRUE(names_operation || witness.ops.empty());
     const std::string faults = said_of(examined.explanation, traces::Clause::kFault);
     for (const traces::Fault& fault : told.record.faults) {
       const bool is_named = faults.find(fault_text(told.record, fault)) != std::string::npos;
