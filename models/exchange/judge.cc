@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "models/consistency/counter_order.h"
 #include "models/consistency/exclusion.h"
 #include "models/consistency/isolation_models.h"
 #include "models/consistency/list_order.h"
@@ -311,9 +312,9 @@ class Judge {
 
   // Not local to a key (Attiya and Welch 1994): all objects together.
   void sequential(const Reading& reading) {
-    if (reading.object == ObjectKind::kLog && !options_.certify && settle_sequential(reading)) {
-      return;
-    }
+    const bool is_plain =
+        reading.object == ObjectKind::kLog || reading.object == ObjectKind::kCounter;
+    if (is_plain && !options_.certify && settle_sequential(reading)) return;
     const ObjectOptions options{
         .kind = reading.object, .initial = options_.initial, .pool = &journal_.pool};
     const std::vector<ObjectPart> parts = compile_objects(journal_, reading);
@@ -352,9 +353,15 @@ class Judge {
     return true;
   }
 
-  // Queues, stacks and lists whose values are all different need no search.
-  static std::optional<ContainerResult> judge_plain(ObjectKind kind, const ObjectPart& part) {
+  // Queues, stacks, lists and growing sets whose values are all different need no search, nor do
+  // counters to which the same is added each time.
+  [[nodiscard]] std::optional<ContainerResult> judge_plain(ObjectKind kind,
+                                                           const ObjectPart& part) const {
     if (kind == ObjectKind::kLog) return check_plain_list(part.calls);
+    if (kind == ObjectKind::kSet) return check_growing_set(part.calls);
+    if (kind == ObjectKind::kCounter && options_.initial == kNilCell) {
+      return check_plain_counter(part.calls);
+    }
     if (kind != ObjectKind::kQueue && kind != ObjectKind::kStack) return std::nullopt;
     const std::optional<Passages> passages = passages_of(part.calls);
     if (!passages && kind == ObjectKind::kQueue) return check_open_queue(part.calls);

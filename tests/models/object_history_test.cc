@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "models/consistency/counter_order.h"
 #include "models/consistency/durability.h"
 #include "models/consistency/list_order.h"
 #include "models/consistency/queue_order.h"
@@ -303,6 +304,90 @@ TEST(OpenQueue, IsJudgedAsTheSearchJudgesIt) {
   }
   EXPECT_GT(held, 1'000);
   EXPECT_GT(violated, 10);
+}
+
+// The same histories, of a set: where the order shows nothing.
+TEST(GrowingSet, IsJudgedAsTheSearchJudgesIt) {
+  Rng rng(13);
+  const auto specification = specification_of({.kind = ObjectKind::kSet});
+  int violated = 0;
+  for (int i = 0; i < 4'000; ++i) {
+    auto calls = random_list(rng);
+    for (auto& timed : calls) {
+      if (timed.call.method == Method::kPush) timed.call.method = Method::kAdd;
+      std::sort(timed.call.many.begin(), timed.call.many.end());
+      if (rng.chance(10) && !timed.call.many.empty()) {
+        timed.call.many.erase(timed.call.many.begin());
+      }
+    }
+    const auto plain = check_growing_set(calls);
+    ASSERT_TRUE(plain.has_value());
+    const auto search =
+        check_specification<ObjectState, ObjectCall>(specification, calls, Budget{});
+    ASSERT_EQ(plain->verdict, search.verdict) << i << " " << plain->why;
+    violated += plain->verdict == Verdict::kViolated ? 1 : 0;
+  }
+  EXPECT_GT(violated, 400);
+  EXPECT_LT(violated, 3'600);
+}
+
+// Adds of one and reads that overlap, some adds without an answer; reads are right or nearly.
+std::vector<TimedCall<ObjectCall>> random_counter(Rng& rng) {
+  std::vector<TimedCall<ObjectCall>> calls;
+  std::vector<std::size_t> open[4];
+  std::uint64_t now = 1;
+  std::int64_t total = 0;
+  while (calls.size() < 12) {
+    auto& mine = open[rng.below(4)];
+    if (mine.empty()) {
+      ObjectCall call;
+      call.method = rng.chance(60) ? Method::kAdd : Method::kRead;
+      if (call.method == Method::kAdd) call.a = integer_cell(2);
+      calls.push_back({.call = call, .invoked = now++});
+      mine = {calls.size() - 1};
+      continue;
+    }
+    TimedCall<ObjectCall>& timed = calls[mine.back()];
+    mine.clear();
+    const bool lost = rng.chance(15);
+    if (timed.call.method == Method::kAdd) {
+      if (!lost || rng.chance(50)) total += 2;
+    } else if (!lost) {
+      const std::int64_t off =
+          rng.chance(25) ? 2 * (static_cast<std::int64_t>(rng.below(3)) - 1) : 0;
+      timed.call.result = integer_cell(total + off);
+    }
+    if (!lost) timed.completed = now++;
+  }
+  return calls;
+}
+
+TEST(PlainCounter, IsJudgedAsTheSearchJudgesIt) {
+  Rng rng(17);
+  const auto specification = specification_of({.kind = ObjectKind::kCounter});
+  int violated = 0;
+  for (int i = 0; i < 6'000; ++i) {
+    const auto calls = random_counter(rng);
+    const auto plain = check_plain_counter(calls);
+    ASSERT_TRUE(plain.has_value());
+    const auto search =
+        check_specification<ObjectState, ObjectCall>(specification, calls, Budget{});
+    ASSERT_EQ(plain->verdict, search.verdict) << i << " " << plain->why;
+    violated += plain->verdict == Verdict::kViolated ? 1 : 0;
+  }
+  EXPECT_GT(violated, 600);
+  EXPECT_LT(violated, 5'400);
+}
+
+TEST(PlainCounter, LeavesDifferentAddsToTheSearch) {
+  const auto add = [](std::int64_t value, std::uint64_t at) {
+    return TimedCall<ObjectCall>{.call = {.method = Method::kAdd, .a = integer_cell(value)},
+                                 .invoked = at,
+                                 .completed = at + 1};
+  };
+  EXPECT_TRUE(check_plain_counter(std::vector{add(1, 1), add(1, 3)}).has_value());
+  EXPECT_FALSE(check_plain_counter(std::vector{add(1, 1), add(2, 3)}).has_value());
+  EXPECT_FALSE(check_plain_counter(std::vector{add(-1, 1)}).has_value());
 }
 
 TEST(PlainList, LeavesOffsetsAndRepeatedElementsToTheSearch) {
