@@ -20,6 +20,7 @@
 #include "models/consistency/linearizable.h"
 #include "models/consistency/queue_order.h"
 #include "models/consistency/stack_order.h"
+#include "models/consistency/text_states.h"
 #include "models/exchange/journal.h"
 #include "models/exchange/judge.h"
 #include "models/exchange/judge_stream.h"
@@ -210,11 +211,9 @@ class Logs {
   void decide_maps() {
     for (Journal& journal : journals_) {
       const auto reading = models::read_subject(journal);
-      const auto specification = models::specification_of(
-          {.kind = reading.object, .initial = models::kNilCell, .pool = &journal.pool});
+      const models::ObjectOptions options{.kind = reading.object, .pool = &journal.pool};
       for (const auto& part : models::compile_objects(journal, reading)) {
-        const auto result = models::check_specification<models::ObjectState, models::ObjectCall>(
-            specification, part.calls);
+        const auto result = models::check_texts(part.calls, options, {});
         expect(result.verdict == Verdict::kHolds, "kv log");
       }
     }

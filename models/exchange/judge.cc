@@ -14,6 +14,7 @@
 #include "models/consistency/remains.h"
 #include "models/consistency/sequential_search.h"
 #include "models/consistency/stack_order.h"
+#include "models/consistency/text_states.h"
 #include "models/exchange/bank.h"
 #include "models/exchange/predicates.h"
 
@@ -239,13 +240,19 @@ class Judge {
     };
     std::vector<Judged> judged(parts.size());
     const auto specification = specification_of(options);
-    // Texts that are appended to are kept in one pool for all keys.
-    Executor* const executor = reading.object == ObjectKind::kMap ? nullptr : options_.executor;
-    for_each_part(executor, parts.size(), [&](std::size_t i) {
+    const auto is_plain_text = [&](const ObjectPart& part) {
+      return reading.object == ObjectKind::kMap && reads_only_texts(part.calls, options.initial);
+    };
+    // Texts of another kind are made in one pool for all keys.
+    const bool shares_pool = reading.object == ObjectKind::kMap &&
+                             !std::all_of(parts.begin(), parts.end(), is_plain_text);
+    for_each_part(shares_pool ? nullptr : options_.executor, parts.size(), [&](std::size_t i) {
       judged[i].order = judge_plain(reading.object, parts[i]);
       if (judged[i].order && !options_.certify) return;
-      judged[i].search = check_specification<ObjectState, ObjectCall>(specification, parts[i].calls,
-                                                                      options_.budget);
+      judged[i].search = is_plain_text(parts[i])
+                             ? check_texts(parts[i].calls, options, options_.budget)
+                             : check_specification<ObjectState, ObjectCall>(
+                                   specification, parts[i].calls, options_.budget);
     });
     for (std::size_t i = 0; i < parts.size(); ++i) {
       if (judged[i].order) {
