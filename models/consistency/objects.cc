@@ -280,6 +280,12 @@ std::uint64_t hash_of(const ObjectState& state) {
   return hash;
 }
 
+// Texts that are made while judging are kept in the pool.
+std::size_t bytes_of(const ObjectState& state, const ObjectOptions& options) {
+  const bool has_text = options.kind == ObjectKind::kMap && options.pool != nullptr;
+  return state.size() * sizeof(Cell) + (has_text ? options.pool->word_of(state[0]).size() : 0);
+}
+
 std::string show(const ObjectState& state, const ObjectOptions& options) {
   std::vector<std::string> texts;
   for (const Cell cell : state) {
@@ -316,7 +322,8 @@ Specification<ObjectState, ObjectCall> specification_of(const ObjectOptions& opt
       .alike = [](const ObjectCall& a, const ObjectCall& b) { return a == b; },
       .is_total = [options](const ObjectCall& call) { return is_total(options.kind, call); },
       .overwrites = [options](const ObjectCall& call) { return overwrites(options.kind, call); },
-      .identity = identity_of};
+      .identity = identity_of,
+      .bytes = [options](const ObjectState& state) { return bytes_of(state, options); }};
   result.show = [options](const ObjectState& state) { return show(state, options); };
   if (options.kind == ObjectKind::kMap && options.pool != nullptr) {
     const Pool* const pool = options.pool;

@@ -49,6 +49,8 @@ struct Specification {
   std::function<bool(const Call&)> overwrites = {};
   // Calls that are `alike` must have equal ones.
   std::function<std::uint64_t(const Call&)> identity = {};
+  // Of a state, beside the object itself: for budgets of memory.
+  std::function<std::size_t(const State&)> bytes = {};
 };
 
 template <class Call>
@@ -74,12 +76,17 @@ class SpecificationStates : public StateSpace {
   }
 
   [[nodiscard]] std::size_t size() const override { return states_.size(); }
+  [[nodiscard]] std::size_t bytes() const override {
+    return states_.size() * (sizeof(State) + 4 * sizeof(std::uint32_t)) + inside_;
+  }
 
   void keep(const std::vector<std::uint32_t>& live) override {
     std::vector<State> kept;
     kept.reserve(live.size());
     for (const std::uint32_t state : live) kept.push_back(std::move(states_[state]));
     states_ = std::move(kept);
+    inside_ = 0;
+    for (const State& state : states_) inside_ += bytes_in(state);
     rebuild(states_.size());
   }
 
@@ -101,10 +108,15 @@ class SpecificationStates : public StateSpace {
     if (2 * (states_.size() + 1) > table_.size()) rebuild(states_.size() + 1);
     std::uint32_t& entry = table_[slot_of(state)];
     if (entry == 0) {
+      inside_ += bytes_in(state);
       states_.push_back(std::move(state));
       entry = static_cast<std::uint32_t>(states_.size());
     }
     return entry - 1;
+  }
+
+  [[nodiscard]] std::size_t bytes_in(const State& state) const {
+    return specification_.bytes ? specification_.bytes(state) : 0;
   }
 
   std::size_t slot_of(const State& state) const {
@@ -127,6 +139,7 @@ class SpecificationStates : public StateSpace {
   std::span<const TimedCall<Call>> calls_;
   std::vector<State> states_;
   std::vector<std::uint32_t> table_;  // number + 1; 0: free
+  std::size_t inside_ = 0;            // bytes that states have elsewhere
 };
 
 // Tells which calls are alike: finds for each the first such one.

@@ -266,7 +266,16 @@ class SpecificationSearch {
         trail_.size() > 64 * budget_.max_configurations) {
       limit_ = "max_configurations";
     }
+    if (bytes() > budget_.max_memory) limit_ = "max_memory";
     return limit_ != nullptr;
+  }
+
+  [[nodiscard]] std::uint64_t bytes() const {
+    constexpr std::size_t kRemembered = 2 * (sizeof(std::uint64_t) + 2 * sizeof(std::uint32_t));
+    const std::uint64_t configs = waiting_.size() + results_.size() + frontier_.size() +
+                                  before_.size() + visited_.size() + finished_.size();
+    return configs * sizeof(Config) + trail_.size() * sizeof(Trail) + memo_.size() * kRemembered +
+           states_.bytes();
   }
 
   // States that no configuration is in need not be remembered.
@@ -286,10 +295,12 @@ class SpecificationSearch {
 
   SpecificationResult unknown(std::uint32_t event) const {
     SpecificationResult result{.verdict = Verdict::kUnknown, .event = event, .steps = steps_};
-    result.reason = fmt::format(
-        "at event {} of {}: over {} ({})", event, timeline_.events.size(),
-        limit_ == std::string_view("max_steps") ? budget_.max_steps : budget_.max_configurations,
-        limit_);
+    const std::string_view limit = limit_;
+    const std::uint64_t most = limit == "max_steps"    ? budget_.max_steps
+                               : limit == "max_memory" ? budget_.max_memory
+                                                       : budget_.max_configurations;
+    result.reason =
+        fmt::format("at event {} of {}: over {} ({})", event, timeline_.events.size(), most, limit);
     return result;
   }
 

@@ -35,6 +35,7 @@ class StateSpace {
   [[nodiscard]] virtual std::optional<std::uint32_t> step(std::uint32_t state,
                                                           std::uint32_t op) = 0;
   [[nodiscard]] virtual std::size_t size() const = 0;
+  [[nodiscard]] virtual std::size_t bytes() const = 0;
   // Forgets all states but these (distinct); they become 0, 1, ... in this order.
   virtual void keep(const std::vector<std::uint32_t>& live) = 0;
   // Can some calls that do not reset the object lead from `state` to one where `op` is legal?

@@ -32,6 +32,7 @@ class TextStates : public StateSpace {
   std::uint32_t initial() override { return beginning(pool_.word_of(initial_)); }
   std::optional<std::uint32_t> step(std::uint32_t state, std::uint32_t op) override;
   [[nodiscard]] std::size_t size() const override { return 0; }  // bounded by the texts read
+  [[nodiscard]] std::size_t bytes() const override { return states_.size() * 2 * sizeof(State); }
   void keep(const std::vector<std::uint32_t>& /*live*/) override {}
   bool can_lead_to(std::uint32_t state, std::uint32_t op) override;
   bool step_can_lead_to(std::uint32_t state, std::uint32_t op, std::uint32_t later) override;

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "models/consistency/exclusion.h"
+#include "models/consistency/growing.h"
 #include "models/consistency/isolation_models.h"
 #include "models/consistency/list_order.h"
 #include "models/consistency/minimal_calls.h"
@@ -21,7 +22,8 @@
 namespace quorumlab::models {
 namespace {
 
-constexpr std::size_t kOpsShown = 12;  // of a prefix that can be ordered
+constexpr std::size_t kMostSearched = 2'000;  // calls on what only grows
+constexpr std::size_t kOpsShown = 12;         // of a prefix that can be ordered
 
 std::string subject_name(const Reading& reading) {
   switch (reading.subject) {
@@ -247,8 +249,8 @@ class Judge {
     const bool shares_pool = reading.object == ObjectKind::kMap &&
                              !std::all_of(parts.begin(), parts.end(), is_plain_text);
     for_each_part(shares_pool ? nullptr : options_.executor, parts.size(), [&](std::size_t i) {
-      judged[i].order = judge_plain(reading.object, parts[i]);
-      if (judged[i].order && !options_.certify) return;
+      judged[i].order = judge_plain(options, parts[i]);
+      if (judged[i].order && !(options_.certify && judged[i].order->order.empty())) return;
       judged[i].search = is_plain_text(parts[i])
                              ? check_texts(parts[i].calls, options, options_.budget)
                              : check_specification<ObjectState, ObjectCall>(
@@ -257,7 +259,11 @@ class Judge {
     for (std::size_t i = 0; i < parts.size(); ++i) {
       if (judged[i].order) {
         if (judged[i].order->verdict == Verdict::kViolated) {
-          return refuse_order(parts[i], *judged[i].order);
+          return refuse_plain(options, parts[i], *judged[i].order);
+        }
+        if (!judged[i].order->order.empty()) {
+          finding_.orders.push_back(pairs_of(parts[i], judged[i].order->order));
+          continue;
         }
         if (!options_.certify) continue;
       }
@@ -357,9 +363,15 @@ class Judge {
     return true;
   }
 
-  // Queues, stacks and lists whose values are all different need no search.
-  static std::optional<ContainerResult> judge_plain(ObjectKind kind, const ObjectPart& part) {
+  // What only grows needs no search, nor do queues, stacks and lists whose values all differ.
+  static std::optional<ContainerResult> judge_plain(const ObjectOptions& options,
+                                                    const ObjectPart& part) {
+    const ObjectKind kind = options.kind;
     if (kind == ObjectKind::kLog) return check_plain_list(part.calls);
+    if (kind == ObjectKind::kSet) return check_growing_set(part.calls);
+    if (kind == ObjectKind::kCounter && options.initial == kNilCell) {
+      return check_growing_counter(part.calls, 0);
+    }
     if (kind != ObjectKind::kQueue && kind != ObjectKind::kStack) return std::nullopt;
     const std::optional<Passages> passages = passages_of(part.calls);
     if (!passages && kind == ObjectKind::kQueue) return check_open_queue(part.calls);
@@ -368,14 +380,35 @@ class Judge {
                                       : check_plain_stack(*passages, part.calls);
   }
 
+  // Of short histories of what only grows, the search finds fewer calls that contradict one
+  // another.
+  void refuse_plain(const ObjectOptions& options, const ObjectPart& part,
+                    const ContainerResult& result) {
+    const bool grows = options.kind == ObjectKind::kSet || options.kind == ObjectKind::kCounter;
+    if (!grows || part.calls.size() > kMostSearched) return refuse_order(part, result);
+    Budget little = options_.budget;
+    little.max_steps = std::min<std::uint64_t>(little.max_steps, 100 * kMostSearched);
+    const SpecificationResult search =
+        check_specification<ObjectState, ObjectCall>(specification_of(options), part.calls, little);
+    if (search.verdict != Verdict::kViolated) return refuse_order(part, result);
+    refute(options, part, search);
+  }
+
   void refuse_order(const ObjectPart& part, const ContainerResult& result) {
     finding_.verdict = Verdict::kViolated;
     finding_.reason.clear();
     finding_.claim = "Not linearizable: " + result.why;
-    for (const std::uint32_t call : result.calls) {
-      finding_.ops.push_back(part.pairs[call]);
-      finding_.lines.push_back(describe(journal_, pairs_[part.pairs[call]]));
-    }
+    name(part, result.calls);
+    finding_.core = pairs_of(part, result.calls);
+    if (result.calls.empty()) return;
+    finding_.until = part.pairs[*std::max_element(
+        result.calls.begin(), result.calls.end(), [&](std::uint32_t a, std::uint32_t b) {
+          return ends_at(part.calls[a]) < ends_at(part.calls[b]);
+        })];
+  }
+
+  static std::uint64_t ends_at(const TimedCall<ObjectCall>& timed) {
+    return timed.completed == kNever ? 0 : timed.completed;
   }
 
   static std::vector<std::size_t> pairs_of(const ObjectPart& part,

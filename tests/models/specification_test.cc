@@ -225,6 +225,25 @@ TEST(Specification, AnExhaustedBudgetIsNeverAVerdict) {
   EXPECT_GT(unknown, 100);
 }
 
+TEST(Specification, MemoryRunsOutWithAReasonAndNeverWithAVerdict) {
+  Rng rng(13);
+  const auto specification = specification_of({.kind = ObjectKind::kQueue});
+  int unknown = 0;
+  for (int i = 0; i < 2'000; ++i) {
+    const Calls calls = random_calls(rng, ObjectKind::kQueue, 7);
+    const auto result = check_specification<ObjectState, ObjectCall>(
+        specification, calls, {.max_memory = 500 + rng.below(4'000)});
+    if (result.verdict == Verdict::kUnknown) {
+      ++unknown;
+      ASSERT_NE(result.reason.find("max_memory"), std::string::npos);
+      continue;
+    }
+    ASSERT_EQ(result.verdict == Verdict::kHolds, has_order(specification, calls));
+  }
+  EXPECT_GT(unknown, 100);
+  EXPECT_LT(unknown, 1'900);
+}
+
 TEST(Specification, FencingTokensMustGrow) {
   const auto specification = specification_of({.kind = ObjectKind::kLock});
   const auto acquire = [](std::int64_t who, std::int64_t token) {
