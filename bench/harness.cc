@@ -55,13 +55,20 @@ Bench::Bench(int argc, char** argv, std::string_view title) {
              "naive", "ours", "median", "M/s", "budget");
 }
 
-std::uint64_t Bench::units_of(const Case& work) const {
-  return quick_ ? std::max<std::uint64_t>(work.units / 1'000, 1) : work.units;
+std::uint64_t Bench::units_of(std::uint64_t units) const {
+  return quick_ ? std::max<std::uint64_t>(units / 1'000, 1) : units;
+}
+
+Figures Bench::part(std::string_view of, std::uint64_t units, const Contender& ours) const {
+  if (of.find(only_) == std::string_view::npos) return {};
+  std::vector<double> times;
+  for (int i = 0; i < repetitions_; ++i) times.push_back(time_once(ours, units_of(units)));
+  return figures_of(times);
 }
 
 Figures Bench::measure(const Case& work) {
   if (work.work.find(only_) == std::string::npos) return {};
-  const std::uint64_t units = units_of(work);
+  const std::uint64_t units = units_of(work.units);
   std::vector<double> ours;
   std::vector<double> bound;
   std::vector<double> naive;

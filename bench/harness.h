@@ -59,6 +59,8 @@ class Bench {
 
   // Prints a line of the table. Returns what our contender took.
   Figures measure(const Case& work);
+  // The same of work that is part of a figure, so that no line of its own is printed.
+  [[nodiscard]] Figures part(std::string_view of, std::uint64_t units, const Contender& ours) const;
   // A figure that is no time: bytes, a ratio, a share.
   struct Value {
     std::string work;
@@ -72,7 +74,7 @@ class Bench {
   int finish();
 
  private:
-  std::uint64_t units_of(const Case& work) const;
+  [[nodiscard]] std::uint64_t units_of(std::uint64_t units) const;
   void line(const std::string& work, const std::string& figures, std::optional<bool> within,
             const std::string& budget);
 

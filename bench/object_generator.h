@@ -5,6 +5,7 @@
 //   const History history = register_history(object_calls({.kind = ObjectKind::kRegister}));
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <utility>
@@ -22,9 +23,10 @@ struct ObjectShape {
   models::ObjectKind kind = models::ObjectKind::kQueue;
   std::uint64_t calls = 1'000;
   std::uint32_t processes = 8;
-  std::int64_t values = 0;  // of a register: writes choose among so many; 0: each writes another
-  bool cas = false;         // of a register: a third each of reads, writes, compare-and-sets
-  bool planted = false;     // when nine tenths are done, one call gives an impossible result
+  std::int64_t values = 0;   // of a register: writes choose among so many; 0: each writes another
+  bool cas = false;          // of a register: a third each of reads, writes, compare-and-sets
+  bool never_empty = false;  // of a container: who would find nothing puts something in instead
+  bool planted = false;      // when nine tenths are done, one call gives an impossible result
 };
 
 class ObjectGenerator {
@@ -86,16 +88,43 @@ class ObjectGenerator {
     models::ObjectCall call;
   };
 
-  [[nodiscard]] bool is_container() const { return shape_.kind != models::ObjectKind::kRegister; }
-
   models::ObjectCall ask() {
     using models::Method;
-    if (is_container()) {
-      if (random_.below(2) == 0) {
-        return {.method = Method::kPush, .a = models::integer_cell(++fresh_)};
-      }
-      return {.method = Method::kPop};
+    using models::ObjectKind;
+    switch (shape_.kind) {
+      case ObjectKind::kSet:
+      case ObjectKind::kCounter:
+        return ask_growing();
+      case ObjectKind::kIds:
+        return {.method = Method::kGenerate};
+      case ObjectKind::kRegister:
+        return ask_register();
+      default:
+        break;
     }
+    return ask_container();
+  }
+
+  // Of a set a read shows all, so that there are few of them.
+  models::ObjectCall ask_growing() {
+    using models::Method;
+    const bool is_set = shape_.kind == models::ObjectKind::kSet;
+    if (random_.below(is_set ? 2 + shape_.calls / 32 : 2) == 0) return {.method = Method::kRead};
+    return {.method = Method::kAdd, .a = models::integer_cell(is_set ? ++fresh_ : 1)};
+  }
+
+  models::ObjectCall ask_container() {
+    using models::Method;
+    const bool pops = random_.below(2) != 0 && (!shape_.never_empty || unclaimed_ > 0);
+    if (shape_.never_empty && pops) --unclaimed_;
+    if (!pops) {
+      return {.method = Method::kPush, .a = models::integer_cell(++fresh_)};
+    }
+    return {.method = Method::kPop};
+  }
+
+  models::ObjectCall ask_register() {
+    using models::Method;
     const std::uint64_t dice = random_.below(shape_.cas ? 3 : 2);
     if (dice == 0) return {.method = Method::kRead};
     const auto value = [&] {
@@ -113,7 +142,15 @@ class ObjectGenerator {
     using models::Method;
     const bool wrong = shape_.planted && !is_planted_ && begun_ > shape_.calls * 9 / 10;
     switch (call.method) {
+      case Method::kGenerate:
+        call.result = models::integer_cell(wrong ? fresh_ / 2 + 1 : ++fresh_);
+        is_planted_ = is_planted_ || wrong;
+        break;
+      case Method::kAdd:
+        grow(call);
+        break;
       case Method::kRead:
+        if (shape_.kind != models::ObjectKind::kRegister) return show(call, wrong);
         call.result = held_;
         if (!wrong) break;
         is_planted_ = true;
@@ -131,10 +168,32 @@ class ObjectGenerator {
       }
       case Method::kPush:
         items_.push_back(call.a);
+        ++unclaimed_;
         break;
       default:
         call.result = take(wrong);
     }
+  }
+
+  void grow(const models::ObjectCall& call) {
+    ++added_;
+    if (shape_.kind == models::ObjectKind::kSet) {
+      members_.insert(std::upper_bound(members_.begin(), members_.end(), call.a), call.a);
+    }
+  }
+
+  // Wrong is one that has been there for long, or one addition of long ago, if it is not there.
+  void show(models::ObjectCall& call, bool wrong) {
+    wrong = wrong && added_ > 2 * std::int64_t{shape_.processes};
+    is_planted_ = is_planted_ || wrong;
+    if (shape_.kind == models::ObjectKind::kCounter) {
+      const std::int64_t behind = 2 * std::int64_t{shape_.processes};
+      call.result = models::integer_cell(wrong ? added_ - behind : added_);
+      return;
+    }
+    call.result = models::make_cell(models::Tag::kList, members_.size());
+    call.many = members_;
+    if (wrong) call.many.erase(call.many.begin());
   }
 
   // Wrong is whatever lies at the other end, or in the middle, if enough is held for it to show.
@@ -157,6 +216,9 @@ class ObjectGenerator {
   std::uint64_t ended_ = 0;
   models::Cell held_ = models::kNilCell;
   std::deque<models::Cell> items_;
+  std::vector<models::Cell> members_;  // of a set, sorted
+  std::int64_t added_ = 0;
+  std::int64_t unclaimed_ = 0;  // items that are there for pops to come
   std::int64_t fresh_ = 0;
   bool is_planted_ = false;
 };

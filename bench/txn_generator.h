@@ -2,33 +2,23 @@
 // effect at one instant between its invocation and its completion. At most one anomaly is planted.
 //
 //   const std::string edn = TxnGenerator({.txns = 1'000'000}).run();
-//   TxnGenerator({.txns = 1'000, .plant = Plant::kWriteSkew}).run();   // G2-item, and only that
+//   TxnGenerator({.txns = 1'000, .plant = "G2-item"}).run();   // and only that
 //
 // The shape is that of Elle's own generator: few active keys, the later ones more popular, a fresh
 // key when one has had its writes; some transactions fail, and now and then one is never heard of
 // again, after which its process goes on under another number.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "bench/planted.h"
 #include "sim/rng.h"
 
 namespace quorumlab::bench {
-
-// What is planted when nine tenths are done: transactions of processes and keys of their own.
-enum class Plant : std::uint8_t {
-  kNothing,
-  kStaleRead,        // G-single-item-realtime
-  kWriteSkew,        // G2-item
-  kReadSkew,         // G-single-item, and a fractured read
-  kCircularReads,    // G1c
-  kAbortedRead,      // G1a
-  kLostUpdate,       // lost-update
-  kCausalViolation,  // causality-violation, and G-single-item
-};
 
 struct TxnShape {
   std::uint64_t txns = 1'000;
@@ -38,7 +28,8 @@ struct TxnShape {
   std::uint32_t writes_per_key = 32;
   std::uint32_t fails = 100;   // of 10,000
   std::uint32_t unknowns = 5;  // of 10,000
-  Plant plant = Plant::kNothing;
+  // When nine tenths are done: transactions of processes and keys of their own (planted.h).
+  std::string_view plant = {};
 };
 
 class TxnGenerator {
@@ -190,34 +181,10 @@ class TxnGenerator {
     }
   }
 
-  // A process's letter, `<` begins, `>` ends, `!` fails; then micro-operations of the keys a and b:
-  // `a1` writes 1 to a, `a?1` read 1 of it, `a?` read nothing.
-  [[nodiscard]] static std::string_view script(Plant plant) {
-    switch (plant) {
-      case Plant::kNothing:
-        return "";
-      case Plant::kStaleRead:
-        return "p<a1;p>a1;q<a?;q>a?;r<a?;r>a?1";
-      case Plant::kWriteSkew:
-        return "p<a?,b1;q<b?,a1;p>a?,b1;q>b?,a1;r<a?,b?;r>a?1,b?1";
-      case Plant::kReadSkew:
-        return "p<a1,b1;q<a?,b?;q>a?1,b?;p>a1,b1;r<b?;r>b?1";
-      case Plant::kCircularReads:
-        return "p<a1,b?;q<b1,a?;p>a1,b?1;q>b1,a?1";
-      case Plant::kAbortedRead:
-        return "p<a1;p!a1;q<a?;q>a?1";
-      case Plant::kLostUpdate:
-        return "p<a?,a1;q<a?,a2;p>a?,a1;q>a?,a2";
-      case Plant::kCausalViolation:
-        return "p<a1;q<a?,b1;r<a?,b?;p>a1;q>a?1,b1;r>a?,b?1";
-    }
-    return "";
-  }
-
   void plant() {
-    const std::uint64_t a = fresh_key();
-    const std::uint64_t b = fresh_key();
-    std::string_view rest = script(shape_.plant);
+    if (shape_.plant.empty()) return;
+    const std::array<std::uint64_t, 3> keys{fresh_key(), fresh_key(), fresh_key()};
+    std::string_view rest = planted_script(shape_.plant, shape_.lists);
     while (!rest.empty()) {
       const std::size_t end = std::min(rest.find(';'), rest.size());
       std::string_view event = rest.substr(0, end);
@@ -227,7 +194,8 @@ class TxnGenerator {
       open_event(done ? ":ok" : event[1] == '<' ? ":invoke" : ":fail", process);
       for (event.remove_prefix(2); !event.empty();) {
         const std::size_t comma = std::min(event.find(','), event.size());
-        plant_micro(event.substr(0, comma), event[0] == 'a' ? a : b, done);
+        const std::uint64_t key = keys.at(static_cast<std::size_t>(event[0] - 'a'));
+        plant_micro(event.substr(0, comma), key, done);
         event.remove_prefix(std::min(comma + 1, event.size()));
       }
       text_ += "]}\n";
@@ -243,7 +211,9 @@ class TxnGenerator {
     if (!reads) {
       text_ += value;
     } else if (done && shape_.lists) {
-      text_.append("[").append(value).append("]");
+      text_ += '[';
+      for (const char c : value) text_ += c == '.' ? ' ' : c;
+      text_ += ']';
     } else {
       text_ += value.empty() ? "nil" : value;
     }

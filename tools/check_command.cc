@@ -105,6 +105,7 @@ models::JudgeOptions options_of(const CheckArguments& arguments, models::Pool& p
   if (arguments.max_configurations != 0) {
     options.budget.max_configurations = arguments.max_configurations;
   }
+  if (arguments.max_memory != 0) options.budget.max_memory = arguments.max_memory;
   options.staleness_versions = arguments.staleness_versions;
   options.total = arguments.total;
   if (!arguments.staleness_time.empty()) {
@@ -127,15 +128,14 @@ int tell(const Finding& finding, bool json) {
 
 int check_stream(const CheckArguments& arguments) {
   const bool more = !arguments.convert.empty() || !arguments.dot.empty() || !arguments.svg.empty();
-  const bool other = !arguments.model.empty() && arguments.model != "linearizable";
-  const bool object = !arguments.object.empty() && arguments.object != "register";
-  if (more || other || object) {
-    return tell_problem("--stream says whether registers are linearizable, and nothing else");
+  models::StreamOptions options;
+  options.object = models::object_kind(arguments.object);
+  if (more || (!arguments.object.empty() && !options.object)) {
+    return tell_problem("--stream judges registers, counters, queues, locks and ids, nothing else");
   }
   std::ifstream file;
   if (arguments.file != "-") file.open(arguments.file, std::ios::binary);
   if (!file) return tell_problem("cannot read " + arguments.file);
-  models::StreamOptions options;
   if (!arguments.initial.empty() && arguments.initial != "nil") {
     std::int64_t value = 0;
     const char* const end = arguments.initial.data() + arguments.initial.size();
@@ -147,6 +147,10 @@ int check_stream(const CheckArguments& arguments) {
   }
   const auto found = models::judge_stream(arguments.file == "-" ? std::cin : file, options);
   if (found.error) return tell_problem(arguments.file, *found.error);
+  if (!arguments.model.empty() && arguments.model != found.finding.model) {
+    return tell_problem(fmt::format("--stream judges a {} by {} alone", found.finding.subject,
+                                    found.finding.model));
+  }
   return tell(found.finding, arguments.json);
 }
 

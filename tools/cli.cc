@@ -131,7 +131,10 @@ class CommandLine {
     app.add_option("--max-steps", check_.max_steps,
                    "work after which the answer is `unknown`; a few nanoseconds each");
     app.add_option("--max-configurations", check_.max_configurations,
-                   "memory after which the answer is `unknown`; some 16 bytes each");
+                   "alternatives at once after which the answer is `unknown`");
+    app.add_option("--max-memory", check_.max_memory,
+                   "bytes of a search after which the answer is `unknown`, such as 512MiB")
+        ->transform(CLI::AsSizeValue(true));
     app.add_option("--staleness-versions", check_.staleness_versions,
                    "bounded_staleness: so many newer acknowledged writes may be missed");
     app.add_option("--staleness-time", check_.staleness_time,
@@ -141,7 +144,8 @@ class CommandLine {
     app.add_option("--jobs", check_.jobs, "threads that keys are judged on; 0: one for each core")
         ->check(CLI::Range(0, 1024));
     app.add_flag("--stream", check_.stream,
-                 "judge registers as they are read: any length, little memory");
+                 "judge while reading: any length, little memory; registers, counters, "
+                 "queues, locks, ids");
   }
 
   void add_graph() {

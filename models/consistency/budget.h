@@ -13,6 +13,8 @@ struct Budget {
   std::uint64_t max_configurations = 1'000'000;
   // Configurations made, looked at or compared, for each key; bounds time (a few nanoseconds each).
   std::uint64_t max_steps = 500'000'000;
+  // Bytes that a search may keep at once, by what it counts of its own, for each key.
+  std::uint64_t max_memory = std::uint64_t{4} << 30U;
 };
 
 }  // namespace quorumlab::models

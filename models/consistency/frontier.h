@@ -154,6 +154,7 @@ class Antichain {
   }
 
   std::vector<Config>& members() { return members_; }
+  [[nodiscard]] std::size_t size() const { return members_.size(); }
 
  private:
   static std::uint64_t hash(const Config& config) {

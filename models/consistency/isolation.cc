@@ -12,6 +12,7 @@
 #include "models/consistency/predicate_reads.h"
 #include "models/consistency/prefix_cycles.h"
 #include "models/consistency/register_order.h"
+#include "models/consistency/snapshot_levels.h"
 #include "models/consistency/txn_inference.h"
 #include "models/consistency/txn_replay.h"
 #include "models/consistency/weak_isolation.h"
@@ -210,8 +211,24 @@ class Analysis {
     // What is weaker and can be decided may still rule it out.
     if (decide_weak(model) && result_.verdict == Verdict::kViolated) return;
     prove_by_absence(model, graph, edges);
-    if (result_.verdict == Verdict::kUnknown && inferred_.is_total)
+    if (result_.verdict == Verdict::kUnknown && inferred_.is_total) {
       prove_snapshots(model, graph, edges);
+    }
+    if (result_.verdict == Verdict::kUnknown) search_snapshots(model, graph, edges);
+  }
+
+  // Every order of the versions whose order is not known, if it comes to that.
+  void search_snapshots(std::string_view model, const DependencyGraph& graph,
+                        const std::vector<DependencyEdge>& edges) {
+    if (implies(model, "serializable")) return;
+    const SnapshotDecision decision = decide_snapshots(
+        txns_, inferred_, {edges, graph.node_count()}, model, result_.types, budget_);
+    result_.steps += decision.steps;
+    if (decision.verdict == Verdict::kHolds) {
+      return hold(fmt::format("an order of versions fits {}", decision.level));
+    }
+    if (!decision.reason.empty()) result_.reason = decision.reason;
+    if (decision.verdict == Verdict::kViolated) refuse(std::string(decision.anomaly));
   }
 
   // It is a matter of each transaction by itself.
@@ -244,7 +261,8 @@ class Analysis {
     // What each transaction sees by itself, and an order of all that time agrees with.
     if (model == "strong-monotonic-atomic-view" &&
         graph.components(forbidden_by("strong-read-committed")).cyclic.empty() &&
-        check_weak(txns_, WeakLevel::kMonotonicView, inferred_).verdict == Verdict::kHolds) {
+        check_weak(txns_, WeakLevel::kMonotonicView, inferred_, budget_).verdict ==
+            Verdict::kHolds) {
       return hold("an order of writes fits it");
     }
     const DependencyGraph ordered = with_unread_ordered(graph, edges);
@@ -310,8 +328,8 @@ class Analysis {
     if (level == nullptr) return false;
     const bool is_large = !level->has_sessions && txns_.txns.size() > kMostAlone;
     WeakResult weak = level->has_sessions || is_large
-                          ? check_weak(txns_, level->level, inferred_)
-                          : check_weak(without_sessions(txns_), level->level, inferred_);
+                          ? check_weak(txns_, level->level, inferred_, budget_)
+                          : check_weak(without_sessions(txns_), level->level, inferred_, budget_);
     if (is_large && weak.verdict == Verdict::kViolated) {
       weak = {.reason = "too many transactions to be judged without their sessions"};
     }

@@ -11,7 +11,8 @@ constexpr std::array<std::string_view, 3> kSuffixes = {"", "-process", "-realtim
 constexpr std::array<EdgeKinds, 3> kOrders = {
     0, kinds(EdgeKind::kProcess), kinds(EdgeKind::kProcess) | kinds(EdgeKind::kRealtime)};
 
-// Two edges through a hub are one between transactions, of the kind of the first.
+}  // namespace
+
 std::vector<DependencyEdge> without_hubs(const std::vector<DependencyEdge>& cycle,
                                          std::uint32_t txn_count) {
   std::vector<DependencyEdge> result;
@@ -28,8 +29,6 @@ std::vector<DependencyEdge> without_hubs(const std::vector<DependencyEdge>& cycl
   }
   return result;
 }
-
-}  // namespace
 
 std::string cycle_type(const std::vector<DependencyEdge>& cycle) {
   std::size_t rw = 0;

@@ -51,6 +51,10 @@ class CycleHunt {
   std::vector<NamedCycle> found_;
 };
 
+// Two edges through a hub are one between transactions, of the kind of the first.
+[[nodiscard]] std::vector<DependencyEdge> without_hubs(const std::vector<DependencyEdge>& cycle,
+                                                       std::uint32_t txn_count);
+
 // G0, G1c, G-single-item, G-nonadjacent-item or G2-item, with -process or -realtime.
 [[nodiscard]] std::string cycle_type(const std::vector<DependencyEdge>& cycle);
 

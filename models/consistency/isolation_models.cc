@@ -158,6 +158,15 @@ const std::multimap<Name, Name>& violations() {
 const std::multimap<Name, Name>& finer_violations() {
   static const std::multimap<Name, Name> kViolations = {
       {"non-repeatable-read", "cut-isolation"},
+      {"no-snapshots", "snapshot-isolation"},
+      {"no-snapshots-process", "strong-session-snapshot-isolation"},
+      {"no-snapshots-realtime", "strong-snapshot-isolation"},
+      {"no-parallel-snapshots", "parallel-snapshot-isolation"},
+      {"no-parallel-snapshots-process", "strong-session-parallel-snapshot-isolation"},
+      {"no-parallel-snapshots-realtime", "strong-parallel-snapshot-isolation"},
+      {"no-prefixes", "prefix"},
+      {"no-prefixes-process", "strong-session-prefix"},
+      {"no-prefixes-realtime", "strong-prefix"},
       {"long-fork", "prefix"},
       {"long-fork-process", "strong-session-prefix"},
       {"long-fork-realtime", "strong-prefix"},

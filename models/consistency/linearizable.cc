@@ -36,6 +36,9 @@ std::string why_unknown(const RegisterHistory& part, const SearchResult& result,
     case SearchResult::Limit::kConfigurations:
       return fmt::format("key {}: over {} configurations at event {} of {} (max_configurations)",
                          key, budget.max_configurations, result.reached, part.events.size() - 1);
+    case SearchResult::Limit::kMemory:
+      return fmt::format("key {}: over {} bytes at event {} of {} (max_memory)", key,
+                         budget.max_memory, result.reached, part.events.size() - 1);
     case SearchResult::Limit::kSteps:
       return fmt::format("key {}: over {} steps at event {} of {} (max_steps)", key,
                          budget.max_steps, result.reached, part.events.size() - 1);

@@ -15,9 +15,9 @@ ContainerResult refuted(std::vector<std::uint32_t> calls, std::string why) {
   return {Verdict::kViolated, std::move(calls), std::move(why)};
 }
 
-class Growing {
+class PlainList {
  public:
-  Growing(Calls calls, bool is_list) : calls_(calls), is_list_(is_list) {}
+  explicit PlainList(Calls calls) : calls_(calls) {}
 
   // False: it is not that simple.
   bool sort_in() {
@@ -28,9 +28,8 @@ class Growing {
         continue;
       }
       const bool tells_offset = call.result != kNoCell && call.result != kNilCell;
-      const Method puts = is_list_ ? Method::kPush : Method::kAdd;
-      if (call.method != puts || tells_offset) return false;
-      if (!puts_.emplace(call.a, i).second) return false;
+      if (call.method != Method::kPush || tells_offset) return false;
+      if (!appends_.emplace(call.a, i).second) return false;
     }
     return true;
   }
@@ -64,57 +63,44 @@ class Growing {
   [[nodiscard]] std::optional<ContainerResult> look_inside() const {
     if (reads_.empty()) return std::nullopt;
     const std::uint32_t longest = reads_.back();
-    for (std::size_t i = 1; i < reads_.size(); ++i) {
-      if (is_beginning(many(reads_[i - 1]), many(reads_[i]))) continue;
-      return refuted({reads_[i - 1], reads_[i]}, "neither read is a beginning of the other");
+    for (const std::uint32_t read : reads_) {
+      if (!std::equal(many(read).begin(), many(read).end(), many(longest).begin())) {
+        return refuted({read, longest}, "neither read is a beginning of the other");
+      }
     }
     std::set<Cell> seen;
     for (const Cell element : many(longest)) {
-      if (!puts_.contains(element)) {
-        return refuted({longest}, "it found what nobody had put there");
+      if (!appends_.contains(element)) {
+        return refuted({longest}, "it found what nobody had appended");
       }
       if (!seen.insert(element).second) {
-        return refuted({longest, puts_.at(element)},
-                       "an element is in it twice that was put there once");
+        return refuted({longest, appends_.at(element)},
+                       "an element is in it twice that was appended once");
       }
     }
     return std::nullopt;
   }
 
-  // Reads of a set are sorted.
-  [[nodiscard]] bool is_beginning(const std::vector<Cell>& less,
-                                  const std::vector<Cell>& more) const {
-    if (is_list_) return std::equal(less.begin(), less.end(), more.begin());
-    return std::includes(more.begin(), more.end(), less.begin(), less.end());
-  }
-
   void order() {
-    std::map<Cell, std::uint32_t> unseen = puts_;
-    for (const std::uint32_t read : reads_) {
-      std::vector<std::uint32_t> fresh;
-      // A list's first elements are those of the read before.
-      const std::size_t known = is_list_ ? puts_.size() - unseen.size() : 0;
-      for (std::size_t k = known; k < size(read); ++k) {
-        const auto put = unseen.find(many(read)[k]);
-        if (put == unseen.end()) continue;
-        fresh.push_back(put->second);
-        unseen.erase(put);
-      }
-      if (!is_list_) sort_by_begin(&fresh);
-      order_.insert(order_.end(), fresh.begin(), fresh.end());
-      order_.push_back(read);
+    std::map<Cell, std::uint32_t> unseen = appends_;
+    auto read = reads_.begin();
+    const auto take_reads = [&](std::size_t length) {
+      for (; read != reads_.end() && size(*read) == length; ++read) order_.push_back(*read);
+    };
+    take_reads(0);
+    for (std::size_t k = 0; !reads_.empty() && k < size(reads_.back()); ++k) {
+      const Cell element = many(reads_.back())[k];
+      order_.push_back(appends_.at(element));
+      unseen.erase(element);
+      take_reads(k + 1);
     }
     std::vector<std::uint32_t> rest;
-    for (const auto& [element, put] : unseen) {
-      if (calls_[put].completed != kNever) rest.push_back(put);
+    for (const auto& [element, append] : unseen) {
+      if (calls_[append].completed != kNever) rest.push_back(append);
     }
-    sort_by_begin(&rest);
-    order_.insert(order_.end(), rest.begin(), rest.end());
-  }
-
-  void sort_by_begin(std::vector<std::uint32_t>* puts) const {
-    std::sort(puts->begin(), puts->end(),
+    std::sort(rest.begin(), rest.end(),
               [&](auto a, auto b) { return calls_[a].invoked < calls_[b].invoked; });
+    order_.insert(order_.end(), rest.begin(), rest.end());
   }
 
   [[nodiscard]] std::vector<std::uint32_t> read_first(std::uint32_t late,
@@ -127,31 +113,24 @@ class Growing {
   [[nodiscard]] std::string why(std::uint32_t late, std::uint32_t front) const {
     if (is_read(late)) {
       return is_read(front) ? "it found more than a later read"
-                            : "it found what was only put there later";
+                            : "it found what was only appended later";
     }
-    return is_read(front) ? "what was put there and acknowledged before it began is not in it"
-                          : "it comes after what was only put there later";
+    return is_read(front) ? "what was appended and acknowledged before it began is not in it"
+                          : "it comes after what was only appended later";
   }
 
   const Calls calls_;
-  const bool is_list_;
-  std::map<Cell, std::uint32_t> puts_;  // by element
-  std::vector<std::uint32_t> reads_;    // by length, then by invocation
+  std::map<Cell, std::uint32_t> appends_;  // by element
+  std::vector<std::uint32_t> reads_;       // by length, then by invocation
   std::vector<std::uint32_t> order_;
 };
 
 }  // namespace
 
 std::optional<ContainerResult> check_plain_list(Calls calls) {
-  Growing list(calls, true);
+  PlainList list(calls);
   if (!list.sort_in()) return std::nullopt;
   return list.run();
-}
-
-std::optional<ContainerResult> check_growing_set(Calls calls) {
-  Growing set(calls, false);
-  if (!set.sort_in()) return std::nullopt;
-  return set.run();
 }
 
 }  // namespace quorumlab::models

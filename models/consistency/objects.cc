@@ -255,10 +255,35 @@ bool resets_text(const ObjectCall& call, const ObjectCall& later, const Pool& po
   }
 }
 
+bool overwrites(ObjectKind kind, const ObjectCall& call) {
+  const bool single = kind == ObjectKind::kRegister || kind == ObjectKind::kMap;
+  return single && (call.method == Method::kWrite || call.method == Method::kDelete);
+}
+
+bool is_total(ObjectKind kind, const ObjectCall& call) {
+  return overwrites(kind, call) || (kind == ObjectKind::kMap && call.method == Method::kAppend);
+}
+
+std::uint64_t identity_of(const ObjectCall& call) {
+  std::uint64_t hash = static_cast<std::uint64_t>(call.process) << 8U;
+  hash ^= static_cast<std::uint64_t>(call.method);
+  for (const Cell cell : {call.a, call.b, call.result}) {
+    hash = mix_bits(hash ^ cell) + 0x9e3779b97f4a7c15;
+  }
+  for (const Cell cell : call.many) hash = mix_bits(hash ^ cell) + 0x9e3779b97f4a7c15;
+  return hash;
+}
+
 std::uint64_t hash_of(const ObjectState& state) {
   std::uint64_t hash = state.size();
   for (const Cell cell : state) hash = mix_bits(hash ^ cell) + 0x9e3779b97f4a7c15;
   return hash;
+}
+
+// Texts that are made while judging are kept in the pool.
+std::size_t bytes_of(const ObjectState& state, const ObjectOptions& options) {
+  const bool has_text = options.kind == ObjectKind::kMap && options.pool != nullptr;
+  return state.size() * sizeof(Cell) + (has_text ? options.pool->word_of(state[0]).size() : 0);
 }
 
 std::string show(const ObjectState& state, const ObjectOptions& options) {
@@ -295,7 +320,11 @@ Specification<ObjectState, ObjectCall> specification_of(const ObjectOptions& opt
       .hash = hash_of,
       .is_observer = observes,
       .alike = [](const ObjectCall& a, const ObjectCall& b) { return a == b; },
-      .show = [options](const ObjectState& state) { return show(state, options); }};
+      .is_total = [options](const ObjectCall& call) { return is_total(options.kind, call); },
+      .overwrites = [options](const ObjectCall& call) { return overwrites(options.kind, call); },
+      .identity = identity_of,
+      .bytes = [options](const ObjectState& state) { return bytes_of(state, options); }};
+  result.show = [options](const ObjectState& state) { return show(state, options); };
   if (options.kind == ObjectKind::kMap && options.pool != nullptr) {
     const Pool* const pool = options.pool;
     result.can_lead_to = [pool](const ObjectState& state, const ObjectCall& later) {

@@ -158,6 +158,11 @@ void OnlineJudge::look_again(std::uint64_t position) {
 }
 
 History beginning_of(const History& history, std::uint64_t position) {
+  return beginning_of(history, position, [](Operation&) { return true; });
+}
+
+History beginning_of(const History& history, std::uint64_t position,
+                     const std::function<bool(Operation&)>& edit) {
   struct Moment {
     std::uint64_t position;
     const Operation* op;
@@ -166,28 +171,32 @@ History beginning_of(const History& history, std::uint64_t position) {
   std::vector<Moment> moments;
   for (const Operation& op : history.operations()) {
     if (op.invoked <= position) moments.push_back({op.invoked, &op, false});
-    if (op.completed <= position) moments.push_back({op.completed, &op, true});
+    const bool ends = op.completed != kNever && op.completed <= position;
+    if (ends) moments.push_back({op.completed, &op, true});
   }
   std::sort(moments.begin(), moments.end(),
             [](const Moment& a, const Moment& b) { return a.position < b.position; });
   History result;
+  std::vector<OpId> ids(history.size() + 1);
   for (const Moment& moment : moments) {
-    const Operation& op = *moment.op;
+    Operation op = *moment.op;
+    const OpId id = op.id;
+    if (!edit(op)) continue;
     if (moment.is_end) {
-      result.complete(op.id, {.outcome = op.outcome,
-                              .value = op.value,
-                              .value_known = op.value_known,
-                              .saw_other = op.saw_other,
-                              .at = op.completed_at,
-                              .served_by = op.served_by});
+      result.complete(ids[id.value], {.outcome = op.outcome,
+                                      .value = op.value,
+                                      .value_known = op.value_known,
+                                      .saw_other = op.saw_other,
+                                      .at = op.completed_at,
+                                      .served_by = op.served_by});
     } else {
-      result.invoke({.process = op.process,
-                     .f = op.f,
-                     .key = op.key,
-                     .value = op.f == Function::kRead ? Value{} : op.value,
-                     .expected = op.expected,
-                     .at = op.invoked_at,
-                     .client = op.client});
+      ids[id.value] = result.invoke({.process = op.process,
+                                     .f = op.f,
+                                     .key = op.key,
+                                     .value = op.f == Function::kRead ? Value{} : op.value,
+                                     .expected = op.expected,
+                                     .at = op.invoked_at,
+                                     .client = op.client});
     }
   }
   return result;

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -88,5 +89,9 @@ class OnlineJudge {
 
 // What had happened up to and including a position of the history's real-time order.
 [[nodiscard]] History beginning_of(const History& history, std::uint64_t position);
+// The same of operations as `edit` makes them, which may change all but the moments, and without
+// those for which it says false. Operations get new ids if some are left out.
+[[nodiscard]] History beginning_of(const History& history, std::uint64_t position,
+                                   const std::function<bool(Operation&)>& edit);
 
 }  // namespace quorumlab::models

@@ -15,10 +15,12 @@
 
 namespace quorumlab::models {
 
+// What the checkers that need no search say.
 struct ContainerResult {
   Verdict verdict = Verdict::kHolds;
   std::vector<std::uint32_t> calls;  // with kViolated: those that contradict one another
   std::string why;
+  std::vector<std::uint32_t> order;  // with kHolds: of all calls that took effect, if known
 };
 
 inline constexpr std::uint32_t kNoCall = UINT32_MAX;

@@ -206,6 +206,13 @@ CheckResult check_sessions(const History& history, bool causal, const std::strin
         fmt::format("{} sessions are too many for {} operations", width, history.size());
     return result;
   }
+  if (width * history.size() * sizeof(std::uint32_t) > options.budget.max_memory) {
+    result.reason = fmt::format(
+        "the clocks of {} operations in {} sessions take over {} bytes "
+        "(max_memory)",
+        history.size(), width, options.budget.max_memory);
+    return result;
+  }
   SessionOrder order(history.operations(), sources, causal);
   for (std::uint32_t s = 0; s < width; ++s) {
     if (order.find(s)) continue;
@@ -226,7 +233,7 @@ CheckResult check_as_transactions(const History& history, WeakLevel level,
   const TxnHistory txns = as_transactions(history, options.initial);
   Inference none;
   none.previous.assign(txns.versions.size(), kUnreadValue);
-  const WeakResult weak = check_weak(txns, level, none);
+  const WeakResult weak = check_weak(txns, level, none, options.budget);
   result.verdict = weak.verdict;
   result.reason = weak.reason;
   if (weak.verdict != Verdict::kViolated) return result;
@@ -255,11 +262,10 @@ CheckResult check_causal(const History& history, CausalModel model, const Causal
   return {};
 }
 
-CheckResult check_sequential(const History& history, const CausalOptions& options,
-                             const Budget& budget) {
+CheckResult check_sequential(const History& history, const CausalOptions& options) {
   CheckResult result{.property = "sequential"};
-  const LinearizableResult strict =
-      check_linearizable(history, budget, {.initial = options.initial, .names = options.names});
+  const LinearizableResult strict = check_linearizable(
+      history, options.budget, {.initial = options.initial, .names = options.names});
   if (strict.verdict == Verdict::kHolds) {
     result.verdict = Verdict::kHolds;
     result.reason = "it is linearizable";
@@ -278,7 +284,8 @@ CheckResult check_sequential(const History& history, const CausalOptions& option
     return result;
   }
   const TxnHistory txns = as_transactions(history, options.initial);
-  const IsolationResult search = check_isolation(txns, "strong-session-serializable", budget);
+  const IsolationResult search =
+      check_isolation(txns, "strong-session-serializable", options.budget);
   result.verdict = search.verdict;
   result.reason = search.reason;
   if (search.verdict != Verdict::kViolated) return result;

@@ -31,14 +31,14 @@ enum class CausalModel : std::uint8_t {
 struct CausalOptions {
   Value initial = {};
   Names names = {};
+  Budget budget = {};
 };
 
 [[nodiscard]] CheckResult check_causal(const History& history, CausalModel model,
                                        const CausalOptions& options = {});
 
 [[nodiscard]] CheckResult check_sequential(const History& history,
-                                           const CausalOptions& options = {},
-                                           const Budget& budget = {});
+                                           const CausalOptions& options = {});
 
 // Each operation as a transaction of its own, called by the operation's id.
 [[nodiscard]] TxnHistory as_transactions(const History& history, Value initial);

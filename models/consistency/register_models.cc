@@ -125,7 +125,7 @@ CheckResult check_register(const History& history, std::string_view model,
                            const RegisterCheckOptions& options) {
   const std::string name = with_underscores(model);
   if (!parts_of_mixture(name).empty()) return check_mixture(history, name, options);
-  const CausalOptions causal{options.initial, options.names};
+  const CausalOptions causal{options.initial, options.names, options.budget};
   const SessionOptions session{options.initial, options.names};
   const auto guarantee = [&](SessionGuarantee which) {
     return check_session(history, which, session);
@@ -134,7 +134,7 @@ CheckResult check_register(const History& history, std::string_view model,
     return check_linearizable(history, options.budget,
                               {options.initial, options.names, options.executor});
   }
-  if (name == "sequential") return check_sequential(history, causal, options.budget);
+  if (name == "sequential") return check_sequential(history, causal);
   if (name == "causal_convergence") {
     return check_causal(history, CausalModel::kConvergence, causal);
   }

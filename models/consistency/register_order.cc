@@ -14,15 +14,10 @@ namespace {
 constexpr std::uint32_t kMostNodes = 6'000;        // for the exhaustive search: bits squared
 constexpr std::uint64_t kRepairWork = 40'000'000;  // edges looked at
 
-// Who writes a key, and who reads what each of them wrote last.
-struct Writer {
-  std::uint32_t txn = 0;
-  std::vector<std::uint32_t> readers;
-};
-using Writers = std::vector<std::vector<Writer>>;  // by key
+}  // namespace
 
-Writers writers_of(const TxnHistory& txns, const std::vector<bool>& takes_part) {
-  Writers writers(txns.keys.size());
+VersionWriters writers_of(const TxnHistory& txns, const std::vector<bool>& takes_part) {
+  VersionWriters writers(txns.keys.size());
   std::vector<std::uint32_t> place(txns.versions.size(), UINT32_MAX);
   for (std::uint32_t v = 0; v < txns.versions.size(); ++v) {
     const Version& version = txns.versions[v];
@@ -35,12 +30,14 @@ Writers writers_of(const TxnHistory& txns, const std::vector<bool>& takes_part) 
     for (const Micro& micro : txns.micros_of(t)) {
       if (micro.kind != Micro::Kind::kRead || micro.value >= kInitialVersion) continue;
       if (place[micro.value] == UINT32_MAX) continue;
-      Writer& writer = writers[micro.key][place[micro.value]];
+      VersionWriter& writer = writers[micro.key][place[micro.value]];
       if (writer.txn != t) writer.readers.push_back(t);
     }
   }
   return writers;
 }
+
+namespace {
 
 // Who comes before whom, closed under transitivity.
 class Reach {
@@ -66,6 +63,7 @@ class Reach {
     }
     return true;
   }
+  [[nodiscard]] std::size_t bytes() const { return bits_.size() * sizeof(std::uint64_t); }
   [[nodiscard]] std::size_t after(std::uint32_t a) const {
     std::size_t count = 0;
     for (std::size_t w = 0; w < words_; ++w) {
@@ -85,13 +83,28 @@ class Reach {
   std::vector<std::uint64_t> bits_;
 };
 
+// Counts bytes while it lives.
+class Kept {
+ public:
+  Kept(std::uint64_t& total, std::uint64_t bytes) : total_(total), bytes_(bytes) {
+    total_ += bytes_;
+  }
+  Kept(const Kept&) = delete;
+  Kept& operator=(const Kept&) = delete;
+  ~Kept() { total_ -= bytes_; }
+
+ private:
+  std::uint64_t& total_;
+  const std::uint64_t bytes_;
+};
+
 class Polygraph {
  public:
-  Polygraph(const TxnHistory& txns, std::uint64_t max_steps)
+  Polygraph(const TxnHistory& txns, const Budget& budget)
       : txns_(txns),
         takes_part_(committed(txns)),
         writers_(writers_of(txns, takes_part_)),
-        max_steps_(max_steps) {}
+        budget_(budget) {}
 
   OrderSearch run(const std::vector<DependencyEdge>& edges, std::uint32_t nodes) {
     Reach reach(nodes);
@@ -102,16 +115,19 @@ class Polygraph {
     result_.verdict = good && search(std::move(reach)) ? Verdict::kHolds : Verdict::kViolated;
     if (result_.verdict == Verdict::kViolated && exhausted()) {
       result_.verdict = Verdict::kUnknown;
-      result_.reason = "the search for an order took too many steps (max_steps)";
+      result_.reason = is_large() ? "the search for an order took too much memory (max_memory)"
+                                  : "the search for an order took too many steps (max_steps)";
     }
     return std::move(result_);
   }
 
  private:
-  [[nodiscard]] bool exhausted() const { return result_.steps > max_steps_; }
+  [[nodiscard]] bool is_large() const { return kept_ > budget_.max_memory; }
+  [[nodiscard]] bool exhausted() const { return result_.steps > budget_.max_steps || is_large(); }
 
   // NOLINTNEXTLINE(misc-no-recursion): as deep as there are pairs of writers to guess.
   bool search(Reach reach) {
+    const Kept here(kept_, reach.bytes());
     if (exhausted() || !propagate(reach)) return false;
     if (try_order(reach)) return true;
     std::pair<std::uint32_t, std::uint32_t> open;
@@ -128,8 +144,8 @@ class Polygraph {
     for (bool changed = true; changed;) {
       changed = false;
       for (const auto& writers : writers_) {
-        for (const Writer& a : writers) {
-          for (const Writer& b : writers) {
+        for (const VersionWriter& a : writers) {
+          for (const VersionWriter& b : writers) {
             if (&a == &b) continue;
             if (!settle(reach, a, b.txn, changed)) return false;
           }
@@ -141,7 +157,7 @@ class Polygraph {
   }
 
   // Whoever read a's version came before b if a did; and b came before a if it came before them.
-  bool settle(Reach& reach, const Writer& a, std::uint32_t b, bool& changed) {
+  bool settle(Reach& reach, const VersionWriter& a, std::uint32_t b, bool& changed) {
     result_.steps += 1 + a.readers.size();
     for (const std::uint32_t reader : a.readers) {
       if (reader == b) {
@@ -193,8 +209,9 @@ class Polygraph {
 
   const TxnHistory& txns_;
   const std::vector<bool> takes_part_;
-  const Writers writers_;
-  const std::uint64_t max_steps_;
+  const VersionWriters writers_;
+  const Budget budget_;
+  std::uint64_t kept_ = 0;  // bytes of what is known of who comes before whom, for each guess
   OrderSearch result_;
 };
 
@@ -286,7 +303,7 @@ OrderSearch find_order(const TxnHistory& txns, const std::vector<DependencyEdge>
   }
   OrderSearch quick = repair(txns, known, nodes);
   if (quick.verdict == Verdict::kHolds || nodes > kMostNodes) return quick;
-  return Polygraph(txns, budget.max_steps).run(known, nodes);
+  return Polygraph(txns, budget).run(known, nodes);
 }
 
 }  // namespace quorumlab::models

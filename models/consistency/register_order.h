@@ -18,6 +18,7 @@
 #include "models/consistency/dependency_graph.h"
 #include "models/consistency/txn_history.h"
 #include "models/consistency/verdict.h"
+#include "models/consistency/version_search.h"
 
 namespace quorumlab::models {
 
@@ -27,6 +28,10 @@ struct OrderSearch {
   std::string reason;                // with kUnknown
   std::uint64_t steps = 0;
 };
+
+// Of registers: who wrote each key last in its transaction, and who read that.
+[[nodiscard]] VersionWriters writers_of(const TxnHistory& txns,
+                                        const std::vector<bool>& takes_part);
 
 // `edges` of the kinds `respect` must hold.
 [[nodiscard]] OrderSearch find_order(const TxnHistory& txns,

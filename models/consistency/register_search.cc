@@ -59,6 +59,9 @@ class Search {
     if (waiting_.size() + results_.size() + frontier_.size() > budget_.max_configurations) {
       limit_ = SearchResult::Limit::kConfigurations;
     }
+    const std::uint64_t kept =
+        waiting_.size() + results_.size() + frontier_.size() + visited_.size() + finished_.size();
+    if (kept * sizeof(Config) > budget_.max_memory) limit_ = SearchResult::Limit::kMemory;
     return limit_ != SearchResult::Limit::kNone;
   }
 

@@ -31,7 +31,7 @@
 namespace quorumlab::models {
 
 struct SearchResult {
-  enum class Limit : std::uint8_t { kNone, kConfigurations, kSteps, kOverlap };
+  enum class Limit : std::uint8_t { kNone, kConfigurations, kSteps, kMemory, kOverlap };
 
   Verdict verdict = Verdict::kHolds;
   RegisterTime contradiction = kOpen;  // with kViolated: the return that cannot be explained

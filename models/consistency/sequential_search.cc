@@ -188,14 +188,23 @@ class SequentialSearch {
 
   bool out_of_budget(const Situations& seen) {
     const bool slow = result_.steps > budget_.max_steps;
-    if (!slow && seen.words() / 4 <= budget_.max_configurations) return false;
+    const bool large = bytes(seen) > budget_.max_memory;
+    if (!slow && !large && seen.words() / 4 <= budget_.max_configurations) return false;
+    const std::string what = slow ? fmt::format("{} steps (max_steps)", budget_.max_steps)
+                             : large
+                                 ? fmt::format("{} bytes (max_memory)", budget_.max_memory)
+                                 : fmt::format("{} situations (max_configurations)", seen.size());
     result_.verdict = Verdict::kUnknown;
     result_.reason =
-        fmt::format("over {} at {} of {} operations",
-                    slow ? fmt::format("{} steps (max_steps)", budget_.max_steps)
-                         : fmt::format("{} situations (max_configurations)", seen.size()),
-                    result_.most, result_.total);
+        fmt::format("over {} at {} of {} operations", what, result_.most, result_.total);
     return true;
+  }
+
+  // Each situation once to look it up, and at most once on the way back.
+  [[nodiscard]] std::uint64_t bytes(const Situations& seen) const {
+    std::uint64_t bytes = 2 * seen.words() * sizeof(std::uint32_t);
+    for (const auto& states : states_) bytes += states.bytes();
+    return bytes;
   }
 
   const Specification<ObjectState, ObjectCall>& specification_;

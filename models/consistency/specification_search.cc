@@ -40,7 +40,11 @@ class SpecificationSearch {
   using Set = SlotSet<Words>;
 
   SpecificationSearch(const Timeline& timeline, StateSpace& states, const Budget& budget)
-      : timeline_(timeline), states_(states), budget_(budget), frontier_(1) {
+      : timeline_(timeline),
+        states_(states),
+        can_be_lost_(states.can_be_lost()),
+        budget_(budget),
+        frontier_(1) {
     trail_.push_back({0, UINT32_MAX});
     ends_.assign(timeline.calls.size(), UINT32_MAX);
     for (std::uint32_t i = 0; i < timeline.events.size(); ++i) {
@@ -59,8 +63,8 @@ class SpecificationSearch {
         invoke(event.op, slot);
         continue;
       }
-      ahead_ = timeline_.ahead.empty() ? UINT32_MAX : timeline_.ahead[i];
-      ahead_slot_ = ahead_ == UINT32_MAX ? UINT32_MAX : slots[ahead_];
+      event_ = i;
+      look_ahead(slots);
       complete(slot);
       if (limit_ != nullptr) return unknown(i);
       if (frontier_.empty()) return violated(i);
@@ -72,9 +76,16 @@ class SpecificationSearch {
   }
 
  private:
+  struct Watch {
+    std::uint32_t op = 0;
+    std::uint32_t slot = UINT32_MAX;      // if it has begun
+    std::uint32_t resetter = UINT32_MAX;  // slot
+  };
+
   struct Trail {
     std::uint32_t before = 0;
     std::uint32_t op = 0;
+    bool unnoticed = false;
   };
 
   [[nodiscard]] const TimelineCall& call_in(std::uint32_t slot) const {
@@ -117,23 +128,20 @@ class SpecificationSearch {
     mutators_.add(slot);
     if (call.is_open) return;
     returning_.add(slot);
+    if (call.is_total) total_.add(slot);
     for (Config& config : frontier_) config.owed.add(slot);
   }
 
   void complete(std::uint32_t slot) {
-    const bool observer = observers_.has(slot);
     for (const Config& config : frontier_) {
-      if (config.owed.has(slot)) {
-        waiting_.put(config);
-      } else {
-        result(config, slot);
-      }
+      if (!config.owed.has(slot)) result(config, slot);
+      if (!is_settled(config, slot)) waiting_.put(config);
     }
     waiting_.drain([&](const Config& config) {
-      if (!exhausted() && visited_.insert(config, steps_)) expand(config, slot, observer);
+      if (!exhausted() && visited_.insert(config, steps_)) expand(config, slot);
     });
     visited_.clear();
-    for (Set* set : {&mutators_, &returning_, &observers_}) set->remove(slot);
+    for (Set* set : {&mutators_, &returning_, &total_, &observers_}) set->remove(slot);
     results_.drain([this](const Config& config) { finished_.insert(config, steps_); });
     before_.swap(frontier_);
     frontier_.swap(finished_.members());
@@ -141,28 +149,45 @@ class SpecificationSearch {
     (void)exhausted();
   }
 
+  // Is there nothing left to choose about the operation in `slot`?
+  [[nodiscard]] bool is_settled(const Config& config, std::uint32_t slot) const {
+    return !config.owed.has(slot) && (config.used.has(slot) || !mutators_.has(slot));
+  }
+
   void result(Config config, std::uint32_t slot) {
+    const bool unnoticed = mutators_.has(slot) && !config.used.has(slot);
+    if (unnoticed) config.trail = extend(config.trail, in_slot_[slot], true);
     config.used.remove(slot);
+    if (can_be_lost_) config.state = states_.unless_lost(config.state, event_ + 1);
     results_.put(config);
   }
 
-  void expand(const Config& config, std::uint32_t forced, bool observer) {
+  // Does another operation that does the same go first? Not one that need not take effect, before
+  // one that must.
+  [[nodiscard]] bool has_to_wait(const Config& config, const Set& candidates,
+                                 std::uint32_t slot) const {
+    Set sooner = first_[slot] & candidates;
+    if (config.owed.has(slot)) sooner = sooner & config.owed;
+    return sooner != Set{};
+  }
+
+  void expand(const Config& config, std::uint32_t forced) {
     const Set candidates = mutators_ - config.used;
     candidates.for_each([&](std::uint32_t slot) {
       const std::uint32_t op = in_slot_[slot];
-      if (slot != forced && (first_[slot] & candidates) != Set{}) return;
-      if (owes_ahead(config) && !states_.step_can_lead_to(config.state, op, ahead_)) {
-        ++steps_;
-        return;
-      }
-      const std::uint32_t state = step(config.state, op);
+      if (slot != forced && has_to_wait(config, candidates, slot)) return;
+      if (is_hopeless_step(config, slot)) return;
+      std::uint32_t state = step(config.state, op);
       if (state == kIllegal) return;
-      const bool useless = state == config.state && !returning_.has(slot);
-      if (useless) return;
+      if (can_be_lost_) state = states_.unless_lost(state, event_);
+      const bool overwrites = timeline_.calls[op].overwrites;
+      const bool settles = config.owed.has(slot) || (overwrites && (config.owed & total_) != Set{});
+      if (state == config.state && !settles) return;
       Config next = config;
       next.state = state;
       next.used.add(slot);
       next.owed.remove(slot);
+      if (overwrites) next.owed.remove(total_);
       next.trail = extend(config.trail, op);
       (observers_ & next.owed).for_each([&](std::uint32_t seen) {
         if (step(state, in_slot_[seen]) == kIllegal) return;
@@ -170,37 +195,66 @@ class SpecificationSearch {
         next.trail = extend(next.trail, in_slot_[seen]);
       });
       if (is_hopeless(next)) return;
-      const bool done = slot == forced || (observer && !next.owed.has(forced));
-      if (done) {
-        result(next, forced);
-      } else {
-        waiting_.put(next);
-      }
+      const bool paid = config.owed.has(forced) && !next.owed.has(forced);
+      if (paid || slot == forced) result(next, forced);
+      if (!is_settled(next, forced)) waiting_.put(next);
     });
   }
 
+  void look_ahead(const std::vector<std::uint32_t>& slots) {
+    if (timeline_.ahead.empty()) return;
+    ahead_count_ = 0;
+    for (const Ahead& ahead : timeline_.ahead[event_]) {
+      if (ahead.op == UINT32_MAX) continue;
+      const std::uint32_t slot = slots[ahead.op];
+      const bool has_begun = observers_.has(slot) && in_slot_[slot] == ahead.op;
+      ahead_[ahead_count_++] = {ahead.op, has_begun ? slot : UINT32_MAX,
+                                ahead.resetter == UINT32_MAX ? UINT32_MAX : slots[ahead.resetter]};
+    }
+  }
+
   // Once the call ahead has begun, it may have taken effect already.
-  [[nodiscard]] bool owes_ahead(const Config& config) const {
-    if (ahead_ == UINT32_MAX) return false;
-    const bool has_begun = observers_.has(ahead_slot_) && in_slot_[ahead_slot_] == ahead_;
-    return !has_begun || config.owed.has(ahead_slot_);
+  [[nodiscard]] static bool owes(const Config& config, const Watch& ahead) {
+    if (ahead.resetter != UINT32_MAX && !config.used.has(ahead.resetter)) return false;
+    return ahead.slot == UINT32_MAX || config.owed.has(ahead.slot);
+  }
+
+  bool is_hopeless_step(const Config& config, std::uint32_t slot) {
+    for (std::size_t i = 0; i < ahead_count_; ++i) {
+      if (!owes(config, ahead_[i])) continue;
+      ++steps_;
+      if (!states_.step_can_lead_to(config.state, in_slot_[slot], ahead_[i].op)) return true;
+    }
+    return false;
   }
 
   bool is_hopeless(const Config& config) {
-    if (!owes_ahead(config)) return false;
-    ++steps_;
-    return !states_.can_lead_to(config.state, ahead_);
+    for (std::size_t i = 0; i < ahead_count_; ++i) {
+      if (!owes(config, ahead_[i])) continue;
+      ++steps_;
+      if (!states_.can_lead_to(config.state, ahead_[i].op)) return true;
+    }
+    return false;
   }
 
-  std::uint32_t extend(std::uint32_t trail, std::uint32_t op) {
-    trail_.push_back({trail, op});
+  std::uint32_t extend(std::uint32_t trail, std::uint32_t op, bool unnoticed = false) {
+    trail_.push_back({trail, op, unnoticed});
     return static_cast<std::uint32_t>(trail_.size() - 1);
   }
 
   [[nodiscard]] std::vector<std::uint32_t> order_of(const Config& config) const {
     std::vector<std::uint32_t> order;
+    std::vector<std::uint32_t> unnoticed;  // until the call that overwrote them
     for (std::uint32_t at = config.trail; at != 0; at = trail_[at].before) {
-      order.push_back(trail_[at].op);
+      const std::uint32_t op = trail_[at].op;
+      if (trail_[at].unnoticed) {
+        unnoticed.push_back(op);
+        continue;
+      }
+      order.push_back(op);
+      if (!timeline_.calls[op].overwrites) continue;
+      order.insert(order.end(), unnoticed.begin(), unnoticed.end());
+      unnoticed.clear();
     }
     std::reverse(order.begin(), order.end());
     return order;
@@ -212,7 +266,16 @@ class SpecificationSearch {
         trail_.size() > 64 * budget_.max_configurations) {
       limit_ = "max_configurations";
     }
+    if (bytes() > budget_.max_memory) limit_ = "max_memory";
     return limit_ != nullptr;
+  }
+
+  [[nodiscard]] std::uint64_t bytes() const {
+    constexpr std::size_t kRemembered = 2 * (sizeof(std::uint64_t) + 2 * sizeof(std::uint32_t));
+    const std::uint64_t configs = waiting_.size() + results_.size() + frontier_.size() +
+                                  before_.size() + visited_.size() + finished_.size();
+    return configs * sizeof(Config) + trail_.size() * sizeof(Trail) + memo_.size() * kRemembered +
+           states_.bytes();
   }
 
   // States that no configuration is in need not be remembered.
@@ -232,10 +295,12 @@ class SpecificationSearch {
 
   SpecificationResult unknown(std::uint32_t event) const {
     SpecificationResult result{.verdict = Verdict::kUnknown, .event = event, .steps = steps_};
-    result.reason = fmt::format(
-        "at event {} of {}: over {} ({})", event, timeline_.events.size(),
-        limit_ == std::string_view("max_steps") ? budget_.max_steps : budget_.max_configurations,
-        limit_);
+    const std::string_view limit = limit_;
+    const std::uint64_t most = limit == "max_steps"    ? budget_.max_steps
+                               : limit == "max_memory" ? budget_.max_memory
+                                                       : budget_.max_configurations;
+    result.reason =
+        fmt::format("at event {} of {}: over {} ({})", event, timeline_.events.size(), most, limit);
     return result;
   }
 
@@ -265,12 +330,14 @@ class SpecificationSearch {
 
   const Timeline& timeline_;
   StateSpace& states_;
+  const bool can_be_lost_;
   const Budget budget_;
   std::vector<std::uint32_t> ends_;  // by call: the event of its return
   std::vector<std::uint32_t> in_slot_;
   std::vector<Set> first_;  // by slot: calls that do the same and go first
   Set mutators_;
   Set returning_;
+  Set total_;  // of those that return
   Set observers_;
   Levels<Words> waiting_;
   Levels<Words> results_;
@@ -280,8 +347,9 @@ class SpecificationSearch {
   Antichain<Words> finished_;
   std::vector<Trail> trail_;
   FlatMap<std::uint32_t> memo_;
-  std::uint32_t ahead_ = UINT32_MAX;
-  std::uint32_t ahead_slot_ = UINT32_MAX;
+  std::array<Watch, 2> ahead_{};
+  std::size_t ahead_count_ = 0;
+  std::uint32_t event_ = 0;  // the return that is being looked at
   const char* limit_ = nullptr;
   std::uint64_t steps_ = 0;
 };

@@ -6,9 +6,12 @@
 // Just-in-time linearization (Lowe 2017) over a frontier of configurations, as register_search.h,
 // for states that are only known by number. Only a return forces anything to take effect; what
 // cannot change the state takes effect as soon as it is legal; of operations with unknown outcome
-// the fewest are used, and of equal ones the first.
+// the fewest are used, and of equal ones the first; what is legal in every state may have taken
+// effect unnoticed right before something that overwrote it, and then need not, but may, do so
+// later.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -32,6 +35,7 @@ class StateSpace {
   [[nodiscard]] virtual std::optional<std::uint32_t> step(std::uint32_t state,
                                                           std::uint32_t op) = 0;
   [[nodiscard]] virtual std::size_t size() const = 0;
+  [[nodiscard]] virtual std::size_t bytes() const = 0;
   // Forgets all states but these (distinct); they become 0, 1, ... in this order.
   virtual void keep(const std::vector<std::uint32_t>& live) = 0;
   // Can some calls that do not reset the object lead from `state` to one where `op` is legal?
@@ -39,6 +43,13 @@ class StateSpace {
   // False: the state after `op` cannot, which is cheaper to say than to make it.
   [[nodiscard]] virtual bool step_can_lead_to(std::uint32_t state, std::uint32_t op,
                                               std::uint32_t later) = 0;
+  // If it can: the state, or one for all that differ in nothing that a call returning at `event` or
+  // later could notice.
+  [[nodiscard]] virtual bool can_be_lost() const { return false; }
+  [[nodiscard]] virtual std::uint32_t unless_lost(std::uint32_t state,
+                                                  std::uint32_t /*event*/) const {
+    return state;
+  }
   [[nodiscard]] virtual std::string to_text(std::uint32_t state) const = 0;
 };
 
@@ -46,6 +57,8 @@ struct TimelineCall {
   std::uint32_t kind = 0;    // calls of equal kind do the same in every state
   bool is_open = false;      // unknown outcome: may take effect at any time later, or never
   bool is_observer = false;  // never changes the state
+  bool is_total = false;     // legal in every state
+  bool overwrites = false;   // total, and leaves the same state behind whatever it found
 };
 
 struct TimelineEvent {
@@ -53,13 +66,19 @@ struct TimelineEvent {
   bool returns = false;
 };
 
+// A call that returns later, and what could reset the object before it (UINT32_MAX: nothing): where
+// that has taken effect, states that cannot lead to the call's result are not worth keeping.
+struct Ahead {
+  std::uint32_t op = UINT32_MAX;
+  std::uint32_t resetter = UINT32_MAX;
+};
+
 // Open calls have no return; open observers must not be in it.
 struct Timeline {
   std::vector<TimelineCall> calls;
   std::vector<TimelineEvent> events;
-  // Empty, or for each event a call that returns later, and before which nothing can reset the
-  // object: states that cannot lead to its result are not worth keeping. UINT32_MAX: none.
-  std::vector<std::uint32_t> ahead;
+  // Empty, or for each event one that nothing can reset, and one that one operation can.
+  std::vector<std::array<Ahead, 2>> ahead;
 };
 
 struct SpecificationResult {

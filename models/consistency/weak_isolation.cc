@@ -10,12 +10,16 @@ namespace quorumlab::models {
 namespace {
 
 constexpr std::uint32_t kNone = UINT32_MAX;
-constexpr std::uint64_t kMostClockEntries = 600'000'000;
 
 class WeakCheck {
  public:
-  WeakCheck(const TxnHistory& txns, WeakLevel level, const Inference& inferred)
-      : txns_(txns), level_(level), inferred_(inferred), takes_part_(committed(txns)) {
+  WeakCheck(const TxnHistory& txns, WeakLevel level, const Inference& inferred,
+            const Budget& budget)
+      : txns_(txns),
+        level_(level),
+        inferred_(inferred),
+        budget_(budget),
+        takes_part_(committed(txns)) {
     place_.resize(txns.txns.size());
     by_session_.resize(txns.sessions);
     for (std::uint32_t t = 0; t < txns.txns.size(); ++t) {
@@ -32,8 +36,12 @@ class WeakCheck {
       const auto count = static_cast<std::uint32_t>(txns_.txns.size());
       const DependencyGraph base(count, count, edges_);
       if (refute(base)) return std::move(result_);
-      if (std::uint64_t{count} * txns_.sessions > kMostClockEntries) {
-        result_.reason = "too many sessions for their clocks to be kept";
+      const std::uint64_t bytes = std::uint64_t{count} * txns_.sessions * sizeof(std::uint32_t);
+      if (bytes > budget_.max_memory) {
+        result_.reason = fmt::format(
+            "the clocks of {} transactions in {} sessions take over {} "
+            "bytes (max_memory)",
+            count, txns_.sessions, budget_.max_memory);
         return std::move(result_);
       }
       index_writes();
@@ -321,6 +329,7 @@ class WeakCheck {
   const TxnHistory& txns_;
   const WeakLevel level_;
   const Inference& inferred_;
+  const Budget budget_;
   const std::vector<bool> takes_part_;
   std::vector<std::uint32_t> place_;                    // of a transaction in its session
   std::vector<std::vector<std::uint32_t>> by_session_;  // transactions in order
@@ -336,8 +345,9 @@ class WeakCheck {
 
 }  // namespace
 
-WeakResult check_weak(const TxnHistory& txns, WeakLevel level, const Inference& inferred) {
-  return WeakCheck(txns, level, inferred).run();
+WeakResult check_weak(const TxnHistory& txns, WeakLevel level, const Inference& inferred,
+                      const Budget& budget) {
+  return WeakCheck(txns, level, inferred, budget).run();
 }
 
 TxnHistory without_sessions(const TxnHistory& txns) {

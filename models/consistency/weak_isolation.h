@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "models/consistency/budget.h"
 #include "models/consistency/dependency_graph.h"
 #include "models/consistency/txn_history.h"
 #include "models/consistency/txn_inference.h"
@@ -39,7 +40,7 @@ struct WeakResult {
 // Reads of values that were aborted, intermediate or never written are not this check's business.
 // Sessions count: where they must not, ask without_sessions() first.
 [[nodiscard]] WeakResult check_weak(const TxnHistory& txns, WeakLevel level,
-                                    const Inference& inferred);
+                                    const Inference& inferred, const Budget& budget = {});
 
 // The same transactions, each in a session of its own.
 [[nodiscard]] TxnHistory without_sessions(const TxnHistory& txns);

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "models/consistency/counter_order.h"
 #include "models/consistency/exclusion.h"
+#include "models/consistency/growing.h"
 #include "models/consistency/isolation_models.h"
 #include "models/consistency/list_order.h"
 #include "models/consistency/minimal_calls.h"
@@ -15,67 +15,16 @@
 #include "models/consistency/remains.h"
 #include "models/consistency/sequential_search.h"
 #include "models/consistency/stack_order.h"
+#include "models/consistency/text_states.h"
 #include "models/exchange/bank.h"
+#include "models/exchange/judge_words.h"
 #include "models/exchange/predicates.h"
 
 namespace quorumlab::models {
 namespace {
 
-constexpr std::size_t kOpsShown = 12;  // of a prefix that can be ordered
-
-std::string subject_name(const Reading& reading) {
-  switch (reading.subject) {
-    case Subject::kNothing:
-      return "nothing";
-    case Subject::kObject:
-      return std::string(name_of(reading.object));
-    case Subject::kListAppend:
-      return "list-append";
-    case Subject::kRwRegister:
-      return "rw-register";
-    case Subject::kBank:
-      return "bank";
-    case Subject::kOther:
-      return "other";
-  }
-  return {};
-}
-
-std::string with(std::string_view name, char between_words) {
-  std::string result(name);
-  for (char& c : result) {
-    if (c == '-' || c == '_') c = between_words;
-  }
-  return result;
-}
-
-std::vector<std::string> models_of(ObjectKind kind) {
-  switch (kind) {
-    case ObjectKind::kRegister: {
-      std::vector<std::string> models;
-      for (const RegisterModel& model : register_models()) models.emplace_back(model.name);
-      models.insert(models.end(), {"durable", "eventual"});
-      return models;
-    }
-    case ObjectKind::kLock:
-      return {"linearizable", "sequential", "mutual_exclusion"};
-    case ObjectKind::kIds:
-      return {"linearizable", "sequential", "unique"};
-    case ObjectKind::kSet:
-      return {"linearizable", "sequential", "consistent_prefix", "durable", "eventual"};
-    case ObjectKind::kLog:
-      return {"linearizable", "sequential", "consistent_prefix", "durable", "eventual", "unique"};
-    case ObjectKind::kQueue:
-    case ObjectKind::kStack:
-      return {"linearizable", "sequential", "durable"};
-    case ObjectKind::kCounter:
-      return {"linearizable", "sequential", "eventual"};
-    case ObjectKind::kMap:
-    case ObjectKind::kMultiRegister:
-      return {"linearizable", "sequential"};
-  }
-  return {};
-}
+constexpr std::size_t kMostSearched = 2'000;  // calls on what only grows
+constexpr std::size_t kOpsShown = 12;         // of a prefix that can be ordered
 
 class Judge {
  public:
@@ -98,7 +47,7 @@ class Judge {
     require_known(reading);
     if (reading.subject == Subject::kBank) {
       JudgeOptions options = options_;
-      options.model = with(finding_.model, '-');
+      options.model = joined_by('-', finding_.model);
       return judge_bank(journal_, options);
     }
     if (is_txns(reading)) {
@@ -126,9 +75,9 @@ class Judge {
     Reading simpler = reading;
     if (registers_) simpler.object = ObjectKind::kRegister;
     const std::vector<std::string> known = models_of(simpler);
-    const std::string name = with(finding_.model, '_');
+    const std::string name = joined_by('_', finding_.model);
     const bool listed = std::any_of(known.begin(), known.end(), [&](const std::string& model) {
-      return with(model, '_') == name;
+      return joined_by('_', model) == name;
     });
     if (applies || listed) return;
     throw std::invalid_argument(fmt::format("{} is no model for {}; known: {}", finding_.model,
@@ -240,20 +189,30 @@ class Judge {
     };
     std::vector<Judged> judged(parts.size());
     const auto specification = specification_of(options);
-    // Texts that are appended to are kept in one pool for all keys.
-    Executor* const executor = reading.object == ObjectKind::kMap ? nullptr : options_.executor;
-    for_each_part(executor, parts.size(), [&](std::size_t i) {
-      judged[i].order = judge_plain(reading.object, parts[i]);
-      if (judged[i].order && !options_.certify) return;
-      judged[i].search = check_specification<ObjectState, ObjectCall>(specification, parts[i].calls,
-                                                                      options_.budget);
+    const auto is_plain_text = [&](const ObjectPart& part) {
+      return reading.object == ObjectKind::kMap && reads_only_texts(part.calls, options.initial);
+    };
+    // Texts of another kind are made in one pool for all keys.
+    const bool shares_pool = reading.object == ObjectKind::kMap &&
+                             !std::all_of(parts.begin(), parts.end(), is_plain_text);
+    for_each_part(shares_pool ? nullptr : options_.executor, parts.size(), [&](std::size_t i) {
+      judged[i].order = judge_plain(options, parts[i]);
+      if (judged[i].order && !(options_.certify && judged[i].order->order.empty())) return;
+      judged[i].search = is_plain_text(parts[i])
+                             ? check_texts(parts[i].calls, options, options_.budget)
+                             : check_specification<ObjectState, ObjectCall>(
+                                   specification, parts[i].calls, options_.budget);
     });
     for (std::size_t i = 0; i < parts.size(); ++i) {
       if (judged[i].order) {
         if (judged[i].order->verdict == Verdict::kViolated) {
           const bool shown = options_.certify && judged[i].search.verdict == Verdict::kViolated;
           if (shown) return refute(options, parts[i], judged[i].search);
-          return refuse_order(parts[i], *judged[i].order);
+          return refuse_plain(options, parts[i], *judged[i].order);
+        }
+        if (!judged[i].order->order.empty()) {
+          finding_.orders.push_back(pairs_of(parts[i], judged[i].order->order));
+          continue;
         }
         if (!options_.certify) continue;
       }
@@ -273,7 +232,7 @@ class Judge {
   // What is judged for each key by itself, and is no order of all operations.
   void promise(const Reading& reading) {
     finding_.verdict = Verdict::kHolds;
-    const std::string model = with(finding_.model, '_');
+    const std::string model = joined_by('_', finding_.model);
     for (const ObjectPart& part : compile_objects(journal_, reading)) {
       const PromiseResult result = keep(model, reading.object, part);
       finding_.steps += part.calls.size();
@@ -353,14 +312,14 @@ class Judge {
     return true;
   }
 
-  // Queues, stacks, lists and growing sets whose values are all different need no search, nor do
-  // counters to which the same is added each time.
-  [[nodiscard]] std::optional<ContainerResult> judge_plain(ObjectKind kind,
-                                                           const ObjectPart& part) const {
+  // What only grows needs no search, nor do queues, stacks and lists whose values all differ.
+  static std::optional<ContainerResult> judge_plain(const ObjectOptions& options,
+                                                    const ObjectPart& part) {
+    const ObjectKind kind = options.kind;
     if (kind == ObjectKind::kLog) return check_plain_list(part.calls);
     if (kind == ObjectKind::kSet) return check_growing_set(part.calls);
-    if (kind == ObjectKind::kCounter && options_.initial == kNilCell) {
-      return check_plain_counter(part.calls);
+    if (kind == ObjectKind::kCounter && options.initial == kNilCell) {
+      return check_growing_counter(part.calls, 0);
     }
     if (kind != ObjectKind::kQueue && kind != ObjectKind::kStack) return std::nullopt;
     const std::optional<Passages> passages = passages_of(part.calls);
@@ -370,14 +329,35 @@ class Judge {
                                       : check_plain_stack(*passages, part.calls);
   }
 
+  // Of short histories of what only grows, the search finds fewer calls that contradict one
+  // another.
+  void refuse_plain(const ObjectOptions& options, const ObjectPart& part,
+                    const ContainerResult& result) {
+    const bool grows = options.kind == ObjectKind::kSet || options.kind == ObjectKind::kCounter;
+    if (!grows || part.calls.size() > kMostSearched) return refuse_order(part, result);
+    Budget little = options_.budget;
+    little.max_steps = std::min<std::uint64_t>(little.max_steps, 100 * kMostSearched);
+    const SpecificationResult search =
+        check_specification<ObjectState, ObjectCall>(specification_of(options), part.calls, little);
+    if (search.verdict != Verdict::kViolated) return refuse_order(part, result);
+    refute(options, part, search);
+  }
+
   void refuse_order(const ObjectPart& part, const ContainerResult& result) {
     finding_.verdict = Verdict::kViolated;
     finding_.reason.clear();
     finding_.claim = "Not linearizable: " + result.why;
-    for (const std::uint32_t call : result.calls) {
-      finding_.ops.push_back(part.pairs[call]);
-      finding_.lines.push_back(describe(journal_, pairs_[part.pairs[call]]));
-    }
+    name(part, result.calls);
+    finding_.core = pairs_of(part, result.calls);
+    if (result.calls.empty()) return;
+    finding_.until = part.pairs[*std::max_element(
+        result.calls.begin(), result.calls.end(), [&](std::uint32_t a, std::uint32_t b) {
+          return ends_at(part.calls[a]) < ends_at(part.calls[b]);
+        })];
+  }
+
+  static std::uint64_t ends_at(const TimedCall<ObjectCall>& timed) {
+    return timed.completed == kNever ? 0 : timed.completed;
   }
 
   static std::vector<std::size_t> pairs_of(const ObjectPart& part,

@@ -7,6 +7,7 @@
 #include "models/consistency/register_stream.h"
 #include "models/exchange/flat_map.h"
 #include "models/exchange/journal_stream.h"
+#include "models/exchange/object_streams.h"
 #include "models/exchange/values.h"
 
 namespace quorumlab::models {
@@ -14,15 +15,16 @@ namespace {
 
 class StreamJudge {
  public:
-  StreamJudge(std::istream& in, const StreamOptions& options)
-      : stream_(in, options.piece), options_(options) {
+  // `any`: the first piece has been read.
+  StreamJudge(JournalStream& stream, bool any, const StreamOptions& options)
+      : stream_(stream), any_(any), options_(options) {
     out_.finding.model = "linearizable";
     out_.finding.subject = "register";
     out_.finding.verdict = Verdict::kHolds;
   }
 
   StreamFinding run() {
-    while (!is_over_ && stream_.next()) {
+    for (bool more = any_; !is_over_ && more; more = stream_.next()) {
       for (const JournalEvent& event : stream_.journal().events) {
         if (is_over_) break;
         take(event);
@@ -167,7 +169,8 @@ class StreamJudge {
         why.other_last_begun - 1));
   }
 
-  JournalStream stream_;
+  JournalStream& stream_;
+  const bool any_;
   const StreamOptions options_;
   StreamFinding out_;
   FlatMap<Open> open_;           // by process
@@ -180,10 +183,28 @@ class StreamJudge {
   bool is_over_ = false;
 };
 
+// By the first function that says it.
+ObjectKind kind_of(const Journal& journal) {
+  for (const JournalEvent& event : journal.events) {
+    const std::string_view f = event.client ? journal.f(event) : "";
+    if (f == "write" || f == "put" || f == "set") return ObjectKind::kRegister;
+    if (f == "enqueue" || f == "dequeue") return ObjectKind::kQueue;
+    if (f == "add" || f.starts_with("inc") || f.starts_with("dec")) return ObjectKind::kCounter;
+    if (f == "acquire" || f == "release") return ObjectKind::kLock;
+    if (f == "generate") return ObjectKind::kIds;
+  }
+  return ObjectKind::kRegister;
+}
+
 }  // namespace
 
 StreamFinding judge_stream(std::istream& in, const StreamOptions& options) {
-  return StreamJudge(in, options).run();
+  JournalStream stream(in, options.piece);
+  const bool any = stream.next();
+  const ObjectKind kind =
+      options.object.value_or(any ? kind_of(stream.journal()) : ObjectKind::kRegister);
+  if (kind == ObjectKind::kRegister) return StreamJudge(stream, any, options).run();
+  return judge_object_stream(stream, any, kind, options);
 }
 
 }  // namespace quorumlab::models

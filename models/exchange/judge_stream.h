@@ -1,10 +1,11 @@
-// Judges a history of registers as it is read, in memory for what is under way and what can still
-// be read, however long it is: what `quorumlab check --stream` does.
+// Judges a history as it is read, in memory for what is under way and what can still be read,
+// however long it is: what `quorumlab check --stream` does.
 //
 //   StreamFinding f = judge_stream(file, {});
 //   f.finding.verdict;   // kUnknown, if it is not such a history: finding.reason says why
 //
-// Linearizable alone, reads and writes alone, and no value written again while it could be read.
+// Registers (linearizable; reads and writes alone, no value written again while it could be read)
+// and what object_stream.h can judge.
 #pragma once
 
 #include <cstddef>
@@ -18,6 +19,7 @@ namespace quorumlab::models {
 
 struct StreamOptions {
   Cell initial = kNilCell;
+  std::optional<ObjectKind> object = {};     // empty: by the functions that occur
   std::size_t piece = std::size_t{1} << 20;  // bytes read at a time
   // Values and operations kept at once before it says "unknown".
   std::size_t max_kept = 1'000'000;

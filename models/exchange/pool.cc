@@ -142,23 +142,33 @@ class Writer {
 
 }  // namespace
 
-std::size_t Pool::slot_of(std::string_view text) const {
+std::size_t Pool::slot_of(std::string_view text, std::uint64_t hash) const {
   const std::size_t mask = table_.size() - 1;
-  std::size_t i = hash_of(text) & mask;
-  while (table_[i] != 0 && texts_[table_[i] - 1] != text) i = (i + 1) & mask;
+  const auto is_other = [&](std::uint32_t number) {
+    return hashes_[number] != hash || texts_[number] != text;
+  };
+  std::size_t i = hash & mask;
+  while (table_[i] != 0 && is_other(table_[i] - 1)) i = (i + 1) & mask;
   return i;
 }
 
 void Pool::grow() {
   table_.assign(table_.empty() ? 64 : 2 * table_.size(), 0);
-  for (std::uint32_t i = 0; i < texts_.size(); ++i) table_[slot_of(texts_[i])] = i + 1;
+  const std::size_t mask = table_.size() - 1;
+  for (std::uint32_t i = 0; i < texts_.size(); ++i) {
+    std::size_t slot = hashes_[i] & mask;
+    while (table_[slot] != 0) slot = (slot + 1) & mask;
+    table_[slot] = i + 1;
+  }
 }
 
 std::uint32_t Pool::intern(std::string_view text) {
   if (2 * (texts_.size() + 1) > table_.size()) grow();
-  const std::size_t slot = slot_of(text);
+  const std::uint64_t hash = hash_of(text);
+  const std::size_t slot = slot_of(text, hash);
   if (table_[slot] == 0) {
     texts_.emplace_back(text);
+    hashes_.push_back(hash);
     table_[slot] = static_cast<std::uint32_t>(texts_.size());
   }
   return table_[slot] - 1;

@@ -71,11 +71,12 @@ class Pool {
   [[nodiscard]] std::string to_json(std::span<const Cell> value) const;
 
  private:
-  [[nodiscard]] std::size_t slot_of(std::string_view text) const;
+  [[nodiscard]] std::size_t slot_of(std::string_view text, std::uint64_t hash) const;
   void grow();
 
   std::deque<std::string> texts_;
-  std::vector<std::uint32_t> table_;  // number + 1; 0: free
+  std::vector<std::uint64_t> hashes_;  // of the texts
+  std::vector<std::uint32_t> table_;   // number + 1; 0: free
 };
 
 }  // namespace quorumlab::models

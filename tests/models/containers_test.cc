@@ -11,13 +11,13 @@
 #include "models/consistency/queue_order.h"
 #include "models/consistency/stack_order.h"
 #include "models/consistency/wide_trees.h"
-#include "tests/models/history_support.h"
+#include "tests/models/object_oracle.h"
 
 namespace quorumlab::models {
 namespace {
 
+using testing::Calls;
 using testing::Rng;
-using Calls = std::vector<TimedCall<ObjectCall>>;
 
 ContainerResult judge(ObjectKind kind, const Calls& calls) {
   const auto passages = passages_of(calls);
@@ -32,26 +32,9 @@ Verdict search(ObjectKind kind, const Calls& calls) {
   return check_specification<ObjectState, ObjectCall>(specification, calls, budget).verdict;
 }
 
-// Tries every order.
 Verdict try_all(ObjectKind kind, const Calls& calls) {
-  const auto specification = specification_of({.kind = kind});
-  std::vector<bool> placed(calls.size());
-  const std::function<bool(const ObjectState&)> go = [&](const ObjectState& state) {
-    std::uint64_t deadline = kNever;
-    for (std::size_t i = 0; i < calls.size(); ++i) {
-      if (!placed[i]) deadline = std::min(deadline, calls[i].completed);
-    }
-    if (deadline == kNever) return true;
-    for (std::size_t i = 0; i < calls.size(); ++i) {
-      if (placed[i] || calls[i].invoked > deadline) continue;
-      ObjectState next = state;
-      placed[i] = true;
-      if (specification.step(next, calls[i].call) && go(next)) return true;
-      placed[i] = false;
-    }
-    return false;
-  };
-  return go(specification.initial()) ? Verdict::kHolds : Verdict::kViolated;
+  const bool holds = testing::has_order(specification_of({.kind = kind}), calls);
+  return holds ? Verdict::kHolds : Verdict::kViolated;
 }
 
 ObjectCall push(std::int64_t value) {
@@ -59,23 +42,6 @@ ObjectCall push(std::int64_t value) {
 }
 ObjectCall pop(std::int64_t value) {
   return {.method = Method::kPop, .result = value == 0 ? kNilCell : integer_cell(value)};
-}
-
-// Calls f with every interleaving of the invocations and completions of the calls.
-void interleave(const std::vector<ObjectCall>& what, const std::function<void(const Calls&)>& f) {
-  Calls calls;
-  for (const ObjectCall& call : what) calls.push_back({.call = call, .invoked = kNever});
-  const std::function<void(std::uint64_t)> go = [&](std::uint64_t now) {
-    if (now == 2 * calls.size()) return f(calls);
-    for (auto& timed : calls) {
-      std::uint64_t& next = timed.invoked == kNever ? timed.invoked : timed.completed;
-      if (next != kNever) continue;
-      next = now;
-      go(now + 1);
-      next = kNever;
-    }
-  };
-  go(0);
 }
 
 class Containers : public ::testing::TestWithParam<ObjectKind> {};
@@ -88,7 +54,7 @@ TEST_P(Containers, AgreeWithEveryOrderOnAllSmallHistories) {
       {push(1), pop(1), pop(0), pop(0)},  {push(1), pop(2), pop(1)},
       {push(1), pop(1), pop(1)},          {push(1), push(2), pop(0), pop(2)}};
   for (const auto& kind : kinds) {
-    interleave(kind, [&](const Calls& calls) {
+    testing::interleave(kind, [&](const Calls& calls) {
       const Verdict expected = try_all(GetParam(), calls);
       ++all;
       violated += expected == Verdict::kHolds ? 0 : 1;

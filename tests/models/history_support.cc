@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "models/consistency/online.h"
+
 namespace quorumlab::models::testing {
 namespace {
 
@@ -56,20 +58,6 @@ class Oracle {
   std::map<Key, Value> state_;
   Value initial_;
 };
-
-struct Moment {
-  const Operation* op = nullptr;
-  bool returns = false;
-};
-
-std::map<std::uint64_t, Moment> moments(const History& history) {
-  std::map<std::uint64_t, Moment> all;
-  for (const Operation& op : history.operations()) {
-    all[op.invoked] = {&op, false};
-    if (op.completed != kNever) all[op.completed] = {&op, true};
-  }
-  return all;
-}
 
 void invoke_as(History& history, std::vector<OpId>& ids, const Operation& op) {
   ids[op.id.value] = history.invoke({.process = op.process,
@@ -151,33 +139,14 @@ bool has_order(const History& history, Value initial) {
 
 History rebuild(const History& history, std::uint64_t until,
                 const std::function<bool(const Operation&)>& keep) {
-  History result;
-  std::vector<OpId> ids(history.size() + 1);
-  for (const auto& [position, moment] : moments(history)) {
-    if (position > until) break;
-    if (!keep(*moment.op)) continue;
-    if (moment.returns) {
-      complete_as(result, ids[moment.op->id.value], *moment.op);
-    } else {
-      invoke_as(result, ids, *moment.op);
-    }
-  }
-  return result;
+  return beginning_of(history, until, keep);
 }
 
 History edited(const History& history, const std::function<void(Operation&)>& edit) {
-  History result;
-  std::vector<OpId> ids(history.size() + 1);
-  for (const auto& [position, moment] : moments(history)) {
-    Operation op = *moment.op;
+  return beginning_of(history, kNever, [&](Operation& op) {
     edit(op);
-    if (moment.returns) {
-      complete_as(result, ids[op.id.value], op);
-    } else {
-      invoke_as(result, ids, op);
-    }
-  }
-  return result;
+    return true;
+  });
 }
 
 std::uint64_t Rng::next() {

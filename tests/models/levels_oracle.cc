@@ -95,7 +95,7 @@ bool LevelsOracle::fits(std::uint32_t key, const std::vector<std::uint32_t>& ver
     }
   }
   for (std::uint32_t t = 0; t < txns_.txns.size(); ++t) {
-    if (txns_.txns[t].outcome != TxnOutcome::kOk) continue;
+    if (txns_.txns[t].outcome != TxnOutcome::kOk || txns_.kind == TxnKind::kRegister) continue;
     for (const Micro& micro : txns_.micros_of(t)) {
       if (micro.kind != Micro::Kind::kRead || micro.key != key || micro.value == kUnreadValue) {
         continue;
@@ -110,8 +110,51 @@ bool LevelsOracle::fits(std::uint32_t key, const std::vector<std::uint32_t>& ver
 
 bool LevelsOracle::allows(std::string_view level, Respect respect) const {
   if (level == "cut-isolation") return !is_internal(true);
-  return std::any_of(orders_.begin(), orders_.end(),
-                     [&](const Order& order) { return fits(level, respect, order); });
+  return std::any_of(orders_.begin(), orders_.end(), [&](const Order& order) {
+    if (txns_.kind == TxnKind::kListAppend) return fits(level, respect, order);
+    const std::optional<TxnHistory> lists = as_lists(order);
+    if (!lists) return false;
+    LevelsOracle oracle(*lists, order);
+    return oracle.fits(level, respect, order);
+  });
+}
+
+// What a transaction reads of a key that it has read or written tells nothing new. False: it tells
+// that the transaction is not alone.
+bool LevelsOracle::hide_own_reads(std::uint32_t t, TxnHistory& lists) const {
+  const Txn& txn = txns_.txns[t];
+  for (std::uint32_t i = txn.first; i < txn.first + txn.count; ++i) {
+    const Micro& read = txns_.micros[i];
+    if (read.kind != Micro::Kind::kRead || read.value == kUnreadValue) continue;
+    for (std::uint32_t before = i; before-- > txn.first;) {
+      const Micro& own = txns_.micros[before];
+      if (own.key != read.key || own.value == kUnreadValue) continue;
+      if (own.value != read.value) return false;
+      lists.micros[i].value = kUnreadValue;
+      break;
+    }
+  }
+  return true;
+}
+
+std::optional<TxnHistory> LevelsOracle::as_lists(const Order& order) const {
+  TxnHistory lists = txns_;
+  lists.kind = TxnKind::kListAppend;
+  for (std::uint32_t t = 0; t < txns_.txns.size(); ++t) {
+    if (!hide_own_reads(t, lists)) return std::nullopt;
+  }
+  for (Micro& micro : lists.micros) {
+    if (micro.kind != Micro::Kind::kRead || micro.value == kUnreadValue) continue;
+    const auto& versions = order[micro.key];
+    const auto found = std::find(versions.begin(), versions.end(), micro.value);
+    const bool is_initial = micro.value == kInitialVersion;
+    if (!is_initial && found == versions.end()) return std::nullopt;
+    micro.value = static_cast<std::uint32_t>(lists.elements.size());
+    lists.elements.insert(lists.elements.end(), versions.begin(),
+                          is_initial ? versions.begin() : found + 1);
+    micro.count = static_cast<std::uint32_t>(lists.elements.size()) - micro.value;
+  }
+  return lists;
 }
 
 // Does a read disagree with what its transaction read (and, if wanted, wrote) before?

@@ -189,5 +189,24 @@ TEST(SafeRegister, SaysNothingOfReadsThatOverlapAWrite) {
   EXPECT_EQ(check_register(history, "regular").verdict, Verdict::kViolated);
 }
 
+TEST(RegisterModels, SearchesThatMayKeepNothingSayThatTheyDoNotKnow) {
+  testing::Rng rng(31);
+  const History history = testing::clean_history(
+      rng, {.operations = 60, .processes = 12, .values = 80, .cas = 20, .unknown = 10});
+  const History unique = testing::clean_history(rng, {.operations = 60, .processes = 5});
+  RegisterCheckOptions options;
+  options.budget.max_memory = 1;
+  for (const auto& [model, judged] : {std::pair{"linearizable", &history},
+                                      {"pram", &unique},
+                                      {"causal", &unique},
+                                      {"weak_causal", &unique},
+                                      {"causal_convergence", &unique}}) {
+    const CheckResult result = check_register(*judged, model, options);
+    EXPECT_EQ(result.verdict, Verdict::kUnknown) << model;
+    EXPECT_NE(result.reason.find("max_memory"), std::string::npos) << model << result.reason;
+    EXPECT_EQ(check_register(*judged, model).verdict, Verdict::kHolds) << model;
+  }
+}
+
 }  // namespace
 }  // namespace quorumlab::models

@@ -7,35 +7,16 @@
 #include <vector>
 
 #include "models/consistency/objects.h"
-#include "tests/models/history_support.h"
+#include "models/consistency/text_states.h"
+#include "tests/models/object_oracle.h"
 
 namespace quorumlab::models {
 namespace {
 
+using testing::Calls;
+using testing::has_order;
+using testing::is_linearization;
 using testing::Rng;
-using Calls = std::vector<TimedCall<ObjectCall>>;
-using ObjectSpecification = Specification<ObjectState, ObjectCall>;
-
-// Tries every order of every choice of the unknown calls.
-bool has_order(const ObjectSpecification& specification, const Calls& calls) {
-  std::vector<bool> placed(calls.size());
-  const std::function<bool(const ObjectState&)> go = [&](const ObjectState& state) {
-    std::uint64_t deadline = kNever;
-    for (std::size_t i = 0; i < calls.size(); ++i) {
-      if (!placed[i]) deadline = std::min(deadline, calls[i].completed);
-    }
-    if (deadline == kNever) return true;
-    for (std::size_t i = 0; i < calls.size(); ++i) {
-      if (placed[i] || calls[i].invoked > deadline) continue;
-      ObjectState next = state;
-      placed[i] = true;
-      if (specification.step(next, calls[i].call) && go(next)) return true;
-      placed[i] = false;
-    }
-    return false;
-  };
-  return go(specification.initial());
-}
 
 Cell number(std::int64_t value) {
   return integer_cell(value);
@@ -98,43 +79,7 @@ ObjectCall random_call(Rng& rng, ObjectKind kind) {
 }
 
 Calls random_calls(Rng& rng, ObjectKind kind, std::size_t count) {
-  Calls calls;
-  std::vector<std::size_t> open;
-  std::uint64_t now = 0;
-  while (calls.size() < count || !open.empty()) {
-    if (calls.size() < count && (open.empty() || rng.chance(55))) {
-      ObjectCall call = random_call(rng, kind);
-      const bool unknown = rng.chance(15);
-      if (unknown) call.result = kNoCell;
-      if (unknown && call.method == Method::kRead) call.many.clear();
-      calls.push_back({.call = call, .invoked = now++});
-      if (!unknown) open.push_back(calls.size() - 1);
-    } else {
-      const std::size_t at = rng.below(static_cast<std::uint32_t>(open.size()));
-      calls[open[at]].completed = now++;
-      open.erase(open.begin() + static_cast<std::ptrdiff_t>(at));
-    }
-  }
-  return calls;
-}
-
-// Does executing the order give legal results, in real-time order, with every completed call?
-bool is_linearization(const ObjectSpecification& specification, const Calls& calls,
-                      const std::vector<std::uint32_t>& order) {
-  ObjectState state = specification.initial();
-  std::vector<bool> placed(calls.size());
-  for (const std::uint32_t i : order) {
-    if (placed[i]) return false;
-    for (std::size_t other = 0; other < calls.size(); ++other) {
-      if (!placed[other] && other != i && calls[other].completed < calls[i].invoked) return false;
-    }
-    placed[i] = true;
-    if (!specification.step(state, calls[i].call)) return false;
-  }
-  for (std::size_t i = 0; i < calls.size(); ++i) {
-    if (!placed[i] && calls[i].completed != kNever) return false;
-  }
-  return true;
+  return testing::random_calls(rng, {.count = count}, [&] { return random_call(rng, kind); });
 }
 
 class Objects : public ::testing::TestWithParam<ObjectKind> {};
@@ -172,56 +117,76 @@ INSTANTIATE_TEST_SUITE_P(All, Objects,
                            return name;
                          });
 
-// Sequences of appends to one text, and reads of it, mostly right.
-TEST(Specification, LookingAheadChangesNoVerdict) {
-  Pool pool;
-  const auto text = [&](const std::string& s) { return make_cell(Tag::kText, pool.intern(s)); };
-  Rng rng(11);
-  const auto ahead = specification_of({.kind = ObjectKind::kMap, .pool = &pool});
-  auto plain = ahead;
-  plain.can_lead_to = {};
-  plain.step_can_lead_to = {};
-  int violated = 0;
-  for (int i = 0; i < 20'000; ++i) {
-    Calls calls;
-    std::vector<std::size_t> open;
-    std::string now;
-    std::uint64_t time = 0;
-    const std::size_t count = 3 + rng.below(5);
-    while (calls.size() < count || !open.empty()) {
-      if (calls.size() < count && (open.empty() || rng.chance(55))) {
-        ObjectCall call{.method = Method::kRead};
-        const std::string letter(1, static_cast<char>('a' + rng.below(4)));
-        const std::uint32_t dice = rng.below(10);
-        if (dice < 4) {
-          call.method = Method::kAppend;
-          call.a = text(letter);
-          now += letter;
-        } else if (dice == 4) {
-          call.method = Method::kWrite;
-          call.a = text(letter);
-          now = letter;
-        } else {
-          std::string seen = now;
-          if (rng.chance(20) && seen.size() > 1) std::swap(seen[0], seen[1]);
-          if (rng.chance(20) && !seen.empty()) seen.pop_back();
-          call.result = text(seen);
-        }
-        const bool unknown = call.method != Method::kRead && rng.chance(15);
-        calls.push_back({.call = call, .invoked = time++});
-        if (!unknown) open.push_back(calls.size() - 1);
-      } else {
-        const std::size_t at = rng.below(static_cast<std::uint32_t>(open.size()));
-        calls[open[at]].completed = time++;
-        open.erase(open.begin() + static_cast<std::ptrdiff_t>(at));
-      }
+// One that puts, deletes, appends to and reads a text, and is mostly right.
+class TextMaker {
+ public:
+  TextMaker(Rng& rng, Pool& pool) : rng_(rng), pool_(pool) {}
+
+  ObjectCall operator()() {
+    const std::string letter(1, static_cast<char>('a' + rng_.below(4)));
+    const std::uint32_t dice = rng_.below(20);
+    if (dice < 8) {
+      now_ += letter;
+      return {.method = Method::kAppend, .a = text(letter)};
     }
-    const bool expected = has_order(plain, calls);
+    if (dice < 11) {
+      now_ = letter;
+      return {.method = Method::kWrite, .a = text(letter)};
+    }
+    if (dice == 11) {
+      now_.clear();
+      return {.method = Method::kDelete};
+    }
+    std::string seen = now_;
+    if (rng_.chance(20) && seen.size() > 1) std::swap(seen[0], seen[1]);
+    if (rng_.chance(20) && !seen.empty()) seen.pop_back();
+    return {.method = Method::kRead,
+            .result = rng_.chance(5) ? kNoCell
+                      : seen.empty() ? kNilCell
+                                     : text(seen)};
+  }
+
+ private:
+  Cell text(const std::string& s) { return make_cell(Tag::kText, pool_.intern(s)); }
+
+  Rng& rng_;
+  Pool& pool_;
+  std::string now_;
+};
+
+TEST(Specification, LookingAheadAndForgettingChangeNoVerdictOnTexts) {
+  Pool pool;
+  Rng rng(11);
+  const ObjectOptions options{.kind = ObjectKind::kMap, .pool = &pool};
+  const auto ahead = specification_of(options);
+  int violated = 0;
+  for (int i = 0; i < 30'000; ++i) {
+    TextMaker make(rng, pool);
+    const testing::RandomCalls shape{
+        .count = 3 + rng.below(6),
+        .is_known = [](const ObjectCall& call) { return call.method == Method::kRead; }};
+    const Calls calls = testing::random_calls(rng, shape, make);
+    ASSERT_TRUE(reads_only_texts(calls, options.initial));
+    const bool expected = has_order(ahead, calls);
     const auto result = check_specification<ObjectState, ObjectCall>(ahead, calls);
     ASSERT_EQ(result.verdict == Verdict::kHolds, expected) << "history " << i;
+    const auto by_texts = check_texts(calls, options, {});
+    ASSERT_EQ(by_texts.verdict == Verdict::kHolds, expected) << "history " << i;
     violated += expected ? 0 : 1;
+    if (!expected) continue;
+    ASSERT_TRUE(is_linearization(ahead, calls, result.order)) << "history " << i;
+    ASSERT_TRUE(is_linearization(ahead, calls, by_texts.order)) << "history " << i;
   }
   EXPECT_GT(violated, 1'000);
+}
+
+TEST(Specification, OnlyPlainTextsAreJudgedAsTexts) {
+  const auto alone = [](const ObjectCall& call) { return Calls{{call, 0, 1}}; };
+  EXPECT_FALSE(reads_only_texts(alone({.method = Method::kCas}), kNilCell));
+  EXPECT_FALSE(reads_only_texts(alone({.method = Method::kWrite, .a = number(1)}), kNilCell));
+  EXPECT_FALSE(reads_only_texts(alone({.method = Method::kRead, .result = number(1)}), kNilCell));
+  EXPECT_FALSE(reads_only_texts(alone({.method = Method::kRead}), number(1)));
+  EXPECT_TRUE(reads_only_texts(alone({.method = Method::kRead}), kNilCell));
 }
 
 struct Step {
@@ -258,6 +223,25 @@ TEST(Specification, AnExhaustedBudgetIsNeverAVerdict) {
     ASSERT_EQ(result.verdict == Verdict::kHolds, has_order(specification, calls));
   }
   EXPECT_GT(unknown, 100);
+}
+
+TEST(Specification, MemoryRunsOutWithAReasonAndNeverWithAVerdict) {
+  Rng rng(13);
+  const auto specification = specification_of({.kind = ObjectKind::kQueue});
+  int unknown = 0;
+  for (int i = 0; i < 2'000; ++i) {
+    const Calls calls = random_calls(rng, ObjectKind::kQueue, 7);
+    const auto result = check_specification<ObjectState, ObjectCall>(
+        specification, calls, {.max_memory = 500 + rng.below(4'000)});
+    if (result.verdict == Verdict::kUnknown) {
+      ++unknown;
+      ASSERT_NE(result.reason.find("max_memory"), std::string::npos);
+      continue;
+    }
+    ASSERT_EQ(result.verdict == Verdict::kHolds, has_order(specification, calls));
+  }
+  EXPECT_GT(unknown, 100);
+  EXPECT_LT(unknown, 1'900);
 }
 
 TEST(Specification, FencingTokensMustGrow) {

@@ -1,6 +1,6 @@
-// A history of one register as Jepsen stores it, made while it is read: it is never whole anywhere.
+// A history of one object as Jepsen stores it, made while it is read: it is never whole anywhere.
 //
-//   RegisterText text({.kind = ObjectKind::kRegister, .calls = 10'000'000});
+//   ObjectText text({.kind = ObjectKind::kRegister, .calls = 10'000'000});
 //   std::istream in(&text);
 //   judge_stream(in, {});
 #pragma once
@@ -13,9 +13,9 @@
 
 namespace quorumlab::bench {
 
-class RegisterText : public std::streambuf {
+class ObjectText : public std::streambuf {
  public:
-  explicit RegisterText(const ObjectShape& shape) : generator_(shape) {}
+  explicit ObjectText(const ObjectShape& shape) : generator_(shape) {}
 
  protected:
   int_type underflow() override {
@@ -32,12 +32,20 @@ class RegisterText : public std::streambuf {
   static constexpr std::size_t kPiece = 1 << 16;
 
   void tell(const models::ObjectCall& call, bool ends) {
-    const bool reads = call.method == models::Method::kRead;
-    const models::Cell value = !reads ? call.a : ends ? call.result : models::kNilCell;
+    using models::Method;
+    const bool asks = call.method == Method::kRead || call.method == Method::kPop ||
+                      call.method == Method::kGenerate;
+    const models::Cell value = !asks ? call.a : ends ? call.result : models::kNilCell;
     text_ += "{:process ";
     text_ += std::to_string(call.process);
     text_ += ends ? ", :type :ok, :f " : ", :type :invoke, :f ";
-    text_ += reads ? ":read, :value " : ":write, :value ";
+    text_ += call.method == Method::kRead       ? ":read"
+             : call.method == Method::kAdd      ? ":add"
+             : call.method == Method::kPush     ? ":enqueue"
+             : call.method == Method::kPop      ? ":dequeue"
+             : call.method == Method::kGenerate ? ":generate"
+                                                : ":write";
+    text_ += ", :value ";
     text_ += value == models::kNilCell ? "nil" : std::to_string(models::integer_of(value));
     text_ += "}\n";
   }

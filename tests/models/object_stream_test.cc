@@ -1,0 +1,206 @@
+// Objects judged as their history is read, against every order of the whole history.
+#include "models/consistency/object_stream.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "bench/object_text.h"
+#include "models/consistency/exclusion.h"
+#include "models/exchange/judge_stream.h"
+#include "tests/models/object_oracle.h"
+
+namespace quorumlab::models {
+namespace {
+
+using testing::Calls;
+using testing::Rng;
+
+// With calls that failed: they are in the stream, and did not happen.
+Verdict stream(ObjectKind kind, const Calls& calls, const std::vector<bool>& fails) {
+  struct Moment {
+    std::uint64_t at = 0;
+    std::size_t call = 0;
+    bool ends = false;
+  };
+  std::vector<Moment> moments;
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    moments.push_back({calls[i].invoked, i, false});
+    if (calls[i].completed != kNever) moments.push_back({calls[i].completed, i, true});
+  }
+  std::sort(moments.begin(), moments.end(),
+            [](const Moment& a, const Moment& b) { return a.at < b.at; });
+  const auto judge = make_object_stream(kind);
+  std::vector<ObjectStream::Ticket> tickets(calls.size());
+  for (const Moment& moment : moments) {
+    const ObjectCall& call = calls[moment.call].call;
+    ObjectStream::Ticket& ticket = tickets[moment.call];
+    if (!moment.ends) {
+      ticket = judge->begin({call.method, call.a, moment.at + 1, call.process, 0});
+      if (calls[moment.call].completed == kNever) judge->lose(ticket);
+      continue;
+    }
+    const bool fine = fails[moment.call] ? judge->fail(ticket, moment.at + 1)
+                                         : judge->end(ticket, call.result, moment.at + 1);
+    if (!judge->problem().empty()) return Verdict::kUnknown;
+    if (!fine) return Verdict::kViolated;
+  }
+  if (!judge->finish()) return Verdict::kViolated;
+  return judge->problem().empty() ? Verdict::kHolds : Verdict::kUnknown;
+}
+
+void agree(ObjectKind kind, int histories, const std::function<Calls(Rng&)>& make,
+           Method may_fail) {
+  Rng rng(static_cast<std::uint64_t>(kind) + 7);
+  int known = 0;
+  int violated = 0;
+  for (int i = 0; i < histories; ++i) {
+    const Calls calls = make(rng);
+    std::vector<bool> fails(calls.size());
+    Calls happened;
+    for (std::size_t k = 0; k < calls.size(); ++k) {
+      const bool may = calls[k].call.method == may_fail && calls[k].completed != kNever;
+      fails[k] = may && rng.chance(10);
+      if (!fails[k]) happened.push_back(calls[k]);
+    }
+    const Verdict found = stream(kind, calls, fails);
+    if (found == Verdict::kUnknown) continue;
+    ++known;
+    bool expected = true;
+    if (kind == ObjectKind::kLock) {
+      expected = check_mutual_exclusion(happened).verdict != Verdict::kViolated;
+    } else {
+      expected = testing::has_order(specification_of({.kind = kind}), happened);
+    }
+    violated += expected ? 0 : 1;
+    ASSERT_EQ(found, expected ? Verdict::kHolds : Verdict::kViolated) << "history " << i;
+  }
+  EXPECT_GT(known, histories / 3);
+  EXPECT_GT(violated, known / 20);
+  EXPECT_LT(violated, known - known / 20);
+}
+
+TEST(ObjectStream, CountersAgreeWithEveryOrder) {
+  agree(
+      ObjectKind::kCounter, 30'000,
+      [](Rng& rng) {
+        std::int64_t now = 0;
+        return testing::random_calls(rng, {.count = 3 + rng.below(6)}, [&]() -> ObjectCall {
+          if (rng.chance(55)) {
+            ++now;
+            return {.method = Method::kAdd, .a = integer_cell(1)};
+          }
+          const std::int64_t off = rng.chance(15) ? 1 : rng.chance(15) ? -1 : 0;
+          return {.method = Method::kRead, .result = integer_cell(now + off)};
+        });
+      },
+      Method::kAdd);
+}
+
+TEST(ObjectStream, QueuesAgreeWithEveryOrder) {
+  agree(
+      ObjectKind::kQueue, 30'000,
+      [](Rng& rng) {
+        std::int64_t last = 0;
+        std::vector<std::int64_t> there;
+        return testing::random_calls(
+            rng, {.count = 3 + rng.below(6), .unknown = 6}, [&]() -> ObjectCall {
+              if (there.empty() || rng.chance(50)) {
+                there.push_back(++last);
+                return {.method = Method::kPush, .a = integer_cell(last)};
+              }
+              const bool odd = rng.chance(15) && there.size() > 1;
+              const auto at = there.begin() + (odd ? 1 : 0);
+              const std::int64_t value = *at;
+              there.erase(at);
+              return {.method = Method::kPop, .result = integer_cell(value)};
+            });
+      },
+      Method::kPush);
+}
+
+TEST(ObjectStream, IdsAgreeWithEveryOrder) {
+  agree(
+      ObjectKind::kIds, 5'000,
+      [](Rng& rng) {
+        return testing::random_calls(rng, {.count = 3 + rng.below(4), .unknown = 5}, [&] {
+          return ObjectCall{.method = Method::kGenerate, .result = integer_cell(rng.below(16))};
+        });
+      },
+      Method::kGenerate);
+}
+
+// Each process acquires and releases by turns, each call after its last one.
+TEST(ObjectStream, LocksAgreeWithTheJudgeOfWholeHistories) {
+  agree(
+      ObjectKind::kLock, 20'000,
+      [](Rng& rng) {
+        Calls calls;
+        std::uint64_t now = 0;
+        std::int64_t token = 0;
+        std::vector<int> open(3, -1);
+        std::vector<bool> holds(3);
+        for (std::size_t steps = 0; steps < 16; ++steps) {
+          const std::uint32_t who = rng.below(3);
+          if (open[who] >= 0) {
+            calls[static_cast<std::size_t>(open[who])].completed = now++;
+            open[who] = -1;
+            continue;
+          }
+          const bool acquires = !holds[who];
+          const bool somebody = std::count(holds.begin(), holds.end(), true) > 0;
+          if (acquires && somebody && !rng.chance(10)) continue;
+          holds[who] = acquires;
+          token += rng.chance(90) ? 1 : 0;
+          open[who] = static_cast<int>(calls.size());
+          calls.push_back({.call = {.method = acquires ? Method::kAcquire : Method::kRelease,
+                                    .result = acquires ? integer_cell(token) : kNilCell,
+                                    .process = who},
+                           .invoked = now++});
+        }
+        return calls;
+      },
+      Method::kPush);
+}
+
+TEST(ObjectStream, LongHistoriesAreJudgedInLittleMemoryAndOneMistakeIsFound) {
+  for (const ObjectKind kind : {ObjectKind::kCounter, ObjectKind::kQueue, ObjectKind::kIds}) {
+    for (const bool planted : {false, true}) {
+      bench::ObjectText text(
+          {.kind = kind, .calls = 60'000, .never_empty = true, .planted = planted});
+      std::istream in(&text);
+      const StreamFinding found = judge_stream(in, {.piece = 4'096});
+      EXPECT_EQ(found.finding.subject, name_of(kind));
+      EXPECT_EQ(found.finding.verdict, planted ? Verdict::kViolated : Verdict::kHolds)
+          << name_of(kind) << ": " << found.finding.reason;
+      EXPECT_LT(found.most_kept, 2'000U) << name_of(kind);
+    }
+  }
+}
+
+TEST(ObjectStream, WhatCannotBeJudgedInPiecesIsRefused) {
+  const auto judge = [](const std::string& text, ObjectKind kind) {
+    std::istringstream in(text);
+    const StreamFinding found = judge_stream(in, {.object = kind});
+    EXPECT_EQ(found.finding.verdict, Verdict::kUnknown) << text;
+    return found.finding.reason;
+  };
+  const std::string nil =
+      "{:process 1, :type :invoke, :f :dequeue, :value nil}\n"
+      "{:process 1, :type :ok, :f :dequeue, :value nil}\n";
+  EXPECT_NE(judge(nil, ObjectKind::kQueue).find("line 2: a dequeue that found nothing"),
+            std::string::npos);
+  EXPECT_NE(judge(nil, ObjectKind::kStack).find("a stack cannot be judged in pieces"),
+            std::string::npos);
+  const std::string adds =
+      "{:process 1, :type :invoke, :f :add, :value 1}\n{:process 1, :type :ok, :f :add, :value 1}\n"
+      "{:process 1, :type :invoke, :f :add, :value 2}\n";
+  EXPECT_NE(judge(adds, ObjectKind::kCounter).find("line 3: an addition unlike the others"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace quorumlab::models
