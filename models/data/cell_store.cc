@@ -11,7 +11,7 @@
 namespace quorumlab::models {
 namespace {
 
-enum class Record : std::uint8_t { kMerge, kPurge, kHint, kHintGone };
+enum class Record : std::uint8_t { kMerge, kPurge, kHint, kHintGone, kHintArrived };
 
 void put_version(Encoder& out, const Version& version) {
   version.stamp.encode(out);
@@ -93,6 +93,9 @@ void CellStore::replay(Decoder& in) {
     case Record::kHintGone:
       hints_.erase({home, key});
       return;
+    case Record::kHintArrived:
+      take_leave(home, key);
+      return;
   }
 }
 
@@ -167,9 +170,11 @@ void CellStore::tell_of_hint(std::string_view what, Key key, const Cell& cell) c
 
 void CellStore::merge(Key key, const Cell& cell, std::optional<std::uint64_t> position) {
   const Cell before = find(key);
+  const std::size_t known = history_[key].size();
   take(key, cell);
   if (telling_) tell_of(key, before, cell, position);
-  if (find(key) == before) return;
+  // What came late and counts nevertheless must be known after a crash too.
+  if (find(key) == before && history_[key].size() == known) return;
   Encoder out = record(Record::kMerge, key, NodeId(0));
   cell.encode(out);
   file_.append(out.bytes());
@@ -221,6 +226,25 @@ void CellStore::drop_hint(NodeId home, Key key) {
   tell_of_hint(note::kHintGone, key, hints_[{home, key}]);
   hints_.erase({home, key});
   file_.append(record(Record::kHintGone, key, home).bytes());
+}
+
+void CellStore::hint_arrived(NodeId home, Key key) {
+  tell_of_hint(note::kHintGone, key, hints_[{home, key}]);
+  take_leave(home, key);
+  file_.append(record(Record::kHintArrived, key, home).bytes());
+}
+
+// Whoever asked here was answered with it, so it has had its time even if its home had something
+// newer when it came.
+void CellStore::take_leave(NodeId home, Key key) {
+  const auto hint = hints_.find({home, key});
+  if (hint == hints_.end()) return;
+  auto& history = history_[key];
+  const Version* const version = hint->second.latest();
+  if (version != nullptr && !holds(history, shown(*version))) {
+    history.insert(history.begin(), shown(*version));
+  }
+  hints_.erase(hint);
 }
 
 std::vector<std::int64_t> CellStore::history(Key key) const {

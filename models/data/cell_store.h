@@ -62,18 +62,22 @@ class CellStore {
 
   using Hints = std::map<std::pair<NodeId, Key>, Cell>;
   void keep_hint(NodeId home, Key key, const Cell& cell);
+  // It is gone, wherever to.
   void drop_hint(NodeId home, Key key);
+  // Its home has said that it has it.
+  void hint_arrived(NodeId home, Key key);
   [[nodiscard]] const Hints& hints() const { return hints_; }
 
   void sync() { file_.sync(); }
   // Every value that was the newest here at some time, in order; of a hint, those replaced by
-  // newer.
+  // newer, and what its home has got.
   [[nodiscard]] std::vector<std::int64_t> history(Key key) const;
 
  private:
   void replay(Decoder& in);
   void take(Key key, const Cell& cell);
   void take_hint(NodeId home, Key key, const Cell& cell);
+  void take_leave(NodeId home, Key key);
   void tell_of(Key key, const Cell& before, const Cell& came,
                std::optional<std::uint64_t> position) const;
   void tell_of_hint(std::string_view what, Key key, const Cell& cell) const;

@@ -28,7 +28,7 @@ bool Replica::deliver_hints() {
     if (!deliver(home, key, cell)) continue;
     // Unless more has come to it meanwhile.
     const auto now = store_.hints().find(home_and_key);
-    if (now != store_.hints().end() && now->second == cell) store_.drop_hint(home, key);
+    if (now != store_.hints().end() && now->second == cell) store_.hint_arrived(home, key);
   }
   store_.sync();
   return store_.hints().empty();

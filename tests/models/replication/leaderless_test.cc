@@ -106,6 +106,20 @@ TEST(Leaderless, ViewsOfTheRingConvergeAndEveryChangeIsMade) {
   }
 }
 
+// Clients read from the stand-in what its home never had in effect: op 219 of seed 104 was such.
+TEST(Leaderless, AHintThatComesAfterANewerWriteHasHadItsTime) {
+  const models::Registry registry = models::builtin_models();
+  config::Diagnostics problems;
+  const auto loaded = scenarios::load_file(
+      std::string(QUORUMLAB_SOURCE_DIR) + "/scenarios/leaderless/forgotten_hints.toml",
+      {"replication.mistakes=[]"}, registry, problems);
+  ASSERT_TRUE(loaded.has_value()) << problems.render(config::Colour::kOff);
+  for (const std::uint64_t seed : {11U, 104U}) {
+    const auto result = scenarios::run(loaded->scenario, registry, {.seed = seed});
+    EXPECT_TRUE(result.durability.lost.empty()) << seed;
+  }
+}
+
 // A newcomer that is away for longer than its patience gives up, and then another one may join.
 TEST(Leaderless, WhoIsAwayForTooLongGivesUpItsJoin) {
   const std::string text =
