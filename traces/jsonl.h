@@ -14,6 +14,7 @@
 //   {"op":1,"process":4,"f":"write","key":"x","value":5,"expected":null,"outcome":"ok",
 //    "value_known":true,"saw_other":false,"invoked":0,"completed":1,"invoked_at":ns,
 //    "completed_at":ns,"client":"c1","served_by":"n1"}
+//    and "elements":[5,7] that a read of a set or a list saw
 //   {"witness":"stale_read","key":"x","ops":[{"role":"observer","op":3},..],"replicas":["n2"],
 //    "claim":..,"observation":..,"obligation":..}
 //   {"id":1,"at":ns,"kind":"send","lane":"n1","peer":"n2","name":"Append","cause":7,"reply":true,

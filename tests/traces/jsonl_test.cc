@@ -59,6 +59,17 @@ TEST(Jsonl, KeepsNamesThatAreShared) {
   EXPECT_EQ(again, text);
 }
 
+TEST(Jsonl, KeepsTheElementsThatAReadSaw) {
+  SampleRun run = stale_read_after_failover();
+  const sim::OpId op =
+      run.history.invoke({.process = 99, .f = models::Function::kRead, .at = sim::Time(1)});
+  run.history.complete(
+      op, {.outcome = models::Outcome::kOk, .value = 2, .elements = {7, -5}, .at = sim::Time(2)});
+  const JsonlResult result = read_jsonl(written(run));
+  ASSERT_TRUE(result.run.has_value()) << result.error->message;
+  EXPECT_EQ(result.run->history.operation(op).elements, (std::vector<std::int64_t>{7, -5}));
+}
+
 TEST(Jsonl, KeepsAnOperationThatNobodyAnswered) {
   SampleRun run = stale_read_after_failover();
   Teller tell(run.record, run.history);

@@ -148,6 +148,11 @@ ModelEntry chain_model() {
                   .workload = "read_from = \"any\"",
                   .holds = {"linearizable", "eventual", "durable"},
                   .lacks = {},
+                  .replicas = 4},
+                 {.options = "reads = \"tail\"",
+                  .workload = "type = \"list\"",
+                  .holds = {"linearizable", "consistent_prefix", "eventual", "durable"},
+                  .lacks = {},
                   .replicas = 4}},
       .serves = [](const config::Chosen&, Function) { return true; },
   };

@@ -50,6 +50,16 @@ std::vector<Claim> leader_follower_claims() {
        .holds = {"linearizable", "eventual", "durable"},
        .lacks = {},
        .replicas = 5},
+      {.options = "acknowledge = \"majority\"\nfailover = \"consensus\"\nlease = \"800ms\"",
+       .workload = "type = \"set\"\nread_from = \"leader\"",
+       .holds = {"linearizable", "eventual", "durable"},
+       .lacks = {},
+       .replicas = 5},
+      {.options = "acknowledge = \"none\"\nfailover = \"heartbeat\"",
+       .workload = "type = \"set\"\nread_from = \"leader\"",
+       .holds = {"eventual"},
+       .lacks = {{"linearizable", "objects/set_lost_elements.toml"},
+                 {"durable", "objects/set_lost_elements.toml"}}},
   };
 }
 
