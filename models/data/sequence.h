@@ -83,7 +83,7 @@ class Sequence {
     return static_cast<std::size_t>(std::count_if(
         elements_.begin(), elements_.end(), [](const auto& entry) { return entry.second.gone; }));
   }
-  bool operator==(const Sequence& other) const { return elements_ == other.elements_; }
+  bool operator==(const Sequence&) const = default;
 
   void encode(Encoder& out) const {
     out.put(static_cast<std::uint32_t>(elements_.size()));

@@ -12,9 +12,12 @@
 // its cause (figure 5-9 there), unless `causal` holds it back until the cause is here.
 //
 // What a change is depends on `conflicts`. A version of the key, which wins or stays beside others
-// (versions.h); or an update of a shared object, whose type knows how to combine concurrent ones
-// (objects.h): with "crdt" one that converges by its laws, with "merge" a function of the
-// application, which may or may not.
+// (cell_store.h); or an update of an object that leaders share, whose type knows how to combine
+// concurrent ones (shared_object.h): with "merge" a function of the application, which may be a
+// join or not; with "crdt" a type that converges by its laws. Those travel as deltas, small states
+// (Almeida, Shoker, Baquero, "Delta state replicated data types", JPDC 2018), and need neither
+// order nor care about repetition; or as operations (Shapiro and others, RR-7506, section 2.3),
+// which need this log: each once, and with `causal` after those that they depend on.
 //
 // A request that comes twice, because the network or its client repeats it, is one change: each
 // change carries the name of the request, and a replica that knows it already answers at once. A
