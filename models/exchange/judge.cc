@@ -51,34 +51,6 @@ std::string with(std::string_view name, char between_words) {
   return result;
 }
 
-std::vector<std::string> models_of(ObjectKind kind) {
-  switch (kind) {
-    case ObjectKind::kRegister: {
-      std::vector<std::string> models;
-      for (const RegisterModel& model : register_models()) models.emplace_back(model.name);
-      models.insert(models.end(), {"durable", "eventual"});
-      return models;
-    }
-    case ObjectKind::kLock:
-      return {"linearizable", "sequential", "mutual_exclusion"};
-    case ObjectKind::kIds:
-      return {"linearizable", "sequential", "unique"};
-    case ObjectKind::kSet:
-      return {"linearizable", "sequential", "consistent_prefix", "durable", "eventual"};
-    case ObjectKind::kLog:
-      return {"linearizable", "sequential", "consistent_prefix", "durable", "eventual", "unique"};
-    case ObjectKind::kQueue:
-    case ObjectKind::kStack:
-      return {"linearizable", "sequential", "durable"};
-    case ObjectKind::kCounter:
-      return {"linearizable", "sequential", "eventual"};
-    case ObjectKind::kMap:
-    case ObjectKind::kMultiRegister:
-      return {"linearizable", "sequential"};
-  }
-  return {};
-}
-
 class Judge {
  public:
   Judge(Journal& journal, const JudgeOptions& options)
@@ -479,21 +451,6 @@ class Judge {
 };
 
 }  // namespace
-
-std::vector<std::string> models_of(const Reading& reading) {
-  switch (reading.subject) {
-    case Subject::kBank:
-      return {"bank-total", "bank-non-negative"};
-    case Subject::kListAppend:
-    case Subject::kRwRegister: {
-      std::vector<std::string> models{"strict-serializable"};
-      for (const std::string_view model : isolation_models()) models.emplace_back(model);
-      return models;
-    }
-    default:
-      return models_of(reading.object);
-  }
-}
 
 Finding judge_journal(Journal& journal, const JudgeOptions& options) {
   return Judge(journal, options).run();
