@@ -435,21 +435,6 @@ class Judge {
 
 }  // namespace
 
-std::vector<std::string> models_of(const Reading& reading) {
-  switch (reading.subject) {
-    case Subject::kBank:
-      return {"bank-total", "bank-non-negative"};
-    case Subject::kListAppend:
-    case Subject::kRwRegister: {
-      std::vector<std::string> models{"strict-serializable"};
-      for (const std::string_view model : isolation_models()) models.emplace_back(model);
-      return models;
-    }
-    default:
-      return models_of(reading.object);
-  }
-}
-
 Finding judge_journal(Journal& journal, const JudgeOptions& options) {
   return Judge(journal, options).run();
 }
