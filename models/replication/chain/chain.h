@@ -11,9 +11,12 @@
 // those that return go to its end, once they have caught up. The paper's servers stop when they
 // fail and everybody knows it; here they may be cut off and not know, so a replica serves only
 // while the master has answered it within `lease`, which is shorter than what the master waits.
+// With `detection = "oracle"` it is as in the paper, and a chain with a member cut off waits for
+// it.
 //
-// What it does not do: the master is one replica that is in no chain (the paper's is replicated by
-// Paxos). It keeps its decisions on disk; while it is away, nobody serves once the leases are over.
+// The master is a replica that is in no chain and keeps its decisions on disk (master.h); while it
+// is away, nobody serves once the leases are over. Or it is several that agree by Raft (council.h),
+// of which a majority is enough.
 #pragma once
 
 #include <algorithm>
@@ -28,6 +31,7 @@
 namespace quorumlab::models {
 
 enum class ChainReads : std::uint8_t { kTail, kAny };
+enum class ChainDetection : std::uint8_t { kSilence, kOracle };
 enum class ChainMistake : std::uint8_t {
   kAcknowledgeAtHead,
   kAcknowledgeBeforeSync,
@@ -37,14 +41,20 @@ enum class ChainMistake : std::uint8_t {
   kTrustOwnCopy,
   kJoinUnprepared,
   kNoEpochCheck,
+  kDecideAlone,
+  kGrantWithoutMajority,
+  kNoGrace,
 };
 
 struct ChainOptions {
   std::string master;
+  std::vector<std::string> masters;
+  ChainDetection detection = ChainDetection::kSilence;
   ChainReads reads = ChainReads::kTail;
   sim::Duration heartbeat{50'000'000};
   sim::Duration lease{300'000'000};
   sim::Duration timeout{400'000'000};
+  sim::Duration election_timeout{200'000'000};
   sim::Duration append_timeout{100'000'000};
   sim::Duration request_timeout{1'000'000'000};
   std::int64_t batch = 64;
@@ -57,13 +67,14 @@ struct ChainOptions {
 
 class Chain final : public ReplicationModel {
  public:
-  // Requires: master is a replica.
-  Chain(ChainOptions options, sim::NodeId master) : options_(std::move(options)), master_(master) {}
+  // Requires: masters are replicas, ascending, and not all of them.
+  Chain(ChainOptions options, std::vector<sim::NodeId> masters)
+      : options_(std::move(options)), masters_(std::move(masters)) {}
   void run(sim::Node& node) const override;
 
  private:
   ChainOptions options_;
-  sim::NodeId master_;
+  std::vector<sim::NodeId> masters_;
 };
 
 // The registry's entry: name, options, state fields, invariants.

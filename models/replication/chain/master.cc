@@ -64,7 +64,7 @@ void Master::watch() {
     node_.sleep(options_.heartbeat);
     Order next = order_;
     const auto dead = [&](NodeId member) {
-      return node_.now() - heard_[member] > options_.timeout;
+      return has_failed(options_, node_, member, heard_[member]);
     };
     if (next.joining != sim::kNoNode && dead(next.joining)) next.joining = sim::kNoNode;
     // The last one stays: what it has nobody else need have.

@@ -14,8 +14,16 @@
 #include "models/replication/chain/messages.h"
 #include "sim/condition.h"
 #include "sim/node.h"
+#include "sim/world.h"
 
 namespace quorumlab::models::chain {
+
+// Has `member`, last heard at `heard`, to leave the chain?
+[[nodiscard]] inline bool has_failed(const ChainOptions& options, sim::Node& master, NodeId member,
+                                     sim::Time heard) {
+  if (options.detection == ChainDetection::kOracle) return !master.world().node(member).is_up();
+  return master.now() - heard > options.timeout;
+}
 
 class Master {
  public:

@@ -37,10 +37,39 @@ struct Order {
   }
 };
 
+// One step from an order to the next. Masters that agree on a sequence of steps agree on the chain.
+struct Step {
+  enum class What : std::uint8_t { kTakeOut, kInvite, kSeat };
+  What what = What::kTakeOut;
+  NodeId member = sim::kNoNode;
+  Epoch after = 0;  // the order that it was made for; after another one it means nothing
+};
+
+// False: somebody else's step came first, and the order is as it was.
+[[nodiscard]] inline bool apply(const Step& step, Order& order) {
+  if (step.after != order.epoch) return false;
+  ++order.epoch;
+  if (step.member == order.joining) order.joining = sim::kNoNode;
+  switch (step.what) {
+    case Step::What::kTakeOut:
+      std::erase(order.members, step.member);
+      break;
+    case Step::What::kInvite:
+      order.joining = step.member;
+      break;
+    case Step::What::kSeat:
+      order.members.push_back(step.member);
+      break;
+  }
+  return true;
+}
+
 // A member to the master: "I live." Whoever joins says when it has caught up.
 struct Report {
   struct Reply {
     Order order;
+    bool granted = true;  // false: another master may be the one that leads
+    NodeId try_instead = sim::kNoNode;
   };
   static constexpr std::string_view kName = "Report";
   Epoch epoch = 0;

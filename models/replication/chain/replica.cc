@@ -8,8 +8,8 @@
 
 namespace quorumlab::models::chain {
 
-Replica::Replica(const ChainOptions& options, sim::Node& node, NodeId master)
-    : options_(options), node_(node), master_(master), log_(node), changed_(node) {}
+Replica::Replica(const ChainOptions& options, sim::Node& node, const std::vector<NodeId>& masters)
+    : options_(options), node_(node), masters_(masters), log_(node), changed_(node) {}
 
 void Replica::run() {
   // A process that died may have left in the page cache what the others shall count on.
@@ -32,14 +32,21 @@ void Replica::run() {
 // Tells the master that we live, and hears who is in the chain. The answer also lets us serve for a
 // while, counted from when we asked: the master counts from when it heard us, which is later.
 void Replica::report() {
+  std::size_t next = 0;  // master to ask
   for (;;) {
     const Time asked = node_.now();
     const bool ready = order_.joining == node_.id() && caught_up_;
-    const auto reply = node_.call(master_, Report{order_.epoch, ready}, options_.append_timeout);
-    if (reply) {
+    const auto reply =
+        node_.call(masters_[next], Report{order_.epoch, ready}, options_.append_timeout);
+    if (reply && reply->granted) {
       leased_ = true;
       lease_from_ = asked;
       if (reply->order.epoch > order_.epoch) adopt(reply->order);
+    } else {
+      const auto known =
+          std::find(masters_.begin(), masters_.end(), reply ? reply->try_instead : sim::kNoNode);
+      next = known == masters_.end() ? (next + 1) % masters_.size()
+                                     : static_cast<std::size_t>(known - masters_.begin());
     }
     node_.sleep(options_.heartbeat);
   }
@@ -76,6 +83,8 @@ void Replica::adopt(const Order& order) {
 
 bool Replica::holds_lease() const {
   if (options_.makes(Mistake::kServeWithoutLease)) return true;
+  // Who is given up has stopped, so nobody serves without the right to.
+  if (options_.detection == ChainDetection::kOracle) return true;
   return leased_ && node_.now() - lease_from_ < options_.lease;
 }
 

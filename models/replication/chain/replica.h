@@ -1,6 +1,6 @@
 // One member of a chain from a start to a crash.
 //
-//   Replica(options, node, master).run();      // does not return
+//   Replica(options, node, masters).run();      // does not return
 #pragma once
 
 #include "models/client_protocol.h"
@@ -18,7 +18,7 @@ using sim::Time;
 
 class Replica {
  public:
-  Replica(const ChainOptions& options, sim::Node& node, NodeId master);
+  Replica(const ChainOptions& options, sim::Node& node, const std::vector<NodeId>& masters);
   // Suspends; does not return.
   void run();
 
@@ -48,7 +48,7 @@ class Replica {
 
   const ChainOptions& options_;
   sim::Node& node_;
-  NodeId master_;
+  const std::vector<NodeId>& masters_;
   Log log_;
   sim::Condition changed_;
   Order order_;

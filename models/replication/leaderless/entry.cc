@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "models/quorum.h"
 #include "models/replication/leaderless/leaderless.h"
 #include "models/replication/leaderless/replica.h"
 
@@ -50,7 +51,25 @@ auto mistakes() {
        {"same_incarnation", Mistake::kSameIncarnation,
         "whoever is suspected objects without a greater incarnation, which nobody believes"},
        {"no_suspicion", Mistake::kNoSuspicion,
-        "who does not answer within a period is dead at once"}}));
+        "who does not answer within a period is dead at once"},
+       {"promise_in_memory", Mistake::kPromiseInMemory,
+        "a home that restarts has forgotten which ballots it promised not to accept"},
+       {"accept_anything", Mistake::kAcceptAnything,
+        "homes accept proposals of lower ballots than they promised"},
+       {"abandon_proposal", Mistake::kAbandonProposal,
+        "a coordinator goes on with its own value when it meets a proposal that was accepted"},
+       {"commit_before_quorum", Mistake::kCommitBeforeQuorum,
+        "a proposal that one home has accepted is taken for decided"},
+       {"read_unfinished", Mistake::kReadUnfinished,
+        "a serial read takes what homes hold for the state of things, whatever is under way"},
+       {"retry_as_new", Mistake::kRetryAsNew,
+        "a coordinator whose proposal some accepted tries anew, finds its own value in the way and "
+        "says that the condition did not hold"},
+       {"shared_ballots", Mistake::kSharedBallots,
+        "two coordinators may use the same ballot, and homes promise it to both"},
+       {"settle_uninformed", Mistake::kSettleUninformed,
+        "that there is nothing to decide is accepted by homes that have not heard of the last "
+        "decision"}}));
 }
 
 config::SchemaBuilder<O> quorums() {
@@ -76,6 +95,19 @@ config::SchemaBuilder<O> quorums() {
              "whom a coordinator asks");
 }
 
+void check_transactions(const O& o, const config::Where& where, config::Diagnostics& problems) {
+  if (o.transactions == Transactions::kOff) return;
+  if (o.conflicts == Conflicts::kSiblings) {
+    problems.error(where({"transactions", "conflicts"}), "transactions leave no siblings",
+                   "write conflicts = \"last_write_wins\"");
+  }
+  if (o.members.membership == LeaderlessMembership::kGossip) {
+    problems.error(where({"transactions", "membership"}),
+                   "a decision needs to know the key's homes, and with gossip they may change",
+                   "write membership = \"static\"");
+  }
+}
+
 void check_options(const O& o, const config::Where& where, config::Diagnostics& problems) {
   if (o.write_quorum > o.copies) {
     problems.error(where({"write_quorum", "copies"}), "`write_quorum` is above `copies`", "");
@@ -94,14 +126,46 @@ void check_options(const O& o, const config::Where& where, config::Diagnostics& 
                    "homes that change are asked all, and counted one by one",
                    "`membership = \"gossip\"` goes with the usual `contact` and `level`");
   }
+  check_transactions(o, where, problems);
   if (o.commit_wait && o.order != WriteOrder::kWallClock) {
     problems.error(where({"commit_wait"}), "only stamps from the time of day can be waited out",
                    "write order = \"wall_clock\"");
   }
 }
 
+config::SchemaBuilder<O> with_transactions(config::SchemaBuilder<O> schema) {
+  return std::move(schema)
+      .field("transactions", &O::transactions,
+             choices<Transactions>(
+                 {{"off", Transactions::kOff, "there are none: conditional writes are refused"},
+                  {"conditional", Transactions::kConditional,
+                   "conditional writes only, as in Cassandra, where plain writes of the same keys "
+                   "are a mistake: they know nothing of what is being decided"},
+                  {"all", Transactions::kAll, "every write"}}),
+             "which writes are decided by Paxos among a majority of the key's homes")
+      .field("serial_reads", &O::serial_reads, boolean(),
+             "with transactions: a read finishes what is being decided before it answers (SERIAL); "
+             "else it reads as without")
+      .field("settle", &O::settle, boolean(),
+             "a serial read, or a condition that does not hold, makes a majority accept that there "
+             "is nothing to decide, so that no proposal that it did not meet can come later "
+             "(CASSANDRA-12126); off, it saves a round trip")
+      .field(
+          "ballots", &O::ballots,
+          choices<Ballots>({{"wall_clock", Ballots::kWallClock,
+                             "the coordinator's time of day, or more than any that it has met"},
+                            {"counter", Ballots::kCounter, "one more than any that it has met"}}),
+          "where a coordinator's ballots come from; they are the stamps of what is decided")
+      .field(
+          "backoff", &O::backoff, duration().at_least(0_ns),
+          "how long a coordinator that lost a race waits at most before it tries again, at first; "
+          "this doubles four times")
+      .field("contention_timeout", &O::contention_timeout, duration().at_least(1_ms),
+             "how long it goes on trying");
+}
+
 config::Schema options_schema() {
-  return quorums()
+  return with_transactions(quorums())
       .field(
           "order", &O::order,
           choices<WriteOrder>(
@@ -157,8 +221,9 @@ bool suffices(const O& o, const ClusterShape& cluster, const std::vector<NodeId>
   const std::size_t replicas = cluster.replicas.size();
   // Where replicas join and leave, who is a home depends on the run.
   if (o.members.membership == LeaderlessMembership::kGossip) return core.size() == replicas;
-  const auto wanted = static_cast<std::size_t>(std::max(o.read_quorum, o.write_quorum));
   const auto copies = static_cast<std::size_t>(o.copies);
+  auto wanted = static_cast<std::size_t>(std::max(o.read_quorum, o.write_quorum));
+  if (o.transactions != Transactions::kOff) wanted = std::max(wanted, majority(copies));
   // Quorums by zone, and writes that only a key's first home numbers, need everybody.
   const bool numbered = o.conflicts == Conflicts::kSiblings && copies < replicas;
   if (o.level != Level::kCount || numbered) return core.size() == replicas;
@@ -170,59 +235,6 @@ bool suffices(const O& o, const ClusterShape& cluster, const std::vector<NodeId>
     if (static_cast<std::size_t>(homes) < wanted) return false;
   }
   return true;
-}
-
-std::vector<Claim> claims() {
-  const std::string any = "read_from = \"any\"\nwrite_to = \"any\"";
-  const std::string heals = "\nanti_entropy = \"300ms\"";
-  const std::string gossip =
-      "\nmembership = \"gossip\"\nmembers = [\"n1\", \"n2\", \"n3\", \"n4\"]\n"
-      "change = [{ at = \"2s\", join = [\"n5\"] }, { at = \"6s\", leave = [\"n1\"] }, "
-      "{ at = \"8s\", join = [\"n6\"] }]";
-  return {
-      {.options = "order = \"read_first\"\nread_repair = \"blocking\"" + heals,
-       .workload = any,
-       .holds = {"linearizable", "eventual", "durable"},
-       .lacks = {}},
-      {.options = "order = \"read_first\"\nread_repair = \"off\"" + heals,
-       .workload = any,
-       .holds = {"regular", "eventual", "durable"},
-       .lacks = {{"linearizable", "leaderless/regular_register.toml"}}},
-      {.options = "write_quorum = 1\nread_quorum = 1" + heals,
-       .workload = any,
-       .holds = {"eventual"},
-       .lacks = {{"regular", "leaderless/one_and_one.toml"}}},
-      {.options = "order = \"lamport\"\nread_repair = \"off\"" + heals,
-       .workload = any,
-       .holds = {"eventual"},
-       .lacks = {{"linearizable", "leaderless/overlapping_quorums.toml"}}},
-      {.options = "order = \"wall_clock\"" + heals,
-       .workload = any,
-       .holds = {"eventual"},
-       .lacks = {{"linearizable", "leaderless/clock_skew_drops_writes.toml"}}},
-      {.options = "conflicts = \"siblings\"" + heals,
-       .workload = any + "\nsession = true",
-       .holds = {"eventual", "durable"},
-       .lacks = {{"linearizable", "leaderless/siblings_keep_both.toml"}}},
-      {.options = "sloppy = true\nread_repair = \"off\"\norder = \"lamport\"" + heals,
-       .workload = any,
-       .holds = {"eventual"},
-       .lacks = {{"linearizable", "leaderless/sloppy_quorum.toml"}},
-       .replicas = 5},
-      {.options = "read_repair = \"off\"",
-       .workload = any,
-       .holds = {},
-       .lacks = {{"eventual", "leaderless/divergence_that_stays.toml"}}},
-      {.options = "order = \"read_first\"\nread_repair = \"blocking\"" + heals + gossip,
-       .workload = any,
-       .holds = {"linearizable", "eventual", "durable"},
-       .lacks = {},
-       .replicas = 6},
-      {.options = "order = \"read_first\"\nread_repair = \"off\"\nsloppy = true" + heals + gossip,
-       .workload = any,
-       .holds = {"eventual", "durable"},
-       .lacks = {},
-       .replicas = 6}};
 }
 
 }  // namespace
@@ -237,7 +249,8 @@ ModelEntry leaderless_model() {
       .source =
           "DeCandia et al., Dynamo: Amazon's Highly Available Key-value Store, SOSP 2007; "
           "Attiya, Bar-Noy and Dolev, Sharing Memory Robustly in Message-Passing Systems, "
-          "JACM 1995; Das, Gupta and Motivala, SWIM, DSN 2002",
+          "JACM 1995; Das, Gupta and Motivala, SWIM, DSN 2002; Lamport, Paxos Made Simple, 2001; "
+          "Apache Cassandra, CASSANDRA-5062",
       .state = {{"standing",
                  "with gossip: where the replica stands",
                  {"out", "joining", "taking_over", "in", "leaving", "handing_over", "left"}},
@@ -245,16 +258,30 @@ ModelEntry leaderless_model() {
                 {"ring", "with gossip: grows with every word about members that it has heard", {}},
                 {"suspects", "with gossip: how many it suspects to be dead", {}}},
       .messages = {leaderless::Store::kName, leaderless::Fetch::kName, leaderless::Hashes::kName,
-                   leaderless::Leaf::kName, leaderless::Permit::kName, leaderless::Adopt::kName,
+                   leaderless::Leaf::kName, leaderless::Prepare::kName, leaderless::Propose::kName,
+                   leaderless::Commit::kName, leaderless::Permit::kName, leaderless::Adopt::kName,
                    leaderless::StreamRange::kName, membership::Ping::kName,
                    membership::PingRequest::kName, membership::Heartbeat::kName,
                    membership::Bulletin::kName},
-      .notes = {note::kAppend, note::kDiscardEntry, note::kHint, note::kHintGone, note::kOutdated,
-                note::kReplace, note::kServe, note::kRefuse, membership::note::kSuspect,
-                membership::note::kConfirm, membership::note::kAlive, membership::note::kGone,
-                membership::note::kObject, leaderless::change_note::kBegins,
-                leaderless::change_note::kCopied, leaderless::change_note::kTakesOver,
-                leaderless::change_note::kJoined, leaderless::change_note::kLeft,
+      .notes = {leaderless::kProposalAccepted,
+                note::kAppend,
+                note::kDiscardEntry,
+                note::kHint,
+                note::kHintGone,
+                note::kOutdated,
+                note::kReplace,
+                note::kServe,
+                note::kRefuse,
+                membership::note::kSuspect,
+                membership::note::kConfirm,
+                membership::note::kAlive,
+                membership::note::kGone,
+                membership::note::kObject,
+                leaderless::change_note::kBegins,
+                leaderless::change_note::kCopied,
+                leaderless::change_note::kTakesOver,
+                leaderless::change_note::kJoined,
+                leaderless::change_note::kLeft,
                 leaderless::change_note::kGivesUp},
       .make =
           [](const config::Chosen& options, const ClusterShape& cluster) {
@@ -278,12 +305,20 @@ ModelEntry leaderless_model() {
             if (options.as<O>().members.membership == LeaderlessMembership::kGossip) {
               all = {leaderless::one_change_at_a_time(), leaderless::no_false_death()};
             }
+            if (options.as<O>().transactions != Transactions::kOff) {
+              all.push_back(leaderless::one_proposal_per_ballot());
+            }
             return all;
           },
       .sufficient = [](const config::Chosen& options, const ClusterShape& cluster,
                        const std::vector<NodeId>& core,
                        sim::World&) { return suffices(options.as<O>(), cluster, core); },
-      .claims = claims(),
+      .claims = leaderless_claims(),
+      .serves =
+          [](const config::Chosen& options, Function f) {
+            if (f == Function::kWrite) return true;
+            return f == Function::kCas && options.as<O>().transactions != Transactions::kOff;
+          },
   };
 }
 

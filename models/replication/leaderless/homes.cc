@@ -116,6 +116,13 @@ void Replica::serve() {
       [this](const Hashes& request, NodeId from) { return hash(request, from); },
       [this](const Leaf& request, NodeId from) { return exchange(request, from); },
       [this](const AuditAll& audit) { return disclose(audit); },
+      [this](const Prepare& request) {
+        return paxos_ ? paxos_->promise(request) : Prepare::Reply{};
+      },
+      [this](const Propose& request) {
+        return paxos_ ? paxos_->accept(request) : Propose::Reply{};
+      },
+      [this](const Commit& request) { return paxos_ ? paxos_->commit(request) : Commit::Reply{}; },
       [&](const Permit& request, NodeId from) {
         return if_member([&](Membership& m) { return m.permit(request, from); });
       },

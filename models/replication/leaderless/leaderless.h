@@ -11,6 +11,8 @@
 // one and the other not (Kleppmann, "Designing Data-Intensive Applications", 2017, chapter 9). It
 // takes `read_repair = "blocking"` and `order = "read_first"` too, with R and W a majority.
 //
+// Conditional writes are decided by Paxos among a key's homes: paxos.h.
+//
 // Membership is fixed, and a key's homes are consecutive replicas, unless `membership = "gossip"`:
 // then replicas find out by SWIM who is there, and join and leave while it runs (membership.h).
 #pragma once
@@ -31,6 +33,8 @@ enum class Contact : std::uint8_t { kAll, kQuorum };
 enum class ReadRepair : std::uint8_t { kOff, kBackground, kBlocking };
 enum class WriteOrder : std::uint8_t { kWallClock, kLamport, kHybrid, kReadFirst };
 enum class Conflicts : std::uint8_t { kLastWriteWins, kSiblings };
+enum class Transactions : std::uint8_t { kOff, kConditional, kAll };
+enum class Ballots : std::uint8_t { kWallClock, kCounter };
 enum class LeaderlessMistake : std::uint8_t {
   kAcknowledgeBeforeSync,
   kReportFailed,
@@ -48,6 +52,14 @@ enum class LeaderlessMistake : std::uint8_t {
   kFinishAlone,
   kSameIncarnation,
   kNoSuspicion,
+  kPromiseInMemory,
+  kAcceptAnything,
+  kAbandonProposal,
+  kCommitBeforeQuorum,
+  kReadUnfinished,
+  kRetryAsNew,
+  kSharedBallots,
+  kSettleUninformed,
 };
 
 struct LeaderlessOptions {
@@ -67,6 +79,12 @@ struct LeaderlessOptions {
   sim::Duration anti_entropy{0};
   std::int64_t tree_depth = 4;
   sim::Duration tombstone_grace{0};
+  Transactions transactions = Transactions::kOff;
+  bool serial_reads = true;
+  bool settle = true;
+  Ballots ballots = Ballots::kWallClock;
+  sim::Duration backoff{10'000'000};
+  sim::Duration contention_timeout{1'000'000'000};
   sim::Duration request_timeout{300'000'000};
   LeaderlessMembers members;
   std::vector<LeaderlessMistake> mistakes;
@@ -89,5 +107,6 @@ class Leaderless final : public ReplicationModel {
 
 // The registry's entry: name, options, state fields.
 ModelEntry leaderless_model();
+std::vector<Claim> leaderless_claims();
 
 }  // namespace quorumlab::models

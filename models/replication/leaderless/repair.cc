@@ -7,6 +7,30 @@
 
 namespace quorumlab::models::leaderless {
 
+// A write that had its quorum is owed to the other homes all the same (Dynamo, section 4.6: N
+// healthy nodes receive it). For those that do not answer replicas further along the ring keep a
+// hint, and where there is none, the coordinator itself.
+void Replica::hint_late(Key key, const Cell& cell, sim::Replies<Store::Reply>& asked,
+                        std::set<NodeId> kept) {
+  const std::vector<NodeId> home = write_homes(key);
+  (void)asked.wait_for(home.size(), options_.hint_after);
+  for (const auto& [from, reply] : asked.received()) {
+    if (reply.kept) kept.insert(from);
+  }
+  const std::vector<NodeId> others = stand_ins(key);
+  auto fallback = others.begin();
+  for (const NodeId missing : home) {
+    if (kept.contains(missing)) continue;
+    const Store hint{key, cell, missing};
+    const NodeId stand_in = fallback == others.end() ? node_.id() : *fallback++;
+    if (stand_in == node_.id()) {
+      (void)keep(hint);
+    } else {
+      (void)node_.call(stand_in, hint, options_.hint_after);
+    }
+  }
+}
+
 // Hinted handoff (Dynamo, section 4.6): what was kept for a home goes there once it answers again.
 void Replica::hand_off() {
   for (;;) {

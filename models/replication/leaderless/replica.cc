@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <utility>
 
 #include "models/quorum.h"
@@ -12,7 +13,12 @@ namespace quorumlab::models::leaderless {
 Replica::Replica(const LeaderlessOptions& options, const Plan& plan, sim::Node& node)
     : options_(options),
       node_(node),
-      store_(node, options.order == WriteOrder::kReadFirst, options.makes(Mistake::kIgnoreStamp)) {
+      store_(node,
+             options.order == WriteOrder::kReadFirst || options.transactions != Transactions::kOff,
+             options.makes(Mistake::kIgnoreStamp)) {
+  if (options.transactions != Transactions::kOff) {
+    paxos_.emplace(options, node, store_, [this](Key key) { return homes(key); });
+  }
   for (const auto& [key, cell] : store_.cells()) witness(cell);
   for (const auto& [home_and_key, cell] : store_.hints()) witness(cell);
   if (options.members.membership == LeaderlessMembership::kGossip) become_member(plan);
@@ -21,6 +27,7 @@ Replica::Replica(const LeaderlessOptions& options, const Plan& plan, sim::Node& 
 void Replica::run() {
   store_.tell();
   store_.sync();  // nobody may count on what a process that died left in the page cache
+  if (paxos_) paxos_->sync();
   if (options_.sloppy) {
     node_.spawn("hand off", [this] { hand_off(); });
   }
@@ -66,7 +73,13 @@ bool Replica::enough(const std::vector<NodeId>& homes, const std::set<NodeId>& w
   });
 }
 
+bool Replica::is_transaction(const Put& put) const {
+  return paxos_ && (put.f == Function::kCas ||
+                    (put.f == Function::kWrite && options_.transactions == Transactions::kAll));
+}
+
 PutReply Replica::put(const Put& put) {
+  if (is_transaction(put)) return paxos_->change(put);
   if (put.f != Function::kWrite) return {Outcome::kFail, sim::kNoNode};
   if (turns_away(put.op, put.key)) return {Outcome::kFail, membership_->somebody()};
   // Dots belong to replicas that keep the key, so only they may coordinate its writes.
@@ -166,9 +179,9 @@ std::set<NodeId> Replica::spread(Key key, const Cell& cell, std::int64_t copies)
   std::vector<NodeId> others;
   std::copy_if(home.begin(), home.end(), std::back_inserter(others),
                [&](NodeId node) { return node != node_.id() && !is_dead(node); });
-  auto asked = node_.call_all(others, store);
+  const auto asked = std::make_shared<sim::Replies<Store::Reply>>(node_.call_all(others, store));
   const auto collect = [&] {
-    for (const auto& [from, reply] : asked.received()) {
+    for (const auto& [from, reply] : asked->received()) {
       if (reply.kept) kept.insert(from);
       learn(reply.ring);
     }
@@ -176,11 +189,14 @@ std::set<NodeId> Replica::spread(Key key, const Cell& cell, std::int64_t copies)
   };
   const Duration patience = options_.sloppy ? options_.hint_after : options_.request_timeout;
   for (std::size_t answers = 1; answers <= others.size() && !collect(); ++answers) {
-    if (!asked.wait_for(answers, patience)) break;
+    if (!asked->wait_for(answers, patience)) break;
   }
   if (!collect() && options_.sloppy) {
     kept = spread_hints(key, cell, std::move(kept), copies);
     (void)collect();
+  } else if (options_.sloppy) {
+    node_.spawn("late hints",
+                [this, key, cell, asked, kept] { hint_late(key, cell, *asked, kept); });
   }
   return kept;
 }
@@ -259,6 +275,7 @@ GetReply Replica::get(const Get& get) {
   if (turns_away(get.op, get.key)) {
     return {Outcome::kFail, std::nullopt, membership_->somebody(), get.op, get.key};
   }
+  if (paxos_ && options_.serial_reads) return paxos_->read(get);
   const std::int64_t answers = wanted(get.quorum, options_.read_quorum);
   Gathered known = gather(get.key, answers);
   witness(known.merged);

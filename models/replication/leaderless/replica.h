@@ -15,6 +15,7 @@
 #include "models/data/cell_store.h"
 #include "models/replication/leaderless/leaderless.h"
 #include "models/replication/leaderless/membership.h"
+#include "models/replication/leaderless/paxos.h"
 #include "sim/node.h"
 
 namespace quorumlab::models::leaderless {
@@ -96,6 +97,7 @@ class Replica {
   [[nodiscard]] bool enough(const std::vector<NodeId>& homes, const std::set<NodeId>& who,
                             std::int64_t count) const;
   [[nodiscard]] std::int64_t wanted(std::int64_t by_request, std::int64_t by_model) const;
+  [[nodiscard]] bool is_transaction(const Put& put) const;
   [[nodiscard]] bool stamp_after_reading(Key key);
   [[nodiscard]] Stamp next_stamp(OpId op);
   void wait_out(const Cell& cell);
@@ -137,6 +139,8 @@ class Replica {
   void serve();
 
   // repair.cc: in the background
+  void hint_late(Key key, const Cell& cell, sim::Replies<Store::Reply>& asked,
+                 std::set<NodeId> kept);
   void hand_off();
   bool deliver_hints();
   [[nodiscard]] bool deliver(NodeId home, Key key, const Cell& cell);
@@ -151,6 +155,7 @@ class Replica {
   const LeaderlessOptions& options_;
   sim::Node& node_;
   CellStore store_;
+  std::optional<Paxos> paxos_;  // of those that have transactions
   LamportClock lamport_;
   HybridClock hybrid_;
   std::optional<Membership> membership_;  // empty: everybody belongs, for ever

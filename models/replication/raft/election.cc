@@ -98,7 +98,7 @@ void Replica::become_leader() {
     progress = {.next = journal_.end(), .contact = node_.now()};
   }
   publish();
-  node_.note(note::kElected, {.term = term});
+  note(note::kElected, {.term = term});
   // An entry of our own term, so that older ones can be committed (section 8).
   const Entry noop{.term = term, .kind = Kind::kNoOp};
   term_begins_ = journal_.append(noop);

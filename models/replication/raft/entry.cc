@@ -247,7 +247,7 @@ void check_options(const O& o, const ClusterShape& cluster, const config::Where&
 }  // namespace
 
 void Raft::run(sim::Node& node) const {
-  raft::Replica(options_, node, at_first_, changes_).run();
+  raft::Replica(options_, node, at_first_, changes_, {}).run();
 }
 
 namespace {

@@ -5,10 +5,11 @@
 namespace quorumlab::models::raft {
 
 Replica::Replica(const RaftOptions& options, sim::Node& node, const Configuration& at_first,
-                 const std::vector<Change>& changes)
+                 const std::vector<Change>& changes, Within within)
     : options_(options),
       node_(node),
       changes_(changes),
+      within_(std::move(within)),
       journal_(node, at_first, options.makes(Mistake::kTrustDamagedLog)),
       machine_(options.sessions),
       changed_(node),
@@ -24,25 +25,25 @@ Replica::Replica(const RaftOptions& options, sim::Node& node, const Configuratio
   }
 }
 
-void Replica::run() {
+void Replica::start() {
   if (journal_.recovered()) journal_.sync();
-  node_.note(note::kRecover, {.index = journal_.end(), .term = term()});
+  note(note::kRecover, {.index = journal_.end(), .term = term()});
   publish();
   node_.spawn("watch", [this] { watch(); });
   if (options_.snapshot_every > 0) {
     node_.spawn("compact", [this] { compact(); });
   }
-  node_.serve([this](const Put& put, NodeId from) { return take(put, from); },
-              [this](const Get& get) { return answer(get); },
-              [this](const RequestVote& request, NodeId from) { return vote(request, from); },
-              [this](const AppendEntries& request, NodeId from) { return append(request, from); },
-              [this](const InstallSnapshot& chunk, NodeId from) { return install(chunk, from); },
-              [this](const TimeoutNow& request) {
-                if (request.term == term()) node_.spawn("campaign", [this] { campaign(true); });
-                return TimeoutNow::Reply{};
-              },
-              [this](const ReadIndex&) { return tell_index(); },
-              [this](const AuditAll& audit) { return disclose(audit); });
+}
+
+void Replica::run() {
+  run_with([this](const Put& put, NodeId from) { return take(put, from); },
+           [this](const Get& get) { return answer(get); },
+           [this](const ReadIndex&) { return tell_index(); },
+           [this](const AuditAll& audit) { return disclose(audit); });
+}
+
+void Replica::note(std::string_view what, const sim::Tags& tags) {
+  if (within_.tells) node_.note(what, tags);
 }
 
 void Replica::set_vote(Epoch term, NodeId candidate) {
@@ -62,35 +63,35 @@ void Replica::become_follower(Epoch term, NodeId leader) {
   if (term > this->term()) set_vote(term, sim::kNoNode);
   if (!news) return;
   publish();
-  if (led) node_.note(note::kDeposed, {.term = term});
+  if (led) note(note::kDeposed, {.term = term});
   changed_.notify_all();
 }
 
 // In an order in which nobody seems to lead in a term that is not its own.
 void Replica::publish() {
-  if (role_ != sim::kLeader) node_.set_state(state::kRole, role_);
-  node_.set_state(state::kTerm, term());
-  if (role_ == sim::kLeader) node_.set_state(state::kRole, role_);
-  node_.set_state(state::kCommit, static_cast<std::int64_t>(commit_));
-  node_.set_state(state::kDurable, static_cast<std::int64_t>(journal_.durable()));
+  if (role_ != sim::kLeader) node_.set_state(within_.role, role_);
+  node_.set_state(within_.term, term());
+  if (role_ == sim::kLeader) node_.set_state(within_.role, role_);
+  node_.set_state(within_.commit, static_cast<std::int64_t>(commit_));
+  node_.set_state(within_.durable, static_cast<std::int64_t>(journal_.durable()));
 }
 
 // Suspends until term, vote and log are durable.
 void Replica::persist() {
   journal_.sync();
-  node_.set_state(state::kDurable, static_cast<std::int64_t>(journal_.durable()));
+  node_.set_state(within_.durable, static_cast<std::int64_t>(journal_.durable()));
 }
 
 void Replica::note_entry(std::string_view what, Index index, const Entry& entry) {
   const std::int64_t value =
       entry.kind == Kind::kConfiguration ? entry.configuration->change : entry.value;
-  node_.note(what, {entry.op, entry.key, value, index, 1, entry.term});
+  note(what, {entry.op, entry.key, value, index, 1, entry.term});
 }
 
 void Replica::commit_to(Index index) {
   if (index <= commit_) return;
   commit_ = index;
-  node_.set_state(state::kCommit, static_cast<std::int64_t>(commit_));
+  node_.set_state(within_.commit, static_cast<std::int64_t>(commit_));
   apply();
   changed_.notify_all();
 }
@@ -102,6 +103,7 @@ void Replica::apply() {
     const auto asked = results_.find({applied_, entry.term});
     if (asked != results_.end()) asked->second = result;
     note_entry(note::kApply, applied_, entry);
+    if (within_.applied) within_.applied(entry);
     ++applied_;
   }
 }
@@ -139,6 +141,18 @@ PutReply Replica::committed(Index index, Epoch term) {
     return {outcome, node_.id(), {}, result.value, !result.done};
   }
   return {Outcome::kUnknown, redirect()};  // the entry may live on in some log
+}
+
+bool Replica::decide(Key key, std::int64_t value) {
+  return take({.key = key, .value = value, .keyed = false}, sim::kNoNode).outcome == Outcome::kOk;
+}
+
+bool Replica::is_up_to_date() {
+  const Epoch term = this->term();
+  const Index end = journal_.end();
+  if (role_ != sim::kLeader || !confirmed_index()) return false;
+  const auto settled = [&] { return !leads(term) || applied_ >= end; };
+  return changed_.wait_for(options_.request_timeout, settled) && leads(term);
 }
 
 AuditAll::Reply Replica::disclose(const AuditAll& audit) const {

@@ -2,12 +2,20 @@
 // groups of one file each. Its fibers share these members; they change only where code suspends,
 // so after each suspension the term is asked for again.
 //
-//   Replica(options, node, first_configuration, changes).run();      // does not return
+//   Replica(options, node, first_configuration, changes, {}).run();      // does not return
+//
+// A model that needs decisions of its own has one within, and clients that it does not know of:
+//
+//   raft.run_with([&](const Report& report) { return answer(report); });
+//   raft.decide(key, value);          // on one fiber: applied, or nobody knows
+//   raft.is_up_to_date();             // on another: we lead, and know all that was decided
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -26,12 +34,46 @@ using sim::Duration;
 using sim::Time;
 using Mistake = RaftMistake;
 
+// What a model that has Raft within sets; `role`, `term` and the like are its own then.
+struct Within {
+  std::string_view role = state::kRole;
+  std::string_view term = state::kTerm;
+  std::string_view commit = state::kCommit;
+  std::string_view durable = state::kDurable;
+  bool tells = true;                            // notes who leads, and what becomes of entries
+  std::function<void(const Entry&)> applied{};  // must not suspend
+};
+
 class Replica {
  public:
   Replica(const RaftOptions& options, sim::Node& node, const Configuration& at_first,
-          const std::vector<Change>& changes);
+          const std::vector<Change>& changes, Within within);
   // Suspends; does not return.
   void run();
+  // The same with other handlers than those for clients.
+  template <class... Handler>
+  void run_with(Handler... more) {
+    start();
+    node_.serve([this](const RequestVote& request, NodeId from) { return vote(request, from); },
+                [this](const AppendEntries& request, NodeId from) { return append(request, from); },
+                [this](const InstallSnapshot& chunk, NodeId from) { return install(chunk, from); },
+                [this](const TimeoutNow& request) {
+                  if (request.term == term()) node_.spawn("campaign", [this] { campaign(true); });
+                  return TimeoutNow::Reply{};
+                },
+                std::move(more)...);
+  }
+
+  [[nodiscard]] Epoch term() const { return journal_.term(); }
+  [[nodiscard]] bool leads(Epoch term) const {
+    return role_ == sim::kLeader && this->term() == term;
+  }
+  // kNoNode: it is us, or nobody knows.
+  [[nodiscard]] NodeId redirect() const { return role_ == sim::kLeader ? sim::kNoNode : leader_; }
+  // Suspends. True: an entry that says so is applied. False: it may be, some day, if we lead.
+  [[nodiscard]] bool decide(Key key, std::int64_t value);
+  // Suspends. True: we led after this was asked, and whatever our log held then is applied.
+  [[nodiscard]] bool is_up_to_date();
 
  private:
   // What a leader knows of one other server.
@@ -48,12 +90,10 @@ class Replica {
   };
 
   // replica.cc: terms and roles, persistence, the state machine, client writes
-  [[nodiscard]] Epoch term() const { return journal_.term(); }
-  [[nodiscard]] bool leads(Epoch term) const {
-    return role_ == sim::kLeader && this->term() == term;
-  }
   [[nodiscard]] const Configuration& configuration() const { return journal_.configuration(); }
   [[nodiscard]] bool is_me(NodeId node) const { return node == node_.id(); }
+  void start();
+  void note(std::string_view what, const sim::Tags& tags);
   void set_vote(Epoch term, NodeId candidate);
   void become_follower(Epoch term, NodeId leader);
   void publish();
@@ -63,7 +103,6 @@ class Replica {
   void apply();
   PutReply take(const Put& put, NodeId client);
   PutReply committed(Index index, Epoch term);
-  [[nodiscard]] NodeId redirect() const { return role_ == sim::kLeader ? sim::kNoNode : leader_; }
   [[nodiscard]] AuditAll::Reply disclose(const AuditAll& audit) const;
 
   // election.cc
@@ -115,6 +154,7 @@ class Replica {
   const RaftOptions& options_;
   sim::Node& node_;
   const std::vector<Change>& changes_;
+  Within within_;
   Journal journal_;  // term, vote, log, snapshot: survives a crash
   StateMachine machine_;
   std::map<std::pair<Index, Epoch>, Object::Result> results_;  // of entries that clients wait for

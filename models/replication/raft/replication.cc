@@ -163,9 +163,8 @@ void Replica::store(const AppendEntries& request) {
 }
 
 void Replica::discard(Index from) {
-  node_.note(
-      note::kDiscard,
-      {.index = from, .count = static_cast<std::uint32_t>(journal_.end() - from), .term = term()});
+  note(note::kDiscard,
+       {.index = from, .count = static_cast<std::uint32_t>(journal_.end() - from), .term = term()});
   for (Index i = from; i < journal_.end(); ++i) note_entry(note::kDiscardEntry, i, journal_.at(i));
   journal_.discard(from);
 }

@@ -76,8 +76,8 @@ InstallSnapshot::Reply Replica::install(const InstallSnapshot& chunk, NodeId fro
     const Index kept = continues ? journal_.end() - chunk.end : 0;
     machine_.load(snapshot->state);
     commit_ = applied_ = chunk.end;
-    node_.note(note::kInstall,
-               {.index = chunk.end, .count = static_cast<std::uint32_t>(kept), .term = term()});
+    note(note::kInstall,
+         {.index = chunk.end, .count = static_cast<std::uint32_t>(kept), .term = term()});
     journal_.compact(snapshot);
     node_.set_state("compacted", static_cast<std::int64_t>(journal_.begin()));
     publish();

@@ -1,4 +1,4 @@
-// Chain replication under storms of faults that leave its master alone.
+// Chain replication under storms of faults.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -46,6 +46,25 @@ TEST(Chain, AMemberThatCatchesUpWaitsBeforeItShips) {
   ASSERT_TRUE(loaded) << problems.render(config::Colour::kOff);
   const scenarios::RunResult result = scenarios::run(loaded->scenario, registry, {.seed = 254});
   EXPECT_EQ(result.stopped_because, "");
+}
+
+Storm council(const std::string& options) {
+  Storm storm = chain("masters = [\"n1\", \"n2\", \"n3\"]\n" + options);
+  storm.replicas = 6;
+  storm.check =
+      "consistency = [\"linearizable\", \"eventual\"]\n"
+      "invariants = [\"one_leader_per_term\", \"one_order_per_epoch\"]";
+  return storm;
+}
+
+TEST(Chain, IsLinearizableUnderAnyStormThatAlsoHitsItsMasters) {
+  const Tally tally = violations(council(""), seeds_or(40));
+  EXPECT_EQ(tally.violated, 0) << tally.first;
+}
+
+TEST(Chain, IsLinearizableWithSeveralMastersWhenEveryMemberAnswersReads) {
+  const Tally tally = violations(council("reads = \"any\""), seeds_or(40));
+  EXPECT_EQ(tally.violated, 0) << tally.first;
 }
 
 // While the head's own disk keeps a write waiting, the master takes the head out of the chain and

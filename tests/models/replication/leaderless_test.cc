@@ -166,6 +166,25 @@ TEST(Leaderless, ImpossibleMembershipIsBadInput) {
   }
 }
 
+Storm transactions(const std::string& options) {
+  Storm storm = leaderless("transactions = \"all\"\n" + options, "\"linearizable\", \"eventual\"");
+  storm.workload += "\ntype = \"cas_register\"";
+  return storm;
+}
+
+TEST(Leaderless, TransactionsAreLinearizableUnderAnyStorm) {
+  const Tally tally = violations(transactions(kHealing), seeds_or(40));
+  EXPECT_EQ(tally.violated, 0) << tally.first;
+}
+
+TEST(Leaderless, TransactionsAloneAreLinearizableUnderAnyStorm) {
+  Storm storm = transactions(kHealing + "settle = false\nballots = \"counter\"\n");
+  storm.workload += "\ncas = 1.0\nkeys = 1";
+  storm.workload.erase(0, storm.workload.find('\n') + 1);
+  const Tally tally = violations(storm, seeds_or(40));
+  EXPECT_EQ(tally.violated, 0) << tally.first;
+}
+
 class Healing : public testing::TestWithParam<const char*> {};
 
 TEST_P(Healing, BringsReplicasTogetherAfterAnyStorm) {
