@@ -237,6 +237,24 @@ bool suffices(const O& o, const ClusterShape& cluster, const std::vector<NodeId>
   return true;
 }
 
+std::vector<StateField> state_fields() {
+  return {{"standing",
+           "with gossip: where the replica stands",
+           {"out", "joining", "taking_over", "in", "leaving", "handing_over", "left"}},
+          {"members", "with gossip: how many replicas it counts as members", {}},
+          {"ring", "with gossip: grows with every word about members that it has heard", {}},
+          {"suspects", "with gossip: how many it suspects to be dead", {}}};
+}
+
+std::vector<std::string_view> messages() {
+  return {
+      leaderless::Store::kName,       leaderless::Fetch::kName,   leaderless::Hashes::kName,
+      leaderless::Leaf::kName,        leaderless::Prepare::kName, leaderless::Propose::kName,
+      leaderless::Commit::kName,      leaderless::Permit::kName,  leaderless::Adopt::kName,
+      leaderless::StreamRange::kName, membership::Ping::kName,    membership::PingRequest::kName,
+      membership::Heartbeat::kName,   membership::Bulletin::kName};
+}
+
 }  // namespace
 
 void Leaderless::run(sim::Node& node) const {
@@ -251,18 +269,8 @@ ModelEntry leaderless_model() {
           "Attiya, Bar-Noy and Dolev, Sharing Memory Robustly in Message-Passing Systems, "
           "JACM 1995; Das, Gupta and Motivala, SWIM, DSN 2002; Lamport, Paxos Made Simple, 2001; "
           "Apache Cassandra, CASSANDRA-5062",
-      .state = {{"standing",
-                 "with gossip: where the replica stands",
-                 {"out", "joining", "taking_over", "in", "leaving", "handing_over", "left"}},
-                {"members", "with gossip: how many replicas it counts as members", {}},
-                {"ring", "with gossip: grows with every word about members that it has heard", {}},
-                {"suspects", "with gossip: how many it suspects to be dead", {}}},
-      .messages = {leaderless::Store::kName, leaderless::Fetch::kName, leaderless::Hashes::kName,
-                   leaderless::Leaf::kName, leaderless::Prepare::kName, leaderless::Propose::kName,
-                   leaderless::Commit::kName, leaderless::Permit::kName, leaderless::Adopt::kName,
-                   leaderless::StreamRange::kName, membership::Ping::kName,
-                   membership::PingRequest::kName, membership::Heartbeat::kName,
-                   membership::Bulletin::kName},
+      .state = state_fields(),
+      .messages = messages(),
       .notes = {leaderless::kProposalAccepted,
                 note::kAppend,
                 note::kDiscardEntry,
