@@ -185,6 +185,7 @@ History beginning_of(const History& history, std::uint64_t position,
     if (moment.is_end) {
       result.complete(ids[id.value], {.outcome = op.outcome,
                                       .value = op.value,
+                                      .elements = op.elements,
                                       .value_known = op.value_known,
                                       .saw_other = op.saw_other,
                                       .at = op.completed_at,
