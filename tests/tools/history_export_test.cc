@@ -31,8 +31,7 @@ Verdict verdict_of(const std::string& text, const std::string& model) {
 // The same words, for what other objects than registers promise.
 void compare_objects(const scenarios::Scenario& scenario, const scenarios::RunResult& result,
                      const traces::JsonlInput& input) {
-  for (const std::string& property :
-       models::models_of_history(models::object_of(result.history))) {
+  for (const std::string& property : models::models_of_history(models::object_of(result.history))) {
     const auto& checked = scenario.check.consistency;
     if (std::find(checked.begin(), checked.end(), property) == checked.end()) continue;
     const Verdict verdict = models::check_objects(result.history, property, {}).verdict;
