@@ -2,6 +2,8 @@
 // processes and machines.
 #include <fmt/core.h>
 
+#include <map>
+
 #include "faults/kinds.h"
 
 namespace quorumlab::faults {
@@ -107,6 +109,7 @@ class Pause final : public Fault {
       if (!world.node(node).is_up() || world.node(node).is_paused()) continue;
       world.pause(node);
       stopped_.push_back(node);
+      held_before_[node] = world.node(node).counters().held_back;
     }
     return {.groups = {stopped_}, .label = options_.on.text()};
   }
@@ -115,15 +118,22 @@ class Pause final : public Fault {
     for (const NodeId node : stopped_) {
       if (world.node(node).is_paused()) held_ += world.resume(node);
     }
+    held_before_.clear();
   }
 
-  [[nodiscard]] Effect effect(sim::World&) const override {
-    return {opportunities_, held_, fmt::format("{} events had to wait", held_)};
+  // A run may end while somebody still stands.
+  [[nodiscard]] Effect effect(sim::World& world) const override {
+    std::uint64_t held = held_;
+    for (const auto& [node, before] : held_before_) {
+      if (world.node(node).is_paused()) held += world.node(node).counters().held_back - before;
+    }
+    return {opportunities_, held, fmt::format("{} events had to wait", held)};
   }
 
  private:
   PauseOptions options_;
   std::vector<NodeId> stopped_;
+  std::map<NodeId, std::uint64_t> held_before_;
   std::uint64_t opportunities_ = 0;
   std::uint64_t held_ = 0;
 };

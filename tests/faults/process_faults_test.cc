@@ -59,6 +59,14 @@ TEST(Pause, LetsEverythingWaitAndHappenAtOnce) {
   }
 }
 
+TEST(Pause, CountsWhatStillWaitsWhenTheRunEnds) {
+  const Broken cut("kind = \"pause\"\nat = \"1s\"\nfor = \"3s\"\non = \"n1\"",
+                   {"limits.events=1500"});
+  ASSERT_EQ(cut.count(EventKind::kPause), 1U);
+  ASSERT_EQ(cut.count(EventKind::kResume), 0U);
+  EXPECT_GT(cut.effect().effects, 0U);
+}
+
 TEST(SlowNode, TurnsAwayWhatFindsItsQueueFull) {
   const std::string fault = "kind = \"slow_node\"\nat = \"1s\"\nfor = \"3s\"\non = \"n1\"\n";
   const Broken busy(fault + "takes = \"50ms\"\nqueue = 1");
