@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "models/history_again.h"
 #include "traces/jsonl.h"
 #include "traces/jsonl_words.h"
 
@@ -316,13 +317,7 @@ void Reader::replay() {
     if (!is_new) wrong("two operations have the same position");
   }
   const auto complete = [&](const models::Operation& op) {
-    run_.history.complete(op.id, {.outcome = op.outcome,
-                                  .value = op.value,
-                                  .elements = op.elements,
-                                  .value_known = op.value_known,
-                                  .saw_other = op.saw_other,
-                                  .at = op.completed_at,
-                                  .served_by = op.served_by});
+    run_.history.complete(op.id, completion_of(op));
   };
   std::map<std::pair<sim::Time, std::size_t>, const models::Operation*> unanswered;
   const auto give_up = [&] {
@@ -341,13 +336,7 @@ void Reader::replay() {
       complete(op);
       continue;
     }
-    run_.history.invoke({.process = op.process,
-                         .f = op.f,
-                         .key = op.key,
-                         .value = op.value,
-                         .expected = op.expected,
-                         .at = op.invoked_at,
-                         .client = op.client});
+    run_.history.invoke(invocation_of(op));
     const bool gave_up = op.completed == models::kNever && op.completed_at != sim::Time::max();
     if (gave_up) unanswered.emplace(std::pair(op.completed_at, step.first), &op);
   }

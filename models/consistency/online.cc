@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "models/history_again.h"
 #include "sim/check.h"
 
 namespace quorumlab::models {
@@ -183,21 +184,9 @@ History beginning_of(const History& history, std::uint64_t position,
     const OpId id = op.id;
     if (!edit(op)) continue;
     if (moment.is_end) {
-      result.complete(ids[id.value], {.outcome = op.outcome,
-                                      .value = op.value,
-                                      .elements = op.elements,
-                                      .value_known = op.value_known,
-                                      .saw_other = op.saw_other,
-                                      .at = op.completed_at,
-                                      .served_by = op.served_by});
+      result.complete(ids[id.value], completion_of(op));
     } else {
-      ids[id.value] = result.invoke({.process = op.process,
-                                     .f = op.f,
-                                     .key = op.key,
-                                     .value = op.f == Function::kRead ? Value{} : op.value,
-                                     .expected = op.expected,
-                                     .at = op.invoked_at,
-                                     .client = op.client});
+      ids[id.value] = result.invoke(invocation_of(op));
     }
   }
   return result;

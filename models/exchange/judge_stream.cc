@@ -7,6 +7,7 @@
 #include "models/consistency/register_stream.h"
 #include "models/exchange/flat_map.h"
 #include "models/exchange/journal_stream.h"
+#include "models/exchange/keyed_events.h"
 #include "models/exchange/object_streams.h"
 #include "models/exchange/values.h"
 
@@ -70,7 +71,7 @@ class StreamJudge {
   }
 
   bool end_read(const JournalEvent& event, const Open& open, RegisterStream& reg) {
-    const auto value = value_of(event);
+    const auto value = value_of(stream_.journal(), event, is_keyed_);
     const bool says_nothing = !value || (*value == kNilCell && !event.unwritten &&
                                          stream_.journal().form != JournalForm::kEtcdLog);
     if (!says_nothing) return reg.end_read(open.ticket, *value, now());
@@ -84,10 +85,10 @@ class StreamJudge {
     const bool reads = f == "read" || f == "get";
     const bool writes = f == "write" || f == "put" || f == "set";
     if (!reads && !writes) return give_up(event, fmt::format("`{}`", f));
-    if (is_first_) is_keyed_ = is_pair(event);
+    if (is_first_) is_keyed_ = is_pair(stream_.journal(), event);
     is_first_ = false;
-    const auto value = value_of(event);
-    const auto key = key_of(event);
+    const auto value = value_of(stream_.journal(), event, is_keyed_);
+    const auto key = key_of(stream_.journal(), event, is_keyed_);
     if (!value || !key) return give_up(event, "a value of another shape");
     std::uint32_t& number = keys_[*key];
     if (number == 0) {
@@ -108,25 +109,6 @@ class StreamJudge {
 
   // Positions from 1 on: 0 is the start.
   [[nodiscard]] RegisterStream::Position now() const { return events_ + 1; }
-
-  [[nodiscard]] bool is_pair(const JournalEvent& event) const {
-    const auto value = stream_.journal().value(event);
-    return is_sequence(value.front()) && items_of(value).size() == 2;
-  }
-  [[nodiscard]] std::optional<Cell> value_of(const JournalEvent& event) const {
-    auto value = stream_.journal().value(event);
-    if (is_keyed_) {
-      if (!is_pair(event)) return std::nullopt;
-      value = items_of(value)[1];
-    }
-    if (width_of(value.front()) != 1) return std::nullopt;
-    return value.front();
-  }
-  [[nodiscard]] std::optional<Cell> key_of(const JournalEvent& event) const {
-    if (!is_keyed_) return event.key == kNoCell ? kNilCell : event.key;
-    const Cell key = stream_.journal().value(event)[1];
-    return width_of(key) == 1 ? std::optional(key) : std::nullopt;
-  }
 
   void note_kept() {
     std::size_t kept = 0;

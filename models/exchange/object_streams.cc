@@ -6,6 +6,7 @@
 
 #include "models/consistency/object_stream.h"
 #include "models/exchange/flat_map.h"
+#include "models/exchange/keyed_events.h"
 #include "models/exchange/values.h"
 
 namespace quorumlab::models {
@@ -87,7 +88,7 @@ class ObjectStreamJudge {
     } else if (event.type == EventType::kInfo) {
       object.lose(open.ticket);
     } else {
-      const auto result = value_of(event);
+      const auto result = value_of(stream_.journal(), event, is_keyed_);
       if (!result) return give_up(event, "a value of another shape");
       fine = object.end(open.ticket, *result, now());
     }
@@ -100,10 +101,10 @@ class ObjectStreamJudge {
     const std::string_view f = stream_.journal().f(event);
     const auto method = method_of(kind_, f);
     if (!method) return give_up(event, fmt::format("`{}`", f));
-    if (is_first_) is_keyed_ = is_pair(event);
+    if (is_first_) is_keyed_ = is_pair(stream_.journal(), event);
     is_first_ = false;
-    auto value = value_of(event);
-    const auto key = key_of(event);
+    auto value = value_of(stream_.journal(), event, is_keyed_);
+    const auto key = key_of(stream_.journal(), event, is_keyed_);
     if (!value || !key) return give_up(event, "a value of another shape");
     if (*method == Method::kAdd) value = delta(f, *value);
     std::uint32_t& number = keys_[*key];
@@ -130,25 +131,6 @@ class ObjectStreamJudge {
 
   // Positions from 1 on: 0 is the start.
   [[nodiscard]] ObjectStream::Position now() const { return events_ + 1; }
-
-  [[nodiscard]] bool is_pair(const JournalEvent& event) const {
-    const auto value = stream_.journal().value(event);
-    return is_sequence(value.front()) && items_of(value).size() == 2;
-  }
-  [[nodiscard]] std::optional<Cell> value_of(const JournalEvent& event) const {
-    auto value = stream_.journal().value(event);
-    if (is_keyed_) {
-      if (!is_pair(event)) return std::nullopt;
-      value = items_of(value)[1];
-    }
-    if (width_of(value.front()) != 1) return std::nullopt;
-    return value.front();
-  }
-  [[nodiscard]] std::optional<Cell> key_of(const JournalEvent& event) const {
-    if (!is_keyed_) return event.key == kNoCell ? kNilCell : event.key;
-    const Cell key = stream_.journal().value(event)[1];
-    return width_of(key) == 1 ? std::optional(key) : std::nullopt;
-  }
 
   void note_kept() {
     std::size_t kept = 0;

@@ -94,7 +94,7 @@ TEST(Growing, SetsAgreeWithEveryOrderOnAllSmallHistories) {
   const auto add = [](std::int64_t v) {
     return ObjectCall{.method = Method::kAdd, .a = number(v)};
   };
-  const auto read = [](std::vector<std::int64_t> values) {
+  const auto read = [](const std::vector<std::int64_t>& values) {
     ObjectCall call{.method = Method::kRead, .result = kNilCell};
     for (const std::int64_t v : values) call.many.push_back(number(v));
     return call;

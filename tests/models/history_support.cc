@@ -4,6 +4,7 @@
 #include <map>
 
 #include "models/consistency/online.h"
+#include "models/history_again.h"
 
 namespace quorumlab::models::testing {
 namespace {
@@ -60,22 +61,11 @@ class Oracle {
 };
 
 void invoke_as(History& history, std::vector<OpId>& ids, const Operation& op) {
-  ids[op.id.value] = history.invoke({.process = op.process,
-                                     .f = op.f,
-                                     .key = op.key,
-                                     .value = op.f == Function::kRead ? Value{} : op.value,
-                                     .expected = op.expected,
-                                     .at = op.invoked_at,
-                                     .client = op.client});
+  ids[op.id.value] = history.invoke(invocation_of(op));
 }
 
 void complete_as(History& history, OpId id, const Operation& op) {
-  history.complete(id, {.outcome = op.outcome,
-                        .value = op.value,
-                        .value_known = op.value_known,
-                        .saw_other = op.saw_other,
-                        .at = op.completed_at,
-                        .served_by = op.served_by});
+  history.complete(id, completion_of(op));
 }
 
 Operation as_operation(const Kind& kind, std::uint32_t number) {

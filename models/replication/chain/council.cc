@@ -85,7 +85,7 @@ void Council::run() {
 }
 
 Report::Reply Council::answer(const Report& report, NodeId from) {
-  const Report::Reply refused{.order = {}, .granted = false, .try_instead = raft_.redirect()};
+  Report::Reply refused{.order = {}, .granted = false, .try_instead = raft_.redirect()};
   if (!raft_.leads(raft_.term())) return refused;
   heard_[from] = node_.now();
   if (report.caught_up && report.epoch == order_.epoch && from == order_.joining) {

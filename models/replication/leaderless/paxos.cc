@@ -267,7 +267,7 @@ Prepare::Reply Paxos::promise(const Prepare& prepare) {
     state.promised = prepare.ballot;
     if (!options_.makes(Mistake::kPromiseInMemory)) write(prepare.key, state);
   }
-  const Prepare::Reply reply{promised,        state.promised, state.accepted,
+  Prepare::Reply reply{promised,        state.promised, state.accepted,
                              state.committed, state.proposal, store_.find(prepare.key)};
   persist();
   return reply;

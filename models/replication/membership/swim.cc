@@ -32,7 +32,8 @@ std::string_view word_for(Belief belief) {
 
 }  // namespace
 
-Swim::Swim(const SwimOptions& options, sim::Node& node, std::vector<NodeId> contacts, Host host)
+Swim::Swim(const SwimOptions& options, sim::Node& node, const std::vector<NodeId>& contacts,
+           Host host)
     : options_(options),
       node_(node),
       host_(std::move(host)),

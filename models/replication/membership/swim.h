@@ -74,7 +74,7 @@ struct PingRequest {
 class Swim final : public Detector {
  public:
   // `contacts` are believed to be members until they prove otherwise.
-  Swim(const SwimOptions& options, sim::Node& node, std::vector<NodeId> contacts, Host host);
+  Swim(const SwimOptions& options, sim::Node& node, const std::vector<NodeId>& contacts, Host host);
   Swim(const Swim&) = delete;
   Swim& operator=(const Swim&) = delete;
 

@@ -123,7 +123,7 @@ PutReply Replica::take(const Put& put, NodeId client) {
   const Index index = journal_.append(entry);
   note_entry(note::kAppend, index, entry);
   results_[{index, term}] = {true, std::nullopt};
-  const PutReply reply = committed(index, term);
+  PutReply reply = committed(index, term);
   results_.erase({index, term});
   return reply;
 }

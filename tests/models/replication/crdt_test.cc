@@ -80,7 +80,7 @@ TYPED_TEST(Semilattice, StatesSurviveBeingWrittenAndRead) {
       Encoder out;
       state.encode(out);
       Decoder in(out.bytes());
-      const auto read = TypeParam::decode(in);
+      auto read = TypeParam::decode(in);
       EXPECT_TRUE(in.good());
       EXPECT_EQ(in.left(), 0U);
       return read;
