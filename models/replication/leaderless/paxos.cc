@@ -268,7 +268,7 @@ Prepare::Reply Paxos::promise(const Prepare& prepare) {
     if (!options_.makes(Mistake::kPromiseInMemory)) write(prepare.key, state);
   }
   Prepare::Reply reply{promised,        state.promised, state.accepted,
-                             state.committed, state.proposal, store_.find(prepare.key)};
+                       state.committed, state.proposal, store_.find(prepare.key)};
   persist();
   return reply;
 }
