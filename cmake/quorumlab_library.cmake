@@ -22,6 +22,13 @@ function(quorumlab_light target)
   endif()
 endfunction()
 
+# The same for single files of this folder: quorumlab_light_sources(schema.cc).
+function(quorumlab_light_sources)
+  if(CMAKE_CXX_FLAGS_RELEASE MATCHES "-O3")
+    set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-O1>)
+  endif()
+endfunction()
+
 function(quorumlab_library name)
   cmake_parse_arguments(arg "" "" "SOURCES;HEADERS;PUBLIC;PRIVATE" ${ARGN})
   add_library(quorumlab_${name} STATIC)
