@@ -75,7 +75,7 @@ std::optional<std::vector<Alternative>> alternatives_of(const AlternativesOf& wa
   for (Alternative& one : all) {
     std::vector<std::string> sets = wanted.sets;
     sets.insert(sets.end(), one.sets.begin(), one.sets.end());
-    auto scenario = load(wanted.file, sets, registry);
+    auto scenario = one.sets.empty() ? base : load(wanted.file, sets, registry);
     if (!scenario) return std::nullopt;
     one.scenario = std::move(*scenario);
   }

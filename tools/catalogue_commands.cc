@@ -69,16 +69,24 @@ std::string words_of(const std::vector<models::Function>& functions) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
+// Lines of TOML as one: "reads = \"log\", type = \"queue\"".
+std::string in_one_line(const std::string& toml) {
+  std::string line = toml;
+  for (std::size_t at = 0; (at = line.find('\n', at)) != std::string::npos;) {
+    line.replace(at, 1, ", ");
+  }
+  return line;
+}
+
 // What configurations of the model promise; docs/models.md has the same as a table.
 void print_claims(const models::ModelEntry& model) {
   for (const models::Claim& claim : model.claims) {
-    std::string options = claim.options + (claim.workload.empty() ? "" : "\n" + claim.workload);
-    for (std::size_t at = 0; (at = options.find('\n', at)) != std::string::npos;) {
-      options.replace(at, 1, ", ");
-    }
-    fmt::print("promises {} with {}\n",
-               claim.holds.empty() ? "nothing" : fmt::format("{}", fmt::join(claim.holds, ", ")),
-               options);
+    const std::string promises =
+        claim.holds.empty() ? "nothing" : fmt::format("{}", fmt::join(claim.holds, ", "));
+    const std::string options = claim.options.empty() ? "its defaults" : in_one_line(claim.options);
+    const std::string clients =
+        claim.workload.empty() ? "" : ", for clients with " + in_one_line(claim.workload);
+    fmt::print("promises {} with {}{}\n", promises, options, clients);
     for (const auto& lacks : claim.lacks) {
       fmt::print("  but not {}: scenarios/{}\n", lacks.property, lacks.scenario);
     }

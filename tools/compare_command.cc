@@ -1,69 +1,22 @@
 // compare: the variants of a scenario, each over the same seeds, as a table.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
-#include <csignal>
-#include <mutex>
 #include <nlohmann/json.hpp>
 
 #include "scenarios/report.h"
-#include "tools/alternatives.h"
+#include "tools/campaign.h"
 #include "tools/commands.h"
 #include "tools/exit_codes.h"
-#include "tools/seeds.h"
 #include "tools/tally.h"
-#include "tools/threads.h"
 
 namespace quorumlab::tools {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::atomic<bool> interrupted{false};
-
-void interrupt(int) {
-  interrupted = true;
-}
-
 struct Row : Alternative {
   Tally tally = {};
-};
-
-// All cores work through (row, seed), seed by seed, so that an interrupted table is an even one.
-class Comparison {
- public:
-  Comparison(std::vector<Row>* rows, const models::Registry& registry, Seeds seeds)
-      : rows_(*rows),
-        registry_(registry),
-        seeds_(seeds),
-        total_((seeds.last - seeds.first + 1) * rows->size()) {}
-
-  void run(Threads* threads) {
-    threads->run(total_, [this](std::size_t task) { work(task); });
-    if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\x1b[K");
-  }
-
- private:
-  void work(std::uint64_t task) {
-    if (interrupted) return;
-    Row& row = rows_[task % rows_.size()];
-    const auto result =
-        scenarios::run(row.scenario, registry_, {.seed = seeds_.first + task / rows_.size()});
-    const std::lock_guard lock(mutex_);
-    row.tally.add(result);
-    if (++done_ % 16 == 0 && isatty(STDERR_FILENO) != 0) {
-      fmt::print(stderr, "\r{} of {} runs", done_, total_);
-    }
-  }
-
-  std::vector<Row>& rows_;
-  const models::Registry& registry_;
-  Seeds seeds_;
-  std::uint64_t total_;
-  std::mutex mutex_;
-  std::uint64_t done_ = 0;
 };
 
 AlternativesOf wanted_of(const CompareArguments& arguments) {
@@ -227,10 +180,11 @@ int compare_command(const CompareArguments& arguments, const models::Registry& r
   }
   std::vector<Row> rows;
   for (const Alternative& alternative : *alternatives) rows.push_back({alternative});
-  interrupted = false;
-  std::signal(SIGINT, interrupt);
   Threads threads(static_cast<unsigned>(std::max(0, arguments.jobs)));
-  Comparison(&rows, registry, *seeds).run(&threads);
+  const bool whole = Campaign(*alternatives, registry, *seeds)
+                         .run(&threads, [&](std::size_t which, const scenarios::RunResult& result) {
+                           rows[which].tally.add(result);
+                         });
   // An interrupted one may not have come to some of its rows.
   std::erase_if(rows, [](const Row& row) { return row.tally.runs() == 0; });
   if (rows.empty()) return kInterrupted;
@@ -239,7 +193,7 @@ int compare_command(const CompareArguments& arguments, const models::Registry& r
   } else {
     print_text(arguments, rows);
   }
-  return interrupted ? kInterrupted : kAsExpected;
+  return whole ? kAsExpected : kInterrupted;
 }
 
 }  // namespace quorumlab::tools

@@ -1,30 +1,18 @@
 // sweep: many seeds on all cores, one line for each distinct outcome.
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <atomic>
-#include <csignal>
 #include <map>
-#include <mutex>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
 #include "scenarios/coverage.h"
-#include "tools/alternatives.h"
+#include "tools/campaign.h"
 #include "tools/commands.h"
 #include "tools/exit_codes.h"
-#include "tools/seeds.h"
-#include "tools/threads.h"
 
 namespace quorumlab::tools {
 namespace {
-
-std::atomic<bool> interrupted{false};
-
-void interrupt(int) {
-  interrupted = true;
-}
 
 // Runs of the same shape: which properties were found how, and by which anomaly.
 struct Outcome {
@@ -62,66 +50,23 @@ int worse(int one, int other) {
 // What came out, by alternative and shape.
 using Outcomes = std::map<std::pair<std::size_t, std::string>, Outcome>;
 
-// All cores work through (seed, alternative), seed by seed.
-class Sweep {
- public:
-  Sweep(const std::vector<Alternative>& alternatives, const models::Registry& registry, Seeds seeds)
-      : alternatives_(alternatives),
-        registry_(registry),
-        seeds_(seeds),
-        total_((seeds.last - seeds.first + 1) * alternatives.size()),
-        coverage_(alternatives.front().scenario) {
-    for (const Alternative& one : alternatives) coverage_.merge(scenarios::Coverage(one.scenario));
+void count(const scenarios::RunResult& result, int exit_code, Outcome* outcome) {
+  ++outcome->runs;
+  outcome->exit_code = worse(outcome->exit_code, exit_code);
+  const std::size_t operations = result.history.size();
+  if (std::pair(operations, result.seed) < std::pair(outcome->operations, outcome->seed)) {
+    outcome->operations = operations;
+    outcome->seed = result.seed;
   }
+}
 
-  void count_coverage() { covers_ = true; }
-
-  void run(Threads* threads) {
-    threads->run(total_, [this](std::size_t task) { work(task); });
-    if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\x1b[K");
+scenarios::Coverage coverage_of(const std::vector<Alternative>& alternatives) {
+  scenarios::Coverage coverage(alternatives.front().scenario);
+  for (std::size_t i = 1; i < alternatives.size(); ++i) {
+    coverage.merge(scenarios::Coverage(alternatives[i].scenario));
   }
-
-  [[nodiscard]] const Outcomes& outcomes() const { return outcomes_; }
-  [[nodiscard]] const scenarios::Coverage& coverage() const { return coverage_; }
-
- private:
-  void work(std::uint64_t task) {
-    if (interrupted) return;
-    const std::size_t which = task % alternatives_.size();
-    const scenarios::Scenario& scenario = alternatives_[which].scenario;
-    const std::uint64_t seed = seeds_.first + task / alternatives_.size();
-    const auto result = scenarios::run(scenario, registry_, {.seed = seed, .leadership = covers_});
-    const int code = judge(scenario, result).exit_code;
-    const std::lock_guard lock(mutex_);
-    count(which, result, code);
-    if (covers_) coverage_.add(result);
-  }
-
-  void count(std::size_t which, const scenarios::RunResult& result, int code) {
-    Outcome& outcome = outcomes_[{which, shape_of(result)}];
-    ++outcome.runs;
-    outcome.exit_code = worse(outcome.exit_code, code);
-    const std::size_t operations = result.history.size();
-    if (std::pair(operations, result.seed) < std::pair(outcome.operations, outcome.seed)) {
-      outcome.operations = operations;
-      outcome.seed = result.seed;
-    }
-    ++done_;
-    if (done_ % 16 == 0 && isatty(STDERR_FILENO) != 0) {
-      fmt::print(stderr, "\r{} of {} runs, {} outcomes", done_, total_, outcomes_.size());
-    }
-  }
-
-  const std::vector<Alternative>& alternatives_;
-  const models::Registry& registry_;
-  Seeds seeds_;
-  std::uint64_t total_;
-  std::mutex mutex_;
-  Outcomes outcomes_;
-  std::uint64_t done_ = 0;
-  bool covers_ = false;
-  scenarios::Coverage coverage_;
-};
+  return coverage;
+}
 
 void print_json(const Outcomes& outcomes, const std::vector<Alternative>& alternatives) {
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
@@ -159,24 +104,29 @@ int sweep_command(const SweepArguments& arguments, const models::Registry& regis
   const AlternativesOf wanted{arguments.file, arguments.sets, arguments.vary};
   const auto alternatives = alternatives_of(wanted, registry);
   if (!alternatives) return kBadInput;
-  interrupted = false;
-  std::signal(SIGINT, interrupt);
+  Outcomes outcomes;
+  scenarios::Coverage coverage = coverage_of(*alternatives);
+  Campaign campaign(*alternatives, registry, *seeds);
+  if (arguments.coverage) campaign.watch_leadership();
   Threads threads(static_cast<unsigned>(std::max(0, arguments.jobs)));
-  Sweep sweep(*alternatives, registry, *seeds);
-  if (arguments.coverage) sweep.count_coverage();
-  sweep.run(&threads);
+  const bool whole =
+      campaign.run(&threads, [&](std::size_t which, const scenarios::RunResult& result) {
+        const int code = judge((*alternatives)[which].scenario, result).exit_code;
+        count(result, code, &outcomes[{which, shape_of(result)}]);
+        if (arguments.coverage) coverage.add(result);
+      });
   if (arguments.json) {
-    print_json(sweep.outcomes(), *alternatives);
+    print_json(outcomes, *alternatives);
   } else {
-    print_text(sweep.outcomes(), *alternatives, wanted);
+    print_text(outcomes, *alternatives, wanted);
   }
   // Standard output belongs to the outcomes when they are JSON.
   if (arguments.coverage) {
-    fmt::print(arguments.json ? stderr : stdout, "\n{}", sweep.coverage().text());
+    fmt::print(arguments.json ? stderr : stdout, "\n{}", coverage.text());
   }
-  if (interrupted) return kInterrupted;
+  if (!whole) return kInterrupted;
   int code = kAsExpected;
-  for (const auto& [what, outcome] : sweep.outcomes()) code = worse(code, outcome.exit_code);
+  for (const auto& [what, outcome] : outcomes) code = worse(code, outcome.exit_code);
   return code;
 }
 
