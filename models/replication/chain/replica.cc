@@ -59,12 +59,16 @@ void Replica::adopt(const Order& order) {
   const bool stayed = order.joining == me ? order_.joining == me && order.epoch == order_.epoch + 1
                                           : order_.has(me) || order_.joining == me;
   const bool was_tail = is_tail();
+  const bool was_member = order_.has(me);
   order_ = order;
   joined_ = 0;
   if (!was_tail) settled_ = log_.end();
   // A member's log begins with its successor's, so it stays good when the chain gets shorter. Who
-  // comes from outside, or wakes up without knowing, first hears from its predecessor.
-  caught_up_ = (stayed && !first_look && caught_up_) || is_head() ||
+  // comes from outside, or wakes up without knowing, first hears from its predecessor; and so does
+  // who takes over from the tail, which may not have heard yet that it is none any more, and would
+  // go on answering from what it knows to be committed.
+  const bool takes_over = order_.has(me) && !was_member;
+  caught_up_ = (stayed && !first_look && !takes_over && caught_up_) || is_head() ||
                options_.makes(Mistake::kJoinUnprepared);
   // In an order in which nobody seems to lead in an epoch that is not its own.
   if (!is_head()) node_.set_state(state::kRole, sim::kFollower);

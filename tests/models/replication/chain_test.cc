@@ -48,6 +48,18 @@ TEST(Chain, AMemberThatCatchesUpWaitsBeforeItShips) {
   EXPECT_EQ(result.stopped_because, "");
 }
 
+// Who came behind the tail confirmed a write while the old tail had not heard that it was none any
+// more, and answered without it.
+TEST(Chain, ANewTailFirstHearsThatTheOldOneKnows) {
+  const models::Registry registry = models::builtin_models();
+  config::Diagnostics problems;
+  const std::string file = std::string(QUORUMLAB_SOURCE_DIR) + "/scenarios/chain/no_grace.toml";
+  const auto loaded = scenarios::load_file(file, {"replication.mistakes=[]"}, registry, problems);
+  ASSERT_TRUE(loaded) << problems.render(config::Colour::kOff);
+  const scenarios::RunResult result = scenarios::run(loaded->scenario, registry, {.seed = 823});
+  EXPECT_EQ(result.property("linearizable"), 1);
+}
+
 Storm council(const std::string& options) {
   Storm storm = chain("masters = [\"n1\", \"n2\", \"n3\"]\n" + options);
   storm.replicas = 6;
