@@ -26,6 +26,7 @@ Explanation Explainer::run() {
   driver();
   served();
   elsewhere();
+  twice();
   leaders();
   noted();
   faults();

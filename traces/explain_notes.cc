@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "traces/explainer.h"
+#include "traces/story_copies.h"
 
 namespace quorumlab::traces {
 namespace {
@@ -28,6 +29,27 @@ void Explainer::noted() {
   if (std::ranges::any_of(explanation_.sentences, is_mechanism)) return;
   if (witness_.ops.empty() && witness_.key == sim::kNoKey) return noted_last();
   if (!departed() && !crossed()) applied();
+}
+
+// "op 48 is in n5's log twice, since 1.2s and since 1.3s: c4 sent it 3 times".
+void Explainer::twice() {
+  const auto ops = with_operations(record_, history_, witness_).ops;
+  const auto all = taken_twice(record_, story_.server, story_.key, story_.end);
+  const auto twice = std::ranges::find_if(all, [&](const TakenTwice& taken) {
+    return std::ranges::find(ops, taken.op, &models::WitnessOp::op) != ops.end();
+  });
+  if (twice == all.end()) return;
+  const auto& [op, first, again] = *twice;
+  const NodeId client = history_.operation(op).client;
+  const auto asks = [&](const TraceEvent& e) {
+    return e.kind == EventKind::kSend && e.lane == client && e.tags.op == twice->op && !e.is_reply;
+  };
+  const auto asked = std::ranges::count_if(record_.events(), asks);
+  Speech speech(Clause::kMechanism);
+  speech.say(fmt::format("op {} is in {}'s log twice, since ", op.value, lane(story_.server)));
+  speech.noun(at(first), first).say(" and since ").noun(at(again), again);
+  if (asked > 1) speech.say(fmt::format(": {} sent it {} times", lane(client), asked));
+  add(speech);
 }
 
 // "n2 took op 186 at 3.5s, and left at 4.0s."

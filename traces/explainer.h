@@ -54,6 +54,7 @@ class Explainer {
   [[nodiscard]] std::vector<NodeId> leading_before(EventId id, sim::NameId role) const;
 
   // explain_notes.cc: where that is not enough, what replicas noted.
+  void twice();
   void noted();
   bool departed();
   bool crossed();

@@ -111,7 +111,7 @@ void Layout::place_header(double top) {
       const TraceEvent& e = record_.events()[i - 1];
       const bool sets = e.kind == EventKind::kNote && e.name == *append && e.lane == lane;
       if (!sets || e.tags.key != slice_.key) continue;
-      const std::string text = version_text(e);
+      const std::string text = change_text(record_, history_, e.tags);
       initial_pills_.push_back(pill_at(lane, y += 20, PillStyle::kValue, text));
       break;
     }
@@ -135,18 +135,10 @@ Pill Layout::pill_at(NodeId lane, double y, PillStyle style, const std::string& 
   return pill;
 }
 
-// "x=5", or "x erased".
-std::string Layout::version_text(const TraceEvent& e) const {
-  const Operation* const op = operation(e.tags.op);
-  const bool erases = op != nullptr && op->f != models::Function::kRead && !op->value;
-  return erases ? shorten(record_.key_name(e.tags.key), kKeyWidth) + " erased"
-                : assignment(record_, e.tags.key, e.tags.value);
-}
-
 // A note about one version of a key: what it became here.
 std::optional<std::pair<PillStyle, std::string>> Layout::note_pill(const TraceEvent& e) const {
   const std::string_view name = record_.name(e.name);
-  const std::string what = version_text(e);
+  const std::string what = change_text(record_, history_, e.tags);
   if (name == "append") return {{PillStyle::kValue, what}};
   if (name == "hint") return {{PillStyle::kValue, "keeps " + what}};
   if (name == "outdated") return {{PillStyle::kDiscard, "ignores " + what}};

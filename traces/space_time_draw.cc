@@ -236,6 +236,10 @@ void Layout::draw_evidence() {
   const Bar* missed = bar_of(slice_.missed);
   const Bar* observer = bar_of(slice_.observer);
   if (missed == nullptr || observer == nullptr || missed == observer) return;
+  // Of two that ran at once and replaced the same, neither had to see the other.
+  const bool before = history_.operation(slice_.missed).completed_at <
+                      history_.operation(slice_.observer).invoked_at;
+  if (slice_.anomaly == models::Anomaly::kLostWrite && !before) return;
   Arrow arrow;
   arrow.style = ArrowStyle::kEvidence;
   arrow.id = "evidence";

@@ -75,7 +75,6 @@ class Layout {
   [[nodiscard]] Point touch_point(NodeId lane, double y) const;
   [[nodiscard]] Pill pill_at(NodeId lane, double y, PillStyle style, const std::string& text) const;
   [[nodiscard]] std::optional<Pill> pill_of(EventId id) const;
-  [[nodiscard]] std::string version_text(const TraceEvent& e) const;
   [[nodiscard]] std::optional<std::pair<PillStyle, std::string>> note_pill(
       const TraceEvent& e) const;
   [[nodiscard]] std::string role_text(NodeId lane, std::int64_t role, EventId until) const;

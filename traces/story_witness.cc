@@ -2,10 +2,12 @@
 // that a broken invariant is about.
 #include <algorithm>
 #include <cctype>
+#include <map>
 #include <string_view>
 
 #include "traces/story.h"
 #include "traces/story_copies.h"
+#include "traces/words.h"
 
 namespace quorumlab::traces {
 
@@ -24,7 +26,47 @@ OpId last_write(const Record& record, NodeId lane, sim::Key key) {
   return last;
 }
 
+std::vector<TakenTwice> taken_twice(const Record& record, NodeId lane, sim::Key key,
+                                    sim::Time until) {
+  struct Entry {
+    std::uint64_t index;
+    EventId note;
+  };
+  std::map<OpId, Entry> entries;  // what is in it now
+  std::vector<TakenTwice> found;
+  for (std::uint64_t i = 0; i < record.events().size(); ++i) {
+    const TraceEvent& e = record.events()[i];
+    if (e.at > until) break;
+    if (e.kind != EventKind::kNote || e.lane != lane) continue;
+    const std::string_view name = record.name(e.name);
+    if (name == "discard") {
+      std::erase_if(entries, [&](const auto& entry) { return entry.second.index >= e.tags.index; });
+    }
+    if (name != "append" || e.tags.count == 0 || e.tags.key != key) continue;
+    const EventId note(i + 1);
+    const auto [entry, is_new] = entries.try_emplace(e.tags.op, Entry{e.tags.index, note});
+    if (!is_new && entry->second.index != e.tags.index) {
+      found.push_back({e.tags.op, entry->second.note, note});
+    }
+  }
+  return found;
+}
+
 namespace {
+
+// What an object counted, kept or gave out twice may be in a log twice.
+void add_taken_twice(const Record& record, const History& history, Witness& witness) {
+  if (witness.ops.empty() || witness.ops.front().role != Role::kObserver) return;
+  const models::Operation& observer = history.operation(witness.ops.front().op);
+  const auto found = taken_twice(record, observer.served_by, observer.key, observer.completed_at);
+  const auto is_named = [&](const TakenTwice& twice) {
+    return std::ranges::find(witness.ops, twice.op, &models::WitnessOp::op) != witness.ops.end();
+  };
+  if (found.empty() || std::ranges::any_of(found, is_named)) return;
+  const OpId op = found.back().op;
+  if (op.value >= 1 && op.value <= history.size() && is_command(history.operation(op).f))
+    witness.ops.push_back({Role::kOther, op});
+}
 
 void add_diverged(const Record& record, const History& history, Witness& witness) {
   if (witness.replicas.size() != 2) return;
@@ -102,9 +144,11 @@ void add_from_last_note(const Record& record, const History& history, Witness& w
 }  // namespace
 
 Witness with_operations(const Record& record, const History& history, Witness witness) {
-  // Many writes may be gone: one story is enough.
-  if (witness.anomaly == models::Anomaly::kLostWrite && witness.ops.size() > 1)
+  // Many writes may be gone: one story is enough. Where somebody observed that, all belong to it.
+  if (witness.anomaly == models::Anomaly::kLostWrite && witness.ops.size() > 1 &&
+      witness.ops.front().role != Role::kObserver)
     witness.ops.resize(1);
+  add_taken_twice(record, history, witness);
   if (!witness.ops.empty() || record.events().empty()) return witness;
   if (witness.anomaly == models::Anomaly::kDivergence) {
     add_diverged(record, history, witness);

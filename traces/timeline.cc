@@ -159,7 +159,7 @@ class Timeline {
     if (e.kind == EventKind::kTimer) return "timer";
     if (e.kind == EventKind::kState) return record_.state_text(name, e.tags.value);
     if (e.tags.key != sim::kNoKey) {
-      const std::string what = assignment(record_, e.tags.key, e.tags.value);
+      const std::string what = change_text(record_, history_, e.tags);
       return name == "append" ? what : fmt::format("{} {}", name, what);
     }
     return e.tags.index > 0 ? fmt::format("{} #{}", name, e.tags.index) : name;

@@ -178,6 +178,23 @@ std::string assignment(const Record& record, sim::Key key, std::int64_t value) {
   return fmt::format("{}={}", shorten(record.key_name(key), kKeyWidth), value);
 }
 
+bool is_command(Function f) {
+  return f != Function::kRead && f != Function::kWrite && f != Function::kCas;
+}
+
+std::string change_text(const Record& record, const models::History& history,
+                        const sim::Tags& tags) {
+  const Operation* const op = find_operation(history, tags.op);
+  const std::string key = shorten(record.key_name(tags.key), kKeyWidth);
+  if (op != nullptr && is_command(op->f)) {
+    const std::string what = fmt::format("{} {}", models::word_of(op->f), key);
+    return models::returns_value(op->f) || !op->value ? what
+                                                      : fmt::format("{} {}", what, *op->value);
+  }
+  const bool erases = op != nullptr && op->f == Function::kWrite && !op->value;
+  return erases ? key + " erased" : assignment(record, tags.key, tags.value);
+}
+
 std::string operation_text(const Record& record, const Operation& op, std::size_t width) {
   const auto text = [&](const std::string& key) {
     switch (op.f) {
@@ -218,11 +235,14 @@ std::string message_label(const Record& record, const models::History& history,
   const TraceEvent& sent = record.event(message.send);
   if (sent.is_reply) return answer_label(record, history, message);
   const std::string name = shorten(record.name(sent.name), 18);
+  if (sent.tags.key == sim::kNoKey || name == "Get") {
+    const std::string about = subject(record, name, sent.tags);
+    return about.empty() ? name : fmt::format("{} {}", name, about);
+  }
+  const std::string change = change_text(record, history, sent.tags);
   const Operation* const op = find_operation(history, sent.tags.op);
-  if (op != nullptr && op->f == Function::kWrite && !op->value && sent.tags.key != sim::kNoKey)
-    return fmt::format("{} {} erased", name, shorten(record.key_name(sent.tags.key), kKeyWidth));
-  const std::string about = subject(record, name, sent.tags);
-  return about.empty() ? name : fmt::format("{} {}", name, about);
+  const bool says_all = name == "Put" && op != nullptr && is_command(op->f);
+  return says_all ? change : fmt::format("{} {}", name, change);
 }
 
 std::string_view reason_text(sim::DropReason reason) {

@@ -46,6 +46,11 @@ class TimeScale {
 
 // "x=5"
 [[nodiscard]] std::string assignment(const Record& record, sim::Key key, std::int64_t value);
+// Does it more than set a register, so that a word of its own must say what?
+[[nodiscard]] bool is_command(models::Function f);
+// What the operation that `tags` belong to does to its key: "x=5", "x erased", "dequeue x".
+[[nodiscard]] std::string change_text(const Record& record, const models::History& history,
+                                      const sim::Tags& tags);
 // The name of a key in labels: at most `kKeyWidth` characters.
 inline constexpr std::size_t kKeyWidth = 12;
 // "write x=5", "read x -> 3", "read x" (no result), "cas x 3->5"; the arrow is U+2192.
@@ -54,7 +59,7 @@ inline constexpr std::size_t kKeyWidth = 12;
                                          std::size_t width);
 // "ok", "failed", "no answer"
 [[nodiscard]] std::string outcome_text(const models::Operation& op);
-// "Put x=5", "Append #4..6", "ok", "x=3", "Append reply"
+// "Put x=5", "dequeue x", "Append #4..6", "ok", "x=3", "Append reply"
 [[nodiscard]] std::string message_label(const Record& record, const models::History& history,
                                         const Message& message);
 // "partition", "loss", "receiver down", "queue full"
