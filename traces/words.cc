@@ -69,6 +69,7 @@ std::string answer_label(const Record& record, const models::History& history,
                          message.end != sim::kNoEvent && op->outcome == Outcome::kOk &&
                          record.event(message.end).at == op->completed_at;
   if (completes && op->f != Function::kRead) return "ok";
+  if (completes && !op->elements.empty()) return fmt::format("{} elements", op->elements.size());
   if (completes)
     return fmt::format("{}={}", shorten(record.key_name(op->key), kKeyWidth),
                        value_text(op->value));

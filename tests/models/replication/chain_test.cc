@@ -3,7 +3,6 @@
 
 #include <string>
 
-#include "models/registry.h"
 #include "tests/models/replication/storm.h"
 
 namespace quorumlab::tests {
@@ -38,26 +37,14 @@ TEST(Chain, ATailWithASuccessorOnItsWayAsksNobodyAboutAWriteUnderWay) {
 // Shipping what is not on disk, a member that has yet to catch up found work again and again, and
 // did not wait for anything.
 TEST(Chain, AMemberThatCatchesUpWaitsBeforeItShips) {
-  const models::Registry registry = models::builtin_models();
-  config::Diagnostics problems;
-  const std::string file =
-      std::string(QUORUMLAB_SOURCE_DIR) + "/scenarios/chain/shipped_before_sync.toml";
-  const auto loaded = scenarios::load_file(file, {}, registry, problems);
-  ASSERT_TRUE(loaded) << problems.render(config::Colour::kOff);
-  const scenarios::RunResult result = scenarios::run(loaded->scenario, registry, {.seed = 254});
-  EXPECT_EQ(result.stopped_because, "");
+  EXPECT_EQ(run_file("chain/shipped_before_sync.toml", {}, 254).stopped_because, "");
 }
 
 // Who came behind the tail confirmed a write while the old tail had not heard that it was none any
 // more, and answered without it.
 TEST(Chain, ANewTailFirstHearsThatTheOldOneKnows) {
-  const models::Registry registry = models::builtin_models();
-  config::Diagnostics problems;
-  const std::string file = std::string(QUORUMLAB_SOURCE_DIR) + "/scenarios/chain/no_grace.toml";
-  const auto loaded = scenarios::load_file(file, {"replication.mistakes=[]"}, registry, problems);
-  ASSERT_TRUE(loaded) << problems.render(config::Colour::kOff);
-  const scenarios::RunResult result = scenarios::run(loaded->scenario, registry, {.seed = 823});
-  EXPECT_EQ(result.property("linearizable"), 1);
+  const auto result = run_file("chain/no_grace.toml", {"replication.mistakes=[]"}, 823);
+  EXPECT_EQ(result.property("linearizable"), 1) << complaint(result);
 }
 
 Storm council(const std::string& options) {

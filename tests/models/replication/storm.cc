@@ -92,6 +92,19 @@ scenarios::RunResult run_text(const std::string& text) {
   return scenarios::run(loaded->scenario, registry, {});
 }
 
+scenarios::RunResult run_file(const std::string& file, const std::vector<std::string>& sets,
+                              std::uint64_t seed) {
+  const models::Registry registry = models::builtin_models();
+  config::Diagnostics problems;
+  const std::string path = std::string(QUORUMLAB_SOURCE_DIR) + "/scenarios/" + file;
+  const auto loaded = scenarios::load_file(path, sets, registry, problems);
+  if (!loaded) {
+    ADD_FAILURE() << problems.render(config::Colour::kOff);
+    return {};
+  }
+  return scenarios::run(loaded->scenario, registry, {.seed = seed});
+}
+
 std::string complaint(const scenarios::RunResult& result) {
   const models::CheckResult* worst = nullptr;
   for (const models::CheckResult& check : result.checks) {

@@ -37,6 +37,11 @@ struct Storm {
 // Fails the test if the text is not a good scenario.
 [[nodiscard]] scenarios::RunResult run_text(const std::string& text);
 
+// A scenario of the catalogue, "chain/no_grace.toml", with keys overridden, as --set does.
+[[nodiscard]] scenarios::RunResult run_file(const std::string& file,
+                                            const std::vector<std::string>& sets,
+                                            std::uint64_t seed);
+
 // "seed 17: linearizable was violated: ...", or empty: everything that is checked holds, nothing
 // acknowledged is lost, and every client was served again.
 [[nodiscard]] std::string complaint(const scenarios::RunResult& result);
