@@ -12,10 +12,10 @@
 #include "models/exchange/judge_history.h"
 #include "models/workload/workload.h"
 #include "scenarios/availability.h"
+#include "scenarios/client_libraries.h"
 #include "scenarios/core.h"
 #include "scenarios/online_watch.h"
 #include "scenarios/phases.h"
-#include "sim/condition.h"
 
 namespace quorumlab::scenarios {
 namespace {
@@ -96,28 +96,14 @@ class Run {
       add_node(place, true, [this, auditor](sim::Node& node) {
         workload_->run(node);
         if (node.id() == auditor) audit(node);
-        stay(node);
+        libraries_.stay(node);
       });
     }
     if (scenario_.service) limit_replicas(*scenario_.service);
     const models::WorkloadEntry& type = models::workload_entry(scenario_.workload.type.word());
     workload_ = type.make(scenario_.workload.type,
                           {world_, result_.history, stop_at(), give_up_at(),
-                           [this](sim::Node& client) { return library_for(client); }});
-  }
-
-  // What a client's library does in the background goes on when the workload is done. Suspends.
-  void stay(sim::Node& client) {
-    if (client.id().value >= libraries_.size() || !libraries_[client.id().value]) return;
-    sim::Condition(client).wait([] { return false; });
-  }
-
-  // Of a client that starts, for the first time or again.
-  models::ClientLibrary* library_for(sim::Node& client) {
-    libraries_.resize(world_.size());
-    auto& library = libraries_.at(client.id().value);
-    library = model_->library(client);
-    return library.get();
+                           [this](sim::Node& client) { return libraries_.begin(client); }});
   }
 
   void limit_replicas(const ServiceSection& service) {
@@ -469,9 +455,9 @@ class Run {
   std::vector<std::shared_ptr<sim::Service>> services_;  // of the replicas; empty: no limit
   std::optional<models::Witness> unequal_;  // replicas that had applied the same writes
   std::vector<models::Invariant> invariants_;
-  std::vector<CheckResult> breaches_;                              // one for each invariant
-  std::optional<Core> core_;                                       // that was left after the faults
-  std::vector<std::unique_ptr<models::ClientLibrary>> libraries_;  // by node
+  std::vector<CheckResult> breaches_;  // one for each invariant
+  std::optional<Core> core_;           // that was left after the faults
+  ClientLibraries libraries_{*model_};
   std::unique_ptr<models::Workload> workload_;
   sim::World world_;  // its fibers use all of the above until they are unwound
   faults::FaultSchedule faults_;

@@ -69,7 +69,8 @@ EventId told_before(const Record& record, EventId noted, NodeId server) {
   for (std::uint64_t i = noted.value - 1; i > 0; --i) {
     const TraceEvent& e = record.event(EventId(i));
     const bool is_answer = e.kind == EventKind::kSend && e.is_reply;
-    if (is_answer && e.lane == server && e.peer == client) return EventId(i);
+    const bool is_to_it = e.tags.op == record.event(noted).tags.op;
+    if (is_answer && is_to_it && e.lane == server && e.peer == client) return EventId(i);
   }
   return noted;
 }

@@ -132,16 +132,16 @@ std::set<NodeId> Coordinator::spread(Key key, const Cell& cell, std::int64_t cop
 }
 
 // Suspends. The answers of R homes; sloppily, of whoever stands in for them.
-Coordinator::Gathered Coordinator::gather(Key key, std::int64_t answers) {
+Coordinator::Gathered Coordinator::gather(Key key, std::int64_t answers, OpId for_read) {
   for (;;) {
-    Gathered gathered = gather_once(key, answers);
+    Gathered gathered = gather_once(key, answers, for_read);
     if (gathered.enough || gathered.view == homes_.version()) return gathered;
   }
 }
 
-Coordinator::Gathered Coordinator::gather_once(Key key, std::int64_t answers) {
+Coordinator::Gathered Coordinator::gather_once(Key key, std::int64_t answers, OpId for_read) {
   const std::vector<NodeId> home = contacts(homes_.readers(key), answers);
-  const Fetch request{key, homes_.fence(key)};
+  const Fetch request{key, homes_.fence(key), for_read};
   Gathered gathered;
   gathered.view = homes_.version();
   std::set<NodeId> who;
@@ -169,7 +169,7 @@ Coordinator::Gathered Coordinator::gather_once(Key key, std::int64_t answers) {
   if (options_.sloppy && !enough(home, who, answers)) {
     std::vector<NodeId> fallbacks = homes_.stand_ins(key);
     std::erase(fallbacks, node_.id());
-    ask(fallbacks, Fetch{key}, options_.hint_after);
+    ask(fallbacks, Fetch{.key = key, .op = for_read}, options_.hint_after);
   }
   for (const auto& [from, cell] : gathered.answers) gathered.merged.merge(cell);
   gathered.enough = enough(home, who, answers);
@@ -178,13 +178,14 @@ Coordinator::Gathered Coordinator::gather_once(Key key, std::int64_t answers) {
 
 Answered<GetReply> Coordinator::get(const Get& get) {
   const std::int64_t answers = wanted(get.quorum, options_.read_quorum);
-  Gathered known = gather(get.key, answers);
+  const OpId for_read = place_.own == nullptr ? get.op : sim::kNoOp;
+  Gathered known = gather(get.key, answers, for_read);
   stamps_.witness(known.merged);
   bool answerable = known.enough;
   if (answerable && options_.read_repair == ReadRepair::kBlocking) {
     answerable = write_back(get.key, known, answers);
     while (!answerable && known.enough && known.view != homes_.version()) {
-      known = gather(get.key, answers);
+      known = gather(get.key, answers, for_read);
       stamps_.witness(known.merged);
       answerable = known.enough && write_back(get.key, known, answers);
     }

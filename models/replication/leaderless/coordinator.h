@@ -61,8 +61,8 @@ class Coordinator {
   [[nodiscard]] bool stamp_after_reading(Key key);
   [[nodiscard]] Cell cell_for(const Put& put);
   [[nodiscard]] std::set<NodeId> spread(Key key, const Cell& cell, std::int64_t copies);
-  [[nodiscard]] Gathered gather(Key key, std::int64_t answers);
-  [[nodiscard]] Gathered gather_once(Key key, std::int64_t answers);
+  [[nodiscard]] Gathered gather(Key key, std::int64_t answers, OpId for_read = sim::kNoOp);
+  [[nodiscard]] Gathered gather_once(Key key, std::int64_t answers, OpId for_read);
   [[nodiscard]] bool write_back(Key key, const Gathered& gathered, std::int64_t answers);
 
   // stand_ins.cc: for homes that do not answer

@@ -45,13 +45,21 @@ struct Fetch {
   struct Reply {
     Cell cell;
     Text ring = nullptr;  // the homes are others, and this is no answer
+    Key key{};
+    OpId op = sim::kNoOp;
     [[nodiscard]] std::size_t wire_size() const { return sizeof(Cell) + (ring ? ring->size() : 0); }
+    [[nodiscard]] Tags tags() const {
+      if (op == sim::kNoOp) return {};
+      const Version* const v = cell.latest();
+      return {.op = op, .key = key, .value = v == nullptr ? 0 : v->value.value_or(0)};
+    }
   };
   static constexpr std::string_view kName = "Fetch";
   Key key;
   Fence fence{};
+  OpId op = sim::kNoOp;  // for the trace: the read of a client that asks for itself
   [[nodiscard]] std::size_t wire_size() const { return sizeof(Key) + fence.wire_size(); }
-  [[nodiscard]] Tags tags() const { return {.key = key}; }
+  [[nodiscard]] Tags tags() const { return {.op = op, .key = key}; }
 };
 
 // Of a client that coordinates: "who belongs?"

@@ -98,7 +98,7 @@ Store::Reply Replica::keep(const Store& store) {
 // A home's own cell; of a stand-in, what it keeps for homes.
 Fetch::Reply Replica::fetch(const Fetch& fetch) {
   if (membership_ && !membership_->agrees(fetch.fence, fetch.key)) {
-    return {{}, membership_->text()};
+    return {{}, membership_->text(), fetch.key, fetch.op};
   }
   Cell cell = store_.find(fetch.key);
   for (const auto& [home_and_key, hint] : store_.hints()) {
@@ -106,7 +106,7 @@ Fetch::Reply Replica::fetch(const Fetch& fetch) {
   }
   // Nobody may be told what a power failure can still take back.
   if (!options_.makes(Mistake::kAcknowledgeBeforeSync)) store_.sync();
-  return {cell};
+  return {cell, nullptr, fetch.key, fetch.op};
 }
 
 // Suspends; does not return.
