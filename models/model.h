@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "models/client_library.h"
 #include "models/history.h"
 #include "sim/config/schema.h"
 #include "sim/node.h"
@@ -31,6 +32,11 @@ class ReplicationModel {
   virtual ~ReplicationModel() = default;
   // From a replica's start to its crash. Suspends; ends only by a crash.
   virtual void run(sim::Node& node) const = 0;
+  // What carries out the requests of a client, from its start to its crash, on its own node. Null:
+  // it asks replicas.
+  [[nodiscard]] virtual std::unique_ptr<ClientLibrary> library(sim::Node& /*client*/) const {
+    return nullptr;
+  }
 };
 
 // State fields and notes with a meaning of their own for triggers, invariants, slices and pictures.

@@ -12,6 +12,7 @@
 #include "models/exchange/judge_history.h"
 #include "models/workload/workload.h"
 #include "scenarios/availability.h"
+#include "scenarios/client_libraries.h"
 #include "scenarios/core.h"
 #include "scenarios/online_watch.h"
 #include "scenarios/phases.h"
@@ -95,12 +96,14 @@ class Run {
       add_node(place, true, [this, auditor](sim::Node& node) {
         workload_->run(node);
         if (node.id() == auditor) audit(node);
+        libraries_.stay(node);
       });
     }
     if (scenario_.service) limit_replicas(*scenario_.service);
     const models::WorkloadEntry& type = models::workload_entry(scenario_.workload.type.word());
-    workload_ =
-        type.make(scenario_.workload.type, {world_, result_.history, stop_at(), give_up_at()});
+    workload_ = type.make(scenario_.workload.type,
+                          {world_, result_.history, stop_at(), give_up_at(),
+                           [this](sim::Node& client) { return libraries_.begin(client); }});
   }
 
   void limit_replicas(const ServiceSection& service) {
@@ -461,6 +464,7 @@ class Run {
   std::vector<models::Invariant> invariants_;
   std::vector<CheckResult> breaches_;  // one for each invariant
   std::optional<Core> core_;           // that was left after the faults
+  ClientLibraries libraries_{*model_};
   std::unique_ptr<models::Workload> workload_;
   sim::World world_;  // its fibers use all of the above until they are unwound
   faults::FaultSchedule faults_;

@@ -63,6 +63,18 @@ void find_roots(const History& history, const Witness& witness, Story& story) {
   if (witness.ops.empty()) story.begin = sim::Time();
 }
 
+// A client put its answer together itself, and noted so: when the replica had told it.
+EventId told_before(const Record& record, EventId noted, NodeId server) {
+  const NodeId client = record.event(noted).lane;
+  for (std::uint64_t i = noted.value - 1; i > 0; --i) {
+    const TraceEvent& e = record.event(EventId(i));
+    const bool is_answer = e.kind == EventKind::kSend && e.is_reply;
+    const bool is_to_it = e.tags.op == record.event(noted).tags.op;
+    if (is_answer && is_to_it && e.lane == server && e.peer == client) return EventId(i);
+  }
+  return noted;
+}
+
 void find_server(const Record& record, const History& history, Story& story) {
   if (story.observer == sim::kNoOp) return;
   const auto serve = record.find_name("serve");
@@ -76,6 +88,8 @@ void find_server(const Record& record, const History& history, Story& story) {
     const bool is_serve = e.kind == EventKind::kNote && serve && e.name == *serve;
     if (is_serve && (served_by == sim::kNoNode || served_by == e.lane))
       story.serve = EventId(i + 1);
+    if (is_serve && served_by != sim::kNoNode && record.is_client(e.lane))
+      story.serve = told_before(record, EventId(i + 1), served_by);
     if (!is_message(e.kind) || !e.is_reply) continue;
     if (e.kind == EventKind::kSend && record.is_client(e.peer)) {
       replied = e.lane;

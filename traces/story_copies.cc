@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "models/client_protocol.h"
 #include "traces/messages.h"
 
 namespace quorumlab::traces {
@@ -191,6 +192,12 @@ bool sends_it(const Story& story, const TraceEvent& sent, EventId at) {
   });
 }
 
+// What a client asks of a replica. Where it coordinates, it sends copies of the write itself.
+bool is_request(const Record& record, const TraceEvent& sent) {
+  const std::string_view name = record.name(sent.name);
+  return record.is_client(sent.lane) && (name == models::Put::kName || name == models::Get::kName);
+}
+
 }  // namespace
 
 void follow_copies(const Record& record, sim::Time until, Story& story) {
@@ -202,7 +209,7 @@ void find_carriers(const Record& record, const std::vector<Message>& messages, S
   bool came = false;
   for (const Message& m : messages) {
     const TraceEvent& sent = record.event(m.send);
-    if (sent.is_reply || record.is_client(sent.lane) || record.is_client(sent.peer)) continue;
+    if (sent.is_reply || is_request(record, sent) || record.is_client(sent.peer)) continue;
     if (sent.lane == sent.peer || sent.peer == sim::kNoNode) continue;
     const bool is_single = sent.tags.op != sim::kNoOp;
     if (is_single ? sent.tags.op != story.write : !sends_it(story, sent, m.send)) continue;

@@ -54,7 +54,8 @@ std::string entries_text(const sim::Tags& tags) {
 // What the message is about, without its name; empty for a bare heartbeat.
 std::string subject(const Record& record, std::string_view name, const sim::Tags& tags) {
   if (tags.key != sim::kNoKey) {
-    if (name == "Get" || name == "read") return shorten(record.key_name(tags.key), kKeyWidth);
+    if (name == "Get" || name == "read" || name == "Fetch")
+      return shorten(record.key_name(tags.key), kKeyWidth);
     return assignment(record, tags.key, tags.value);
   }
   return tags.count > 0 ? entries_text(tags) : std::string();
@@ -64,6 +65,9 @@ std::string answer_label(const Record& record, const models::History& history,
                          const Message& message) {
   const TraceEvent& sent = record.event(message.send);
   const std::string_view name = record.name(sent.name);
+  // One of several answers to a client that coordinates: what this replica had.
+  if (name == "Fetch" && sent.tags.key != sim::kNoKey && sent.tags.value != 0)
+    return assignment(record, sent.tags.key, sent.tags.value);
   const Operation* op = find_operation(history, sent.tags.op);
   const bool completes = op != nullptr && record.is_client(sent.peer) &&
                          message.end != sim::kNoEvent && op->outcome == Outcome::kOk &&

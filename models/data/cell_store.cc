@@ -249,7 +249,14 @@ void CellStore::take_leave(NodeId home, Key key) {
 
 std::vector<std::int64_t> CellStore::history(Key key) const {
   const auto found = history_.find(key);
-  return found == history_.end() ? std::vector<std::int64_t>{} : found->second;
+  std::vector<std::int64_t> all =
+      found == history_.end() ? std::vector<std::int64_t>{} : found->second;
+  for (const auto& [home_and_key, hint] : hints_) {
+    const Version* const version = hint.latest();
+    const bool counts = home_and_key.second == key && version != nullptr;
+    if (counts && !holds(all, shown(*version))) all.insert(all.begin(), shown(*version));
+  }
+  return all;
 }
 
 }  // namespace quorumlab::models

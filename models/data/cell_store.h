@@ -69,8 +69,8 @@ class CellStore {
   [[nodiscard]] const Hints& hints() const { return hints_; }
 
   void sync() { file_.sync(); }
-  // Every value that was the newest here at some time, in order; of a hint, those replaced by
-  // newer, and what its home has got.
+  // Every value that was the newest here at some time, in order; before them what is or was kept as
+  // a hint, for it is on disk here and whoever asks here is shown it.
   [[nodiscard]] std::vector<std::int64_t> history(Key key) const;
 
  private:

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
+#include <string>
 #include <type_traits>
 
 #include "models/model.h"
+#include "sim/condition.h"
 
 namespace quorumlab::models {
 
@@ -56,6 +59,14 @@ RequestPlan ClientDriver::plan(bool is_write, Key key) {
   return plan;
 }
 
+// kNoNode: the library knows.
+template <class M>
+NodeId ClientDriver::server_for(const RequestPlan& plan) {
+  if (library_ != nullptr) return sim::kNoNode;
+  if (plan.asks != sim::kNoNode) return plan.asks;
+  return std::is_same_v<M, Put> ? router_.for_write() : router_.for_read();
+}
+
 template <class M>
 ClientDriver::Told ClientDriver::ask(const RequestPlan& plan, M request,
                                      Connections<M>* connections) {
@@ -66,41 +77,40 @@ ClientDriver::Told ClientDriver::ask(const RequestPlan& plan, M request,
   bool in_vain = false;  // then nobody knows what became of a write, whatever the next answer is
   Told told{.outcome = Outcome::kFail};
   for (Duration left = deadline - client_.now(); left > 0_ns; left = deadline - client_.now()) {
-    const NodeId server = plan.asks != sim::kNoNode ? plan.asks
-                          : kWrites                 ? router_.for_write()
-                                                    : router_.for_read();
+    const NodeId server = server_for<M>(plan);
     if constexpr (kWrites) {
       told.served_by = server;
     } else {
       request.leader_only = router_.reads_leader();
     }
-    const auto reply =
+    const auto answer =
         call(server, request, asks_again ? std::min(left, plan.attempt) : left, connections);
-    if (!reply) {
+    if (!answer) {
       lead_on(server, false, sim::kNoNode);
       in_vain = true;
       if (asks_again) continue;
       break;
     }
-    if (reply->outcome == Outcome::kOk) {
-      remember(request.key, reply->seen);
-      told = {.outcome = Outcome::kOk, .value = reply->value, .served_by = server};
-      if constexpr (!kWrites) told.elements = reply->elements;
+    const auto& [reply, from] = *answer;
+    if (reply.outcome == Outcome::kOk) {
+      remember(request.key, reply.seen);
+      told = {.outcome = Outcome::kOk, .value = reply.value, .served_by = from};
+      if constexpr (!kWrites) told.elements = reply.elements;
       break;
     }
     if constexpr (kWrites) {
       // What an earlier attempt may have done, this answer does not tell.
-      if (reply->saw_other) {
-        remember(request.key, reply->seen);
+      if (reply.saw_other) {
+        remember(request.key, reply.seen);
         told.saw_other = !in_vain;
         break;
       }
     }
-    if (reply->outcome == Outcome::kUnknown) {
+    if (reply.outcome == Outcome::kUnknown) {
       in_vain = true;
       if (!asks_again) break;
     }
-    lead_on(server, true, reply->try_instead);
+    lead_on(server, true, reply.try_instead);
     client_.sleep(kPause);
   }
   if (told.outcome != Outcome::kOk) {
@@ -122,11 +132,16 @@ ClientDriver::Told ClientDriver::ask(const RequestPlan& plan, M request,
 // Suspends. On a connection answers come in the order of the questions, and the first one that
 // comes is taken for the answer.
 template <class M>
-std::optional<typename M::Reply> ClientDriver::call(NodeId server, const M& request,
-                                                    Duration patience,
-                                                    Connections<M>* connections) {
+std::optional<Answered<typename M::Reply>> ClientDriver::call(NodeId server, const M& request,
+                                                              Duration patience,
+                                                              Connections<M>* connections) {
   ++end_.copies;
-  if (!reuses_) return client_.call(server, request, patience);
+  if (library_ != nullptr) return call_library(request, patience);
+  if (!reuses_) {
+    auto reply = client_.call(server, request, patience);
+    if (!reply) return std::nullopt;
+    return Answered<typename M::Reply>{*std::move(reply), server};
+  }
   std::deque<Due<M>>& due = (*connections)[server];
   const std::array<NodeId, 1> whom{server};
   due.push_back({request.op, client_.now(), client_.call_all(whom, request)});
@@ -135,10 +150,29 @@ std::optional<typename M::Reply> ClientDriver::call(NodeId server, const M& requ
   end_.answers_other = first.op != request.op;
   auto reply = first.replies.received().front().second;
   due.pop_front();
-  return reply;
+  return Answered<typename M::Reply>{std::move(reply), server};
+}
+
+// Suspends. What the program does not wait for any longer goes on, as it would on a replica.
+template <class M>
+std::optional<Answered<typename M::Reply>> ClientDriver::call_library(const M& request,
+                                                                      Duration patience) {
+  struct Pending {
+    explicit Pending(sim::Node& client) : done(client) {}
+    sim::Condition done;
+    std::optional<Answered<typename M::Reply>> answer{};
+  };
+  const auto pending = std::make_shared<Pending>(client_);
+  client_.spawn(std::string(M::kName), [library = library_, request, pending] {
+    pending->answer = library->handle(request);
+    pending->done.notify_all();
+  });
+  (void)pending->done.wait_for(patience, [&] { return pending->answer.has_value(); });
+  return pending->answer;
 }
 
 void ClientDriver::lead_on(NodeId server, bool answered, NodeId hint) {
+  if (library_ != nullptr) return;
   if (!learns_) {
     ++end_.misled;
   } else if (answered) {

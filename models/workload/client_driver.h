@@ -1,5 +1,7 @@
 // The driver of one client: whom it asks, how long it waits, when it asks again, what it remembers
-// of its session. What faults do to drivers (sim/driver.h) takes effect here.
+// of its session. What faults do to drivers (sim/driver.h) takes effect here. Where the model has a
+// library for clients, that is asked instead of replicas, and there is nobody to choose, to be sent
+// to, or to keep a connection with.
 //
 //   ClientDriver driver(client, {.timeout = 500_ms, .attempt = 50_ms});
 //   const auto told = driver.change(op, key, {.value = 7});  // asks until it is told or gives up
@@ -13,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "models/client_library.h"
 #include "models/client_protocol.h"
 #include "models/data/object.h"
 #include "models/workload/router.h"
@@ -43,9 +46,11 @@ class ClientDriver {
     std::vector<std::int64_t> elements{};  // of a read
   };
 
-  ClientDriver(sim::Node& client, const ClientDriverOptions& options)
+  ClientDriver(sim::Node& client, const ClientDriverOptions& options,
+               ClientLibrary* library = nullptr)
       : client_(client),
         options_(options),
+        library_(library),
         router_(client, options.read_from, options.write_to, options.own_writes) {}
 
   // Suspends.
@@ -69,8 +74,13 @@ class ClientDriver {
   template <class M>
   Told ask(const sim::RequestPlan& plan, M request, Connections<M>* connections);
   template <class M>
-  std::optional<typename M::Reply> call(NodeId server, const M& request, sim::Duration patience,
-                                        Connections<M>* connections);
+  [[nodiscard]] NodeId server_for(const sim::RequestPlan& plan);
+  template <class M>
+  std::optional<Answered<typename M::Reply>> call(NodeId server, const M& request,
+                                                  sim::Duration patience,
+                                                  Connections<M>* connections);
+  template <class M>
+  std::optional<Answered<typename M::Reply>> call_library(const M& request, sim::Duration patience);
   void lead_on(NodeId server, bool answered, NodeId hint);
 
   [[nodiscard]] Seen seen_by(Key key) const;
@@ -81,6 +91,7 @@ class ClientDriver {
 
   sim::Node& client_;
   ClientDriverOptions options_;
+  ClientLibrary* library_;  // null: replicas are asked
   Router router_;
   std::uint64_t position_ = 0;  // of the log, as far as seen
   std::map<Key, std::string> contexts_;

@@ -36,7 +36,8 @@ Time PacedWorkload::now() const {
 
 void PacedWorkload::run(Node& node) {
   const auto index = node.id().value - static_cast<std::uint32_t>(context_.world.replicas());
-  Client client{node, ClientDriver(node, paced_), index, index};
+  ClientLibrary* const library = context_.library ? context_.library(node) : nullptr;
+  Client client{node, ClientDriver(node, paced_, library), index, index};
   const Part part = part_of(client);
   if (part.share > 0) work(client, part);
   be_served_again(client);

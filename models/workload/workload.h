@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "models/client_library.h"
 #include "models/history.h"
 #include "sim/config/schema.h"
 #include "sim/node.h"
@@ -24,6 +25,8 @@ struct WorkloadContext {
   History& history;
   sim::Time stop_at;     // true time: no operation begins later,
   sim::Time give_up_at;  // except that each client tries until then to be served again
+  // What carries out the requests of a client that starts now; null, or returns null: replicas.
+  std::function<ClientLibrary*(sim::Node& client)> library = nullptr;
 };
 
 class Workload {

@@ -9,6 +9,10 @@ namespace {
 
 const std::string kAny = "read_from = \"any\"\nwrite_to = \"any\"";
 const std::string kHeals = "\nanti_entropy = \"300ms\"";
+const std::string kMoving =
+    "\nmembership = \"gossip\"\nmembers = [\"n1\", \"n2\", \"n3\", \"n4\"]\n"
+    "change = [{ at = \"2s\", join = [\"n5\"] }, { at = \"6s\", leave = [\"n1\"] }, "
+    "{ at = \"8s\", join = [\"n6\"] }]";
 
 std::vector<Claim> of_transactions() {
   const std::string swaps = kAny + "\ntype = \"cas_register\"";
@@ -37,10 +41,6 @@ std::vector<Claim> of_transactions() {
 }
 
 std::vector<Claim> of_plain_requests() {
-  const std::string gossip =
-      "\nmembership = \"gossip\"\nmembers = [\"n1\", \"n2\", \"n3\", \"n4\"]\n"
-      "change = [{ at = \"2s\", join = [\"n5\"] }, { at = \"6s\", leave = [\"n1\"] }, "
-      "{ at = \"8s\", join = [\"n6\"] }]";
   return {
       {.options = "order = \"read_first\"\nread_repair = \"blocking\"" + kHeals,
        .workload = kAny,
@@ -75,22 +75,50 @@ std::vector<Claim> of_plain_requests() {
        .workload = kAny,
        .holds = {},
        .lacks = {{"eventual", "leaderless/divergence_that_stays.toml"}}},
-      {.options = "order = \"read_first\"\nread_repair = \"blocking\"" + kHeals + gossip,
+      {.options = "order = \"read_first\"\nread_repair = \"blocking\"" + kHeals + kMoving,
        .workload = kAny,
        .holds = {"linearizable", "eventual", "durable"},
        .lacks = {},
        .replicas = 6},
-      {.options = "order = \"read_first\"\nread_repair = \"off\"\nsloppy = true" + kHeals + gossip,
+      {.options = "order = \"read_first\"\nread_repair = \"off\"\nsloppy = true" + kHeals + kMoving,
        .workload = kAny,
        .holds = {"eventual", "durable"},
        .lacks = {},
        .replicas = 6}};
 }
 
+// With clients that coordinate.
+std::vector<Claim> of_clients() {
+  const std::string by_client = "coordinator = \"client\"\n";
+  return {{.options = by_client + "order = \"read_first\"\nread_repair = \"blocking\"" + kHeals,
+           .workload = "",
+           .holds = {"linearizable", "eventual", "durable"},
+           .lacks = {}},
+          {.options = by_client + "order = \"read_first\"\nread_repair = \"off\"" + kHeals,
+           .workload = "",
+           .holds = {"regular", "eventual", "durable"},
+           .lacks = {{"linearizable", "leaderless/half_a_write.toml"}}},
+          {.options = by_client + "order = \"wall_clock\"" + kHeals,
+           .workload = "",
+           .holds = {"eventual"},
+           .lacks = {{"linearizable", "leaderless/slow_client_clock.toml"}}},
+          {.options = by_client + "conflicts = \"siblings\"" + kHeals,
+           .workload = "session = true",
+           .holds = {"eventual", "durable"},
+           .lacks = {}},
+          {.options =
+               by_client + "order = \"read_first\"\nread_repair = \"blocking\"" + kHeals + kMoving,
+           .workload = "",
+           .holds = {"linearizable", "eventual", "durable"},
+           .lacks = {},
+           .replicas = 6}};
+}
+
 }  // namespace
 
 std::vector<Claim> leaderless_claims() {
   std::vector<Claim> all = of_plain_requests();
+  for (Claim& claim : of_clients()) all.push_back(std::move(claim));
   for (Claim& claim : of_transactions()) all.push_back(std::move(claim));
   return all;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "models/quorum.h"
+#include "models/replication/leaderless/client.h"
 #include "models/replication/leaderless/leaderless.h"
 #include "models/replication/leaderless/replica.h"
 
@@ -69,7 +70,14 @@ auto mistakes() {
         "two coordinators may use the same ballot, and homes promise it to both"},
        {"settle_uninformed", Mistake::kSettleUninformed,
         "that there is nothing to decide is accepted by homes that have not heard of the last "
-        "decision"}}));
+        "decision"},
+       {"count_client", Mistake::kCountClient,
+        "a client that coordinates counts itself, who has no disk, as one of the W"},
+       {"keep_first_view", Mistake::kKeepFirstView,
+        "a client that coordinates does not hear who joins and leaves, whoever tells it"},
+       {"number_anywhere", Mistake::kNumberAnywhere,
+        "a client that coordinates numbers versions itself instead of leaving that to a replica "
+        "that keeps the key, so that two writes have one name"}}));
 }
 
 config::SchemaBuilder<O> quorums() {
@@ -92,7 +100,20 @@ config::SchemaBuilder<O> quorums() {
                   {"quorum", Contact::kQuorum,
                    "R or W homes drawn by chance each time, and nobody else ever hears of a write "
                    "(probabilistic quorums: Malkhi, Reiter and Wright, PODC 1997)"}}),
-             "whom a coordinator asks");
+             "whom a coordinator asks")
+      .field(
+          "coordinator", &O::coordinator,
+          choices<CoordinatedBy>(
+              {{"replica", CoordinatedBy::kReplica,
+                "the replica that a client asks, whichever it is"},
+               {"client", CoordinatedBy::kClient,
+                "the client itself, which knows the homes and asks them all: a hop less, its own "
+                "clock for stamps, and nobody who finishes what it leaves half done. Writes with "
+                "siblings, and transactions, it forwards to a home of the key"}}),
+          "who asks the homes, waits for quorums and answers (Dynamo, section 6.4)")
+      .field("view_every", &O::view_every, duration().at_least(1_ms),
+             "with gossip: how often a client that coordinates downloads from a random member who "
+             "belongs; it does so at once when a home sees other homes than it");
 }
 
 void check_transactions(const O& o, const config::Where& where, config::Diagnostics& problems) {
@@ -105,6 +126,21 @@ void check_transactions(const O& o, const config::Where& where, config::Diagnost
     problems.error(where({"transactions", "membership"}),
                    "a decision needs to know the key's homes, and with gossip they may change",
                    "write membership = \"static\"");
+  }
+}
+
+void check_coordinator(const O& o, const config::Where& where, config::Diagnostics& problems) {
+  const bool of_clients = o.makes(Mistake::kCountClient) || o.makes(Mistake::kKeepFirstView) ||
+                          o.makes(Mistake::kNumberAnywhere);
+  if (of_clients && o.coordinator == CoordinatedBy::kReplica) {
+    problems.error(where({"mistakes", "coordinator"}),
+                   "this mistake is one of clients that coordinate their requests",
+                   "write coordinator = \"client\"");
+  }
+  if (o.makes(Mistake::kCountTwice) && o.coordinator == CoordinatedBy::kClient) {
+    problems.error(where({"mistakes", "coordinator"}),
+                   "a client that coordinates has no copy of its own to count twice",
+                   "`count_client` is its way of counting too much");
   }
 }
 
@@ -127,6 +163,7 @@ void check_options(const O& o, const config::Where& where, config::Diagnostics& 
                    "`membership = \"gossip\"` goes with the usual `contact` and `level`");
   }
   check_transactions(o, where, problems);
+  check_coordinator(o, where, problems);
   if (o.commit_wait && o.order != WriteOrder::kWallClock) {
     problems.error(where({"commit_wait"}), "only stamps from the time of day can be waited out",
                    "write order = \"wall_clock\"");
@@ -225,7 +262,8 @@ bool suffices(const O& o, const ClusterShape& cluster, const std::vector<NodeId>
   auto wanted = static_cast<std::size_t>(std::max(o.read_quorum, o.write_quorum));
   if (o.transactions != Transactions::kOff) wanted = std::max(wanted, majority(copies));
   // Quorums by zone, and writes that only a key's first home numbers, need everybody.
-  const bool numbered = o.conflicts == Conflicts::kSiblings && copies < replicas;
+  const bool numbered = o.conflicts == Conflicts::kSiblings && copies < replicas &&
+                        o.coordinator == CoordinatedBy::kReplica;
   if (o.level != Level::kCount || numbered) return core.size() == replicas;
   if (o.sloppy) return core.size() >= wanted;
   for (std::size_t first = 0; first < replicas; ++first) {
@@ -248,17 +286,22 @@ std::vector<StateField> state_fields() {
 
 std::vector<std::string_view> messages() {
   return {
-      leaderless::Store::kName,       leaderless::Fetch::kName,   leaderless::Hashes::kName,
-      leaderless::Leaf::kName,        leaderless::Prepare::kName, leaderless::Propose::kName,
-      leaderless::Commit::kName,      leaderless::Permit::kName,  leaderless::Adopt::kName,
-      leaderless::StreamRange::kName, membership::Ping::kName,    membership::PingRequest::kName,
-      membership::Heartbeat::kName,   membership::Bulletin::kName};
+      leaderless::Store::kName,       leaderless::Fetch::kName,       leaderless::Hashes::kName,
+      leaderless::Download::kName,    leaderless::Leaf::kName,        leaderless::Prepare::kName,
+      leaderless::Propose::kName,     leaderless::Commit::kName,      leaderless::Permit::kName,
+      leaderless::Adopt::kName,       leaderless::StreamRange::kName, membership::Ping::kName,
+      membership::PingRequest::kName, membership::Heartbeat::kName,   membership::Bulletin::kName};
 }
 
 }  // namespace
 
 void Leaderless::run(sim::Node& node) const {
   leaderless::Replica(options_, plan_, node).run();
+}
+
+std::unique_ptr<ClientLibrary> Leaderless::library(sim::Node& client) const {
+  if (options_.coordinator == CoordinatedBy::kReplica) return nullptr;
+  return std::make_unique<leaderless::Client>(options_, plan_, client);
 }
 
 ModelEntry leaderless_model() {

@@ -6,7 +6,8 @@
 //   client --Put--> coordinator --Store--> the key's N homes       ok after W of them have it on
 //   disk client --Get--> coordinator --Fetch--> the key's N homes       the newest of R answers
 //
-// Nobody leads, nobody is elected: every replica coordinates. R + W > N makes each read meet the
+// Nobody leads, nobody is elected: every replica coordinates, or, with `coordinator = "client"`,
+// each client for itself (client.h). R + W > N makes each read meet the
 // latest write, which is not the same as linearizable: two reads may meet a half-finished write,
 // one and the other not (Kleppmann, "Designing Data-Intensive Applications", 2017, chapter 9). It
 // takes `read_repair = "blocking"` and `order = "read_first"` too, with R and W a majority.
@@ -19,6 +20,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -29,6 +31,7 @@
 namespace quorumlab::models {
 
 enum class Level : std::uint8_t { kCount, kLocalQuorum, kEachQuorum };
+enum class CoordinatedBy : std::uint8_t { kReplica, kClient };
 enum class Contact : std::uint8_t { kAll, kQuorum };
 enum class ReadRepair : std::uint8_t { kOff, kBackground, kBlocking };
 enum class WriteOrder : std::uint8_t { kWallClock, kLamport, kHybrid, kReadFirst };
@@ -60,6 +63,9 @@ enum class LeaderlessMistake : std::uint8_t {
   kRetryAsNew,
   kSharedBallots,
   kSettleUninformed,
+  kCountClient,
+  kKeepFirstView,
+  kNumberAnywhere,
 };
 
 struct LeaderlessOptions {
@@ -68,6 +74,8 @@ struct LeaderlessOptions {
   std::int64_t read_quorum = 2;
   Level level = Level::kCount;
   Contact contact = Contact::kAll;
+  CoordinatedBy coordinator = CoordinatedBy::kReplica;
+  sim::Duration view_every{10'000'000'000};
   WriteOrder order = WriteOrder::kWallClock;
   bool commit_wait = false;
   Conflicts conflicts = Conflicts::kLastWriteWins;
@@ -99,6 +107,7 @@ class Leaderless final : public ReplicationModel {
   Leaderless(LeaderlessOptions options, leaderless::Plan plan)
       : options_(std::move(options)), plan_(std::move(plan)) {}
   void run(sim::Node& node) const override;
+  [[nodiscard]] std::unique_ptr<ClientLibrary> library(sim::Node& client) const override;
 
  private:
   LeaderlessOptions options_;

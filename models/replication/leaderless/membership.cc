@@ -14,21 +14,6 @@ namespace {
 
 using membership::Belief;
 
-std::vector<std::uint64_t> names_of(sim::Node& node) {
-  std::vector<std::uint64_t> names;
-  for (std::uint32_t i = 0; i < node.world().replicas(); ++i) {
-    names.push_back(node.world().node(NodeId(i)).stream_key());
-  }
-  return names;
-}
-
-Ring first_ring(const LeaderlessOptions& options, const Plan& plan, sim::Node& node) {
-  Ring ring(names_of(node), static_cast<std::size_t>(options.members.tokens),
-            static_cast<std::size_t>(options.copies));
-  for (const NodeId member : plan.first) ring.set(member, Standing::kIn);
-  return ring;
-}
-
 membership::SwimOptions swim_options(const LeaderlessOptions& o) {
   return {.period = o.members.gossip_period,
           .ping_timeout = o.members.ping_timeout,
@@ -43,15 +28,13 @@ membership::SwimOptions swim_options(const LeaderlessOptions& o) {
 
 Membership::Membership(const LeaderlessOptions& options, const Plan& plan, sim::Node& node,
                        CellStore& store, Host host)
-    : options_(options),
+    : RingView(options, plan, node),
       changes_(plan.changes.at(node.id().value)),
-      node_(node),
       store_(store),
       host_(std::move(host)),
-      ring_(first_ring(options, plan, node)),
       chance_(node.world().seed(), "membership", node.stream_key(), node.incarnation()),
       file_(node, "ring", [this](Decoder& in) { replay(in); }) {
-  text_ = std::make_shared<const std::string>(ring_.text());
+  write_down();  // what the file said
   std::vector<NodeId> contacts = ring_.members();
   const membership::Host mine{.changed = [this](NodeId, Belief) { publish(); },
                               .digest = [this] { return ring_.digest(); },
@@ -90,7 +73,7 @@ void Membership::replay(Decoder& in) {
 }
 
 void Membership::save() {
-  text_ = std::make_shared<const std::string>(ring_.text());
+  write_down();
   Encoder out;
   out.put_text(*text_);
   out.put(grant_.to.value);
@@ -114,11 +97,6 @@ void Membership::learn(std::string_view text) {
   for (const NodeId member : ring_.members()) phi_->meet(member);
 }
 
-std::vector<NodeId> Membership::writers(Key key) const {
-  const bool forgets = options_.makes(LeaderlessMistake::kForgetPending);
-  return forgets ? ring_.readers(key) : ring_.writers(key);
-}
-
 bool Membership::serves() const {
   const Standing mine = standing();
   return mine != Standing::kOut && mine != Standing::kJoining && mine != Standing::kLeft;
@@ -137,21 +115,6 @@ NodeId Membership::somebody() const {
   const auto alive =
       std::find_if(settled.begin(), settled.end(), [this](NodeId node) { return !is_dead(node); });
   return alive == settled.end() ? sim::kNoNode : *alive;
-}
-
-std::uint64_t Membership::homes_number(Key key) const {
-  std::uint64_t number = 1;
-  const auto add = [&](const std::vector<NodeId>& nodes) {
-    for (const NodeId node : nodes) number = (number ^ (node.value + 2)) * 0x9e3779b97f4a7c15;
-    number *= 0xbf58476d1ce4e5b9;
-  };
-  add(ring_.readers(key));
-  add(writers(key));
-  return number | 1;  // 0 means that it does not matter
-}
-
-Fence Membership::fence(Key key) const {
-  return {homes_number(key), text_};
 }
 
 bool Membership::agrees(const Fence& fence, Key key) {

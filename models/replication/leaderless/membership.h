@@ -37,19 +37,11 @@
 #include "models/model.h"
 #include "models/replication/leaderless/leaderless.h"
 #include "models/replication/leaderless/ring.h"
+#include "models/replication/leaderless/view.h"
 #include "models/replication/membership/phi.h"
 #include "models/replication/membership/swim.h"
 
 namespace quorumlab::models::leaderless {
-
-using Text = std::shared_ptr<const std::string>;
-
-// How the sender sees the homes of a key. Empty: it does not matter.
-struct Fence {
-  std::uint64_t homes = 0;
-  Text ring = nullptr;
-  [[nodiscard]] std::size_t wire_size() const { return ring ? 8 + ring->size() : 0; }
-};
 
 // "May I change the ring?"
 struct Permit {
@@ -82,7 +74,7 @@ struct StreamRange {
   [[nodiscard]] sim::Tags tags() const { return {.key = from}; }
 };
 
-class Membership {
+class Membership final : public RingView {
  public:
   struct Host {
     // Stores it at that replica, and says whether it is kept there. Suspends.
@@ -95,21 +87,15 @@ class Membership {
 
   void start();
 
-  [[nodiscard]] const Ring& ring() const { return ring_; }
-  [[nodiscard]] std::vector<NodeId> writers(Key key) const;
   [[nodiscard]] bool serves() const;  // requests of clients
   [[nodiscard]] bool has_left() const { return standing() == Standing::kLeft; }
   [[nodiscard]] bool is_going() const;
-  [[nodiscard]] bool is_dead(NodeId node) const;
+  [[nodiscard]] bool is_dead(NodeId node) const override;
   [[nodiscard]] NodeId somebody() const;  // who serves
 
-  [[nodiscard]] Fence fence(Key key) const;
   [[nodiscard]] bool agrees(const Fence& fence, Key key);
-  [[nodiscard]] Text text() const { return text_; }
-  void learn(std::string_view text);
-  void learn(const Text& text) {
-    if (text) learn(*text);
-  }
+  using RingView::learn;
+  void learn(std::string_view text) override;
 
   Permit::Reply permit(const Permit& request, NodeId from);
   Adopt::Reply adopt(const Adopt& news);
@@ -130,7 +116,6 @@ class Membership {
   void save();
   void publish();
   [[nodiscard]] Standing standing() const { return ring_.standing(node_.id()); }
-  [[nodiscard]] std::uint64_t homes_number(Key key) const;
   void start_detector();
 
   // change.cc
@@ -147,13 +132,9 @@ class Membership {
   [[nodiscard]] bool covered(const std::set<NodeId>& who, std::int64_t each) const;
   void announce();
 
-  const LeaderlessOptions& options_;
   const std::vector<Change>& changes_;
-  sim::Node& node_;
   CellStore& store_;
   Host host_;
-  Ring ring_;
-  Text text_;
   Grant grant_;
   std::uint32_t done_ = 0;  // of our scheduled changes
   sim::Stream chance_;

@@ -99,6 +99,12 @@ struct Commit {
   }
 };
 
+// Is this write decided by Paxos?
+[[nodiscard]] inline bool is_transaction(const LeaderlessOptions& options, const Put& put) {
+  return (options.transactions != Transactions::kOff && put.f == Function::kCas) ||
+         (options.transactions == Transactions::kAll && put.f == Function::kWrite);
+}
+
 // A note: a home accepts a proposal; `index` and `term` are the ballot's time and node.
 inline constexpr std::string_view kProposalAccepted = "accepted";
 

@@ -7,29 +7,8 @@
 
 namespace quorumlab::models::leaderless {
 
-// A write that had its quorum is owed to the other homes all the same (Dynamo, section 4.6: N
-// healthy nodes receive it). For those that do not answer replicas further along the ring keep a
-// hint, and where there is none, the coordinator itself.
-void Replica::hint_late(Key key, const Cell& cell, sim::Replies<Store::Reply>& asked,
-                        std::set<NodeId> kept) {
-  const std::vector<NodeId> home = write_homes(key);
-  (void)asked.wait_for(home.size(), options_.hint_after);
-  for (const auto& [from, reply] : asked.received()) {
-    if (reply.kept) kept.insert(from);
-  }
-  const std::vector<NodeId> others = stand_ins(key);
-  auto fallback = others.begin();
-  for (const NodeId missing : home) {
-    if (kept.contains(missing)) continue;
-    const Store hint{key, cell, missing};
-    const NodeId stand_in = fallback == others.end() ? node_.id() : *fallback++;
-    if (stand_in == node_.id()) {
-      (void)keep(hint);
-    } else {
-      (void)node_.call(stand_in, hint, options_.hint_after);
-    }
-  }
-}
+using Mistake = LeaderlessMistake;
+using sim::Duration;
 
 // Hinted handoff (Dynamo, section 4.6): what was kept for a home goes there once it answers again.
 void Replica::hand_off() {
@@ -61,13 +40,13 @@ bool Replica::deliver_hints() {
 // To the home, or, if it is none any more, to all that are. Suspends.
 bool Replica::deliver(NodeId home, Key key, const Cell& cell) {
   std::vector<NodeId> to = {home};
-  if (membership_ && !is_home(home, key)) to = write_homes(key);
+  if (membership_ && !homes_.is_home(home, key)) to = homes_.writers(key);
   for (const NodeId node : to) {
     if (node == node_.id()) {
       if (!keep({key, cell}).kept) return false;
       continue;
     }
-    if (is_dead(node)) return false;
+    if (homes_.is_dead(node)) return false;
     const auto reply = node_.call(node, Store{key, cell}, options_.request_timeout);
     if (!reply || !reply->kept) return false;
   }
@@ -84,7 +63,7 @@ void Replica::compare_trees() {
 }
 
 bool Replica::shared(Key key, NodeId peer) const {
-  return is_home(node_.id(), key) && is_home(peer, key);
+  return homes_.is_home(node_.id(), key) && homes_.is_home(peer, key);
 }
 
 // From the root down, only where hashes differ; then the cells of those leaves. Suspends.
