@@ -28,6 +28,7 @@ class Doubled {
     }
   }
 
+  [[nodiscard]] std::size_t size() const { return edges_.size(); }
   [[nodiscard]] DependencyGraph graph() const { return {2 * txns_, 2 * nodes_, edges_}; }
 
   // Back from places to the nodes that they stand for.
@@ -66,15 +67,15 @@ std::vector<DependencyEdge> joined(const std::vector<DependencyEdge>& cycle, con
 }  // namespace
 
 std::optional<PrefixCycle> find_prefix_cycle(const DependencyGraph& graph, EdgeKinds order,
-                                             std::uint64_t max_steps) {
+                                             std::uint64_t& steps, std::uint64_t max_steps) {
   constexpr std::size_t kMostTries = 64;
   const std::uint32_t txns = graph.txn_count();
   const Doubled doubled(graph, order);
   const DependencyGraph places = doubled.graph();
+  steps += doubled.size();
   const Components components = places.components({});
   if (components.cyclic.empty()) return std::nullopt;
   PrefixCycle found{.edges = {}, .gave_up = true};
-  std::uint64_t steps = 0;
   std::size_t tries = 0;
   for (const auto& component : components.cyclic) {
     for (const std::uint32_t from : component) {

@@ -3,7 +3,7 @@
 // (Cerone, Gotsman and Yang, "Algebraic laws for weak consistency", CONCUR 2017). Lost updates are
 // allowed, long forks are not.
 //
-//   if (auto cycle = find_prefix_cycle(graph, kinds(EdgeKind::kProcess), budget)) tell(*cycle);
+//   if (auto cycle = find_prefix_cycle(graph, kinds(EdgeKind::kProcess), steps, 1'000'000)) ...
 #pragma once
 
 #include <cstdint>
@@ -16,13 +16,13 @@ namespace quorumlab::models {
 
 struct PrefixCycle {
   std::vector<DependencyEdge> edges;  // between transactions
-  bool gave_up = false;               // there is one, and the search for a short one took too long
+  bool gave_up = false;               // there is one, and `max_steps` were not enough to tell it
 };
 
 // `order` are the kinds that count beside ww, wr and rw: none, kProcess, or that and kRealtime.
-// nullopt: there is no such cycle.
+// Adds to `steps`. nullopt: there is no such cycle.
 [[nodiscard]] std::optional<PrefixCycle> find_prefix_cycle(const DependencyGraph& graph,
-                                                           EdgeKinds order,
+                                                           EdgeKinds order, std::uint64_t& steps,
                                                            std::uint64_t max_steps);
 
 }  // namespace quorumlab::models

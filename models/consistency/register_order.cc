@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <numeric>
+#include <string_view>
 #include <utility>
 
 #include "models/consistency/txn_inference.h"
@@ -11,8 +11,12 @@
 namespace quorumlab::models {
 namespace {
 
-constexpr std::uint32_t kMostNodes = 6'000;        // for the exhaustive search: bits squared
 constexpr std::uint64_t kRepairWork = 40'000'000;  // edges looked at
+// What is known of who comes before whom takes as many bits as there are pairs, and each guess
+// keeps its own.
+constexpr std::uint64_t kGuessesInMemory = 64;
+constexpr std::string_view kTooSlow = "the search for an order took too many steps (max_steps)";
+constexpr std::string_view kTooLarge = "the search for an order took too much memory (max_memory)";
 
 }  // namespace
 
@@ -48,11 +52,25 @@ class Reach {
   [[nodiscard]] bool has(std::uint32_t a, std::uint32_t b) const {
     return (row(a)[b / 64] >> (b % 64) & 1U) != 0;
   }
+  // Requires: nothing was added, and the graph has no cycle.
+  void add_all(const DependencyGraph& graph, std::uint64_t& steps) {
+    const std::vector<std::uint32_t> order = graph.order_with_hubs();
+    for (auto node = order.rbegin(); node != order.rend(); ++node) {
+      graph.for_each_edge(*node, [&](std::uint32_t to, EdgeKind) {
+        if (has(*node, to)) return;
+        std::uint64_t* const mine = row(*node);
+        const std::uint64_t* const theirs = row(to);
+        for (std::size_t w = 0; w < words_; ++w) mine[w] |= theirs[w];
+        mine[to / 64] |= std::uint64_t{1} << (to % 64);
+        steps += 1 + words_;
+      });
+    }
+  }
   // False: the edge closes a cycle.
   bool add(std::uint32_t a, std::uint32_t b, std::uint64_t& steps) {
     if (a == b || has(b, a)) return false;
     if (has(a, b)) return true;
-    ++steps;
+    steps += 1 + words_;
     for (std::uint32_t x = 0; x < nodes_; ++x) {
       if (x != a && !has(x, a)) continue;
       steps += words_;
@@ -107,16 +125,17 @@ class Polygraph {
         budget_(budget) {}
 
   OrderSearch run(const std::vector<DependencyEdge>& edges, std::uint32_t nodes) {
-    Reach reach(nodes);
-    bool good = true;
-    for (const DependencyEdge& edge : edges) {
-      good = good && reach.add(edge.from, edge.to, result_.steps);
+    const DependencyGraph graph(static_cast<std::uint32_t>(txns_.txns.size()), nodes, edges);
+    if (!graph.components({}).cyclic.empty()) {
+      result_.verdict = Verdict::kViolated;
+      return std::move(result_);
     }
-    result_.verdict = good && search(std::move(reach)) ? Verdict::kHolds : Verdict::kViolated;
+    Reach reach(nodes);
+    reach.add_all(graph, result_.steps);
+    result_.verdict = search(std::move(reach)) ? Verdict::kHolds : Verdict::kViolated;
     if (result_.verdict == Verdict::kViolated && exhausted()) {
       result_.verdict = Verdict::kUnknown;
-      result_.reason = is_large() ? "the search for an order took too much memory (max_memory)"
-                                  : "the search for an order took too many steps (max_steps)";
+      result_.reason = is_large() ? kTooLarge : kTooSlow;
     }
     return std::move(result_);
   }
@@ -149,9 +168,9 @@ class Polygraph {
             if (&a == &b) continue;
             if (!settle(reach, a, b.txn, changed)) return false;
           }
+          if (exhausted()) return false;
         }
       }
-      if (exhausted()) return false;
     }
     return true;
   }
@@ -218,9 +237,10 @@ class Polygraph {
 // Who comes before whom, by how much of each session each node has before it.
 class Clocks {
  public:
-  Clocks(const TxnHistory& txns, const DependencyGraph& graph) : txns_(txns) {
+  Clocks(const TxnHistory& txns, const DependencyGraph& graph, const Budget& budget) : txns_(txns) {
     const std::size_t width = txns.sessions;
-    if (width * graph.node_count() > kMostClocks) return;
+    const std::size_t entries = width * graph.node_count();
+    if (entries > kMostClocks || entries * sizeof(clocks_[0]) > budget.max_memory) return;
     clocks_.assign(width * graph.node_count(), 0);
     for (const std::uint32_t node : graph.order_with_hubs()) {
       const std::uint32_t* const mine = clocks_.data() + node * width;
@@ -272,24 +292,23 @@ std::vector<DependencyEdge> complaints(const TxnHistory& txns,
   return wanted;
 }
 
-OrderSearch repair(const TxnHistory& txns, std::vector<DependencyEdge> edges, std::uint32_t nodes) {
+OrderSearch repair(const TxnHistory& txns, std::vector<DependencyEdge> edges, std::uint32_t nodes,
+                   const Budget& budget) {
   const std::vector<bool> takes_part = committed(txns);
   const auto count = static_cast<std::uint32_t>(txns.txns.size());
   OrderSearch result;
-  while (result.steps < kRepairWork) {
+  while (result.steps < std::min(kRepairWork, budget.max_steps)) {
     const DependencyGraph graph(count, nodes, edges);
     result.order = graph.order();
     result.steps += edges.size();
     if (result.order.size() < count) break;
-    const auto wanted = complaints(txns, result.order, takes_part, Clocks(txns, graph));
+    const auto wanted = complaints(txns, result.order, takes_part, Clocks(txns, graph, budget));
     if (wanted.empty()) {
       result.verdict = Verdict::kHolds;
       return result;
     }
     edges.insert(edges.end(), wanted.begin(), wanted.end());
   }
-  result.reason =
-      "the order of writes is not known, and no order that was tried explains all reads";
   return result;
 }
 
@@ -301,8 +320,13 @@ OrderSearch find_order(const TxnHistory& txns, const std::vector<DependencyEdge>
   for (const DependencyEdge& edge : edges) {
     if ((respect & kinds(edge.kind)) != 0) known.push_back(edge);
   }
-  OrderSearch quick = repair(txns, known, nodes);
-  if (quick.verdict == Verdict::kHolds || nodes > kMostNodes) return quick;
+  OrderSearch quick = repair(txns, known, nodes, budget);
+  if (quick.verdict == Verdict::kHolds) return quick;
+  const std::uint64_t bytes = std::uint64_t{nodes} * (nodes / 8 + 8);
+  if (bytes > budget.max_memory / kGuessesInMemory) {
+    quick.reason = kTooLarge;
+    return quick;
+  }
   return Polygraph(txns, budget).run(known, nodes);
 }
 

@@ -7,7 +7,8 @@
 // Deciding that is NP-complete. An order is guessed, cycles that the level forbids are looked for,
 // and each becomes a clause: of the guesses that it needs, not all hold. A small search for guesses
 // that satisfy all clauses makes the next attempt (as PolySI, Huang and others, VLDB 2023, with a
-// solver made for it). Most histories need a few attempts.
+// solver made for it). Most histories need a few attempts. Only pairs of writes that some clause
+// needs are ever guessed one by one, so that an attempt costs what the history is long.
 #pragma once
 
 #include <cstdint>
