@@ -274,26 +274,27 @@ class Analysis {
       }
       const bool proves = implies(flavour.prefix, model);
       if (!proves && !implies(model, flavour.prefix)) continue;
-      const auto cycle = prefix_cycle(graph, flavour.order);
-      if (cycle && !cycle->gave_up && implies(model, flavour.prefix)) {
-        result_.anomalies.push_back(tell({std::string(flavour.fork), cycle->edges}));
+      const PrefixCycles found = prefix_cycles(graph, flavour.order);
+      if (!found.cycles.empty() && implies(model, flavour.prefix)) {
+        result_.anomalies.push_back(tell({std::string(flavour.fork), found.cycles.front()}));
         result_.types.insert(std::string(flavour.fork));
         result_.verdict = Verdict::kViolated;
         return;
       }
-      if (!cycle && proves && !is_ruled_out(flavour.prefix, result_.types) &&
-          !prefix_cycle(ordered, flavour.order)) {
+      if (!found.exist && proves && !is_ruled_out(flavour.prefix, result_.types) &&
+          !prefix_cycles(ordered, flavour.order).exist) {
         return hold(fmt::format("no cycle that {} forbids", flavour.prefix));
       }
     }
   }
 
-  std::optional<PrefixCycle> prefix_cycle(const DependencyGraph& graph, EdgeKinds order) {
+  PrefixCycles prefix_cycles(const DependencyGraph& graph, EdgeKinds order) {
     std::uint64_t steps = 0;
-    auto cycle = find_prefix_cycle(graph, order, steps, budget_.max_steps);
+    PrefixCycles found =
+        find_prefix_cycles(graph, {.order = order, .max_steps = budget_.max_steps}, steps);
     result_.steps += steps;
-    if (cycle && cycle->gave_up) ran_out_ = kTooLong;
-    return cycle;
+    if (found.exist && found.cycles.empty()) ran_out_ = kTooLong;
+    return found;
   }
 
   void hold(std::string reason) {

@@ -5,14 +5,15 @@
 #include <tuple>
 
 #include "models/consistency/isolation_cycles.h"
+#include "models/consistency/likely_turns.h"
 #include "models/consistency/prefix_cycles.h"
 #include "models/exchange/flat_map.h"
 
 namespace quorumlab::models {
 namespace {
 
-constexpr std::size_t kCyclesAtOnce = 64;
-constexpr std::size_t kCyclesInComponent = 12;
+constexpr std::size_t kCyclesAtOnce = 1'024;
+constexpr std::uint64_t kStepsForCycle = 5'000;  // unless there is none so near
 
 // A guess and its opposite: 2 * variable, and one more.
 using Literal = std::uint32_t;
@@ -43,7 +44,9 @@ class Clauses {
   bool solve(std::uint64_t& steps, std::uint64_t max_steps) {
     std::fill(value_.begin(), value_.end(), kOpen);
     trail_.clear();
+    doubtful_.clear();
     looked_at_ = 0;
+    surveyed_ = 0;
     std::vector<std::size_t> decisions;  // into trail_
     for (const std::vector<Literal>& clause : clauses_) {
       if (clause.size() == 1 && is_open(clause[0])) set(clause[0]);
@@ -94,23 +97,35 @@ class Clauses {
           ++open;
           last = l;
         }
-        if (good || open > 1) continue;
+        if (good) continue;
         if (open == 0) return false;
-        set(last);
+        if (open == 1) {
+          set(last);
+        } else {
+          doubtful_.push_back(user);
+        }
       }
     }
     return true;
   }
 
   // A literal of a clause that values as they are wanted would break.
-  [[nodiscard]] std::optional<Literal> unsatisfied(std::uint64_t& steps) const {
-    for (const std::vector<Literal>& clause : clauses_) {
+  std::optional<Literal> unsatisfied(std::uint64_t& steps) {
+    const auto is_good = [&](const std::vector<Literal>& clause) {
       steps += clause.size();
-      const bool good = std::any_of(clause.begin(), clause.end(), [&](Literal l) {
-        return holds(l) || (is_open(l) && is_wanted(l));
-      });
-      if (good) continue;
+      return std::any_of(clause.begin(), clause.end(),
+                         [&](Literal l) { return holds(l) || (is_open(l) && is_wanted(l)); });
+    };
+    const auto open_one = [&](const std::vector<Literal>& clause) {
       return *std::find_if(clause.begin(), clause.end(), [&](Literal l) { return is_open(l); });
+    };
+    while (!doubtful_.empty()) {
+      const std::vector<Literal>& clause = clauses_[doubtful_.back()];
+      doubtful_.pop_back();
+      if (!is_good(clause)) return open_one(clause);
+    }
+    for (; surveyed_ < clauses_.size(); ++surveyed_) {
+      if (!is_good(clauses_[surveyed_])) return open_one(clauses_[surveyed_]);
     }
     return std::nullopt;
   }
@@ -123,6 +138,8 @@ class Clauses {
     const Literal decided = trail_[at];
     for (; trail_.size() > at; trail_.pop_back()) value_[trail_.back() / 2] = kOpen;
     looked_at_ = at;
+    doubtful_.clear();
+    surveyed_ = 0;
     set(decided ^ 1U);
     return true;
   }
@@ -132,8 +149,10 @@ class Clauses {
   std::vector<bool> wanted_;
   std::vector<Value> value_;
   std::vector<Literal> trail_;
-  std::size_t looked_at_ = 0;  // into trail_
-  std::size_t size_ = 0;       // of all clauses
+  std::size_t looked_at_ = 0;            // into trail_
+  std::size_t surveyed_ = 0;             // clauses that were good, and are unless they are doubtful
+  std::vector<std::uint32_t> doubtful_;  // clauses of which something did not come as wanted
+  std::size_t size_ = 0;                 // of all clauses
 };
 
 class VersionSearch {
@@ -150,7 +169,8 @@ class VersionSearch {
     std::sort(known_.begin(), known_.end(), before);
   }
 
-  VersionAnswer run(const VersionWriters& writers) {
+  VersionAnswer run(const TxnHistory& txns, const VersionWriters& writers) {
+    guess_turns(txns, writers);
     while (!exhausted()) {
       const Cycles cycles = attempt(writers);
       if (exhausted()) break;
@@ -192,13 +212,27 @@ class VersionSearch {
     return std::tuple(a.from, a.to, a.kind) < std::tuple(b.from, b.to, b.kind);
   }
 
-  [[nodiscard]] bool exhausted() const {
-    return answer_.steps > budget_.max_steps || gave_up_ || is_large_;
-  }
+  [[nodiscard]] bool exhausted() const { return answer_.steps > budget_.max_steps || is_large_; }
 
   VersionAnswer refuse() {
     answer_.verdict = Verdict::kViolated;
     return std::move(answer_);
+  }
+
+  // With as much of what is likely as closes no cycle.
+  void guess_turns(const TxnHistory& txns, const VersionWriters& writers) {
+    const auto fits = [&](const std::vector<DependencyEdge>& edges) {
+      const DependencyGraph graph = graph_of(edges);
+      if (!graph.components({}).cyclic.empty()) return false;
+      turns_ = likely_turns(txns, writers, graph);
+      return true;
+    };
+    std::vector<DependencyEdge> edges = likely_edges(txns, writers);
+    edges.insert(edges.end(), question_.edges.begin(), question_.edges.end());
+    if (fits(edges) || fits(question_.edges)) return;
+    edges = known_;
+    std::erase_if(edges, [](const DependencyEdge& e) { return e.kind == EdgeKind::kRw; });
+    if (!fits(edges)) turns_.assign(count_, 0);
   }
 
   // Supposes an order of all versions that fits what was guessed; what it closes is forbidden.
@@ -234,11 +268,11 @@ class VersionSearch {
   // In an order that anti-dependencies agree with, if there is one: mostly that leaves nothing to
   // do. Requires: what is no anti-dependency closes no cycle.
   void place(const std::vector<DependencyEdge>& edges) {
-    std::vector<std::uint32_t> order = graph_of(edges).order();
+    std::vector<std::uint32_t> order = order_by_turns(graph_of(edges), turns_);
     if (order.size() < count_) {
       std::vector<DependencyEdge> plain = edges;
       std::erase_if(plain, [](const DependencyEdge& e) { return e.kind == EdgeKind::kRw; });
-      order = graph_of(plain).order();
+      order = order_by_turns(graph_of(plain), turns_);
     }
     place_.assign(count_, 0);
     for (std::uint32_t i = 0; i < order.size(); ++i) place_[order[i]] = i;
@@ -279,14 +313,18 @@ class VersionSearch {
   Cycles forbidden(const DependencyGraph& graph) {
     if (exhausted()) return {};
     if (question_.level == SnapshotLevel::kPrefix) {
-      auto cycle = find_prefix_cycle(graph, question_.order, answer_.steps, budget_.max_steps);
-      if (!cycle) return {};
-      gave_up_ = cycle->gave_up;
-      if (gave_up_) return {};
-      return {std::move(cycle->edges)};
+      PrefixCycles found = find_prefix_cycles(
+          graph, {.order = question_.order, .most = kCyclesAtOnce, .max_steps = budget_.max_steps},
+          answer_.steps);
+      return std::move(found.cycles);
     }
     Cycles cycles = collect(graph, {plain_, false}, {plain_, false}, false);
     if (!cycles.empty()) return cycles;
+    if (question_.level == SnapshotLevel::kSerial) {
+      cycles = collect(graph, {}, {}, true);
+      if (cycles.empty()) answer_.order = graph.order();
+      return cycles;
+    }
     const EdgeKinds all = plain_ | kinds(EdgeKind::kRw);
     if (question_.level == SnapshotLevel::kParallel) {
       return collect(graph, {all, false}, {plain_, false}, true);
@@ -294,27 +332,48 @@ class VersionSearch {
     return collect(graph, {all, true}, {all, true}, true);
   }
 
-  // Cycles within `whole`, all but the first edge of each in `rest`.
+  // Cycles within `whole`, all but the first edge of each in `rest`: short ones from all over the
+  // graph, if there are any.
   Cycles collect(const DependencyGraph& graph, const GraphView& whole, const GraphView& rest,
                  bool by_rw) {
-    Cycles cycles;
     const Components components = graph.components(whole);
+    if (components.cyclic.empty()) return {};
+    Cycles cycles = collect_within(graph, components, {whole, rest, by_rw, kStepsForCycle});
+    if (!cycles.empty()) return cycles;
+    return collect_within(graph, components, {whole, rest, by_rw, UINT64_MAX});
+  }
+
+  struct Shape {
+    GraphView whole;
+    GraphView rest;
+    bool by_rw = false;
+    std::uint64_t most_steps = 0;  // for each
+  };
+
+  Cycles collect_within(const DependencyGraph& graph, const Components& components,
+                        const Shape& shape) {
+    const bool is_split = shape.whole.is_split;
+    const EdgeKinds starts = shape.by_rw ? kinds(EdgeKind::kRw) : shape.whole.kinds;
+    Cycles cycles;
+    std::vector<bool> is_told(count_);
     for (const auto& component : components.cyclic) {
-      std::size_t found = 0;
       for (const std::uint32_t state : component) {
-        const std::uint32_t node = whole.is_split ? state / 2 : state;
-        if (node >= count_ || (whole.is_split && (state & 1U) != 0)) continue;
+        const std::uint32_t node = is_split ? state / 2 : state;
+        if (node >= count_ || (is_split && (state & 1U) != 0)) continue;
         graph.for_each_edge(node, [&](std::uint32_t to, EdgeKind kind) {
-          const bool is_start = by_rw ? kind == EdgeKind::kRw : (whole.kinds & kinds(kind)) != 0;
-          if (!is_start || found >= kCyclesInComponent || cycles.size() >= kCyclesAtOnce) return;
-          const std::uint32_t there = whole.is_split ? 2 * to + 1 : to;
+          if ((starts & kinds(kind)) == 0 || is_told[node]) return;
+          const std::uint32_t there = is_split ? 2 * to + 1 : to;
           if (components.of[there] != components.of[state]) return;
-          auto path = graph.path({.from = to, .to = node, .view = rest, .within = &components},
-                                 answer_.steps, budget_.max_steps);
+          const std::uint64_t rest = UINT64_MAX - answer_.steps;
+          const std::uint64_t most =
+              std::min(budget_.max_steps, answer_.steps + std::min(rest, shape.most_steps));
+          auto path =
+              graph.path({.from = to, .to = node, .view = shape.rest, .within = &components},
+                         answer_.steps, most);
           if (!path) return;
           path->insert(path->begin(), {node, to, kind});
           cycles.push_back(without_hubs(*path, count_));
-          ++found;
+          for (const DependencyEdge& edge : cycles.back()) is_told[edge.from] = true;
         });
       }
     }
@@ -357,9 +416,9 @@ class VersionSearch {
   std::vector<Pair> pairs_;            // by variable: those that some clause needs
   FlatMap<std::uint32_t> numbers_;     // of pairs, + 1
   Clauses clauses_;
-  std::vector<std::uint32_t> place_;  // by transaction
+  std::vector<std::uint32_t> turns_;  // by transaction: about when it took effect
+  std::vector<std::uint32_t> place_;  // by transaction: in the order that is tried
   std::vector<Guess> guessed_;        // by edge
-  bool gave_up_ = false;
   bool is_large_ = false;
   VersionAnswer answer_;
 };
@@ -368,7 +427,7 @@ class VersionSearch {
 
 VersionAnswer search_versions(const TxnHistory& txns, const VersionWriters& writers,
                               const VersionQuestion& question, const Budget& budget) {
-  return VersionSearch(txns, question, budget).run(writers);
+  return VersionSearch(txns, question, budget).run(txns, writers);
 }
 
 }  // namespace quorumlab::models

@@ -9,12 +9,15 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/txn_generator.h"
 #include "models/consistency/isolation.h"
 #include "models/consistency/isolation_models.h"
 #include "models/consistency/register_models.h"
 #include "models/consistency/sequential_search.h"
 #include "models/consistency/set_search.h"
 #include "models/consistency/version_search.h"
+#include "models/exchange/journal.h"
+#include "models/exchange/subject.h"
 #include "tests/models/object_oracle.h"
 #include "tests/models/session_oracle.h"
 #include "tests/models/txn_oracle.h"
@@ -178,6 +181,20 @@ TEST(Budgets, ManyUnorderedWritesCostWhatTheHistoryIsLong) {
   const VersionAnswer little = question(blind_writes(1'000, 4), {.max_memory = 5'000});
   EXPECT_EQ(little.verdict, Verdict::kUnknown);
   EXPECT_NE(little.reason.find("max_memory"), std::string::npos);
+}
+
+// Right by construction, and few reads tell which of two writes came first.
+TEST(Budgets, RegistersOfRightHistoriesAreOrderedInStepsInProportion) {
+  for (const std::uint64_t count : {500U, 4'000U}) {
+    const std::string text = bench::TxnGenerator({.txns = count, .lists = false}).run();
+    JournalResult read = read_journal(text);
+    ASSERT_FALSE(read.error);
+    for (const std::string_view model : {"strict-serializable", "serializable", "prefix"}) {
+      const IsolationResult result = check_isolation(compile_txns(*read.journal), model);
+      EXPECT_EQ(result.verdict, Verdict::kHolds) << model << ": " << result.reason;
+      EXPECT_LT(result.steps, 6'000 * count) << model;
+    }
+  }
 }
 
 }  // namespace
