@@ -7,17 +7,19 @@ namespace {
 
 constexpr std::uint32_t kNone = UINT32_MAX;
 constexpr std::uint32_t kMostColumns = 16'384;
-constexpr std::uint64_t kMostClockEntries = 200'000'000;
 constexpr std::uint64_t kMostSteps = 100'000'000;
+constexpr std::uint32_t kEntriesInStep = 16;  // of clocks, several of which go at once
 
 }  // namespace
 
 CausalWalk::CausalWalk(const TxnHistory& txns, const std::vector<bool>& takes_part,
-                       const std::vector<std::uint32_t>& before, const ReadOrder& order)
+                       const std::vector<std::uint32_t>& before, const ReadOrder& order,
+                       const Budget& budget)
     : txns_(txns),
       takes_part_(takes_part),
       before_(before),
       order_(order),
+      budget_(budget),
       uses_(txns.txns.size()),
       goes_on_(txns.txns.size()),
       places_(txns.txns.size()),
@@ -46,10 +48,16 @@ void CausalWalk::count_uses() {
   }
 }
 
-bool CausalWalk::run() {
+bool CausalWalk::is_affordable() const {
+  const std::uint64_t bytes = (clocks_.capacity() + slot_of_.size()) * sizeof(std::uint32_t) +
+                              edges_.capacity() * sizeof(DependencyEdge);
   const std::uint64_t most_steps = kMostSteps + 64 * txns_.micros.size();
+  return steps_ <= std::min(most_steps, budget_.max_steps) && bytes <= budget_.max_memory;
+}
+
+bool CausalWalk::run() {
   for (const std::uint32_t txn : order_.txns) {
-    gave_up_ = gave_up_ || steps_ > most_steps;
+    gave_up_ = gave_up_ || !is_affordable();
     if (gave_up_ || !take(txn)) return false;
   }
   return true;
@@ -76,6 +84,7 @@ bool CausalWalk::take(std::uint32_t txn) {
     const Place& place = places_[writer];
     if (clock[place.column] > place.index) return;  // it is known, and so is what it knew
     const std::uint32_t* const theirs = clock_in(slot_of_[writer]);
+    steps_ += width_ / kEntriesInStep;
     for (std::uint32_t c = 0; c < width_; ++c) clock[c] = std::max(clock[c], theirs[c]);
   });
   if (!constrain(txn, clock)) return false;
@@ -114,7 +123,8 @@ void CausalWalk::widen(std::uint32_t columns) {
   std::uint32_t width = width_;
   while (width < columns) width *= 2;
   if (width == width_) return;
-  gave_up_ = columns > kMostColumns || std::uint64_t{width} * slots_ > kMostClockEntries;
+  const std::uint64_t bytes = std::uint64_t{width} * slots_ * sizeof(std::uint32_t);
+  gave_up_ = columns > kMostColumns || bytes > budget_.max_memory;
   if (gave_up_) return;
   std::vector<std::uint32_t> wider(std::size_t{width} * slots_);
   for (std::uint32_t s = 0; s < slots_; ++s) {

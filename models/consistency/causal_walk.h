@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "models/consistency/budget.h"
 #include "models/consistency/dependency_graph.h"
 #include "models/consistency/read_order.h"
 
@@ -23,7 +24,8 @@ class CausalWalk {
  public:
   // Keeps references. `before`: of each transaction in its session, or kNoTxn.
   CausalWalk(const TxnHistory& txns, const std::vector<bool>& takes_part,
-             const std::vector<std::uint32_t>& before, const ReadOrder& order);
+             const std::vector<std::uint32_t>& before, const ReadOrder& order,
+             const Budget& budget);
 
   // False: some read contradicts what was known, or it would take too much: see gave_up().
   bool run();
@@ -50,6 +52,7 @@ class CausalWalk {
   };
 
   void count_uses();
+  [[nodiscard]] bool is_affordable() const;
   bool take(std::uint32_t txn);
   template <class F>
   void for_each_source(std::uint32_t txn, F f) const;
@@ -68,6 +71,7 @@ class CausalWalk {
   const std::vector<bool>& takes_part_;
   const std::vector<std::uint32_t>& before_;
   const ReadOrder& order_;
+  const Budget budget_;
   std::vector<std::uint32_t> uses_;  // by transaction: who will still ask for its clock
   std::vector<bool> goes_on_;        // by transaction: another one of its session follows
   std::vector<Place> places_;
@@ -82,7 +86,7 @@ class CausalWalk {
   std::uint32_t slots_ = 0;
   std::uint32_t columns_ = 0;
   std::uint32_t width_ = 16;
-  std::uint64_t steps_ = 0;  // along the writes of a key
+  std::uint64_t steps_ = 0;  // along the writes of a key, and through clocks
   bool gave_up_ = false;
 };
 

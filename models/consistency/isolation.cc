@@ -85,7 +85,7 @@ void add_order(const TxnHistory& txns, bool with_time, std::uint32_t& nodes,
 
 // From here on, what a weak model allows is not looked for if the model can be proven at once.
 constexpr std::size_t kLong = 5'000;
-constexpr std::size_t kMostAlone = 6'000;  // transactions without sessions: clocks are squared
+constexpr std::string_view kTooLong = "the search for cycles took too many steps (max_steps)";
 
 // The cycles that a level is defined to be without.
 GraphView forbidden_by(std::string_view model) {
@@ -123,14 +123,14 @@ class Analysis {
     std::vector<DependencyEdge> edges = std::move(inferred_.edges);
     add_order(txns_, txns_.has_time && !weak, nodes, edges);
     const DependencyGraph graph(count, nodes, edges);
-    const std::uint64_t most = std::min<std::uint64_t>(budget_.max_steps, 300'000'000);
-    CycleHunt hunt(graph, most);
+    CycleHunt hunt(graph, budget_.max_steps);
     hunt.run();
     result_.steps += edges.size() + hunt.steps();
     result_.anomalies = std::move(inferred_.anomalies);
     for (const NamedCycle& cycle : hunt.found()) result_.anomalies.push_back(tell(cycle));
     for (const TxnAnomaly& anomaly : result_.anomalies) result_.types.insert(anomaly.type);
     judge(canonical_model(model), graph, edges, hunt.is_complete());
+    if (result_.verdict == Verdict::kUnknown && !ran_out_.empty()) result_.reason = ran_out_;
     result_.weakest = weakest_violated(result_.types);
     return std::move(result_);
   }
@@ -167,7 +167,8 @@ class Analysis {
     const Inference reads =
         txns_.kind == TxnKind::kListAppend ? infer_lists(txns_) : read_registers(txns_);
     if (!reads.anomalies.empty()) return false;
-    if (!prove_weak({txns_, proof->level, proof->has_sessions}, reads).proven) return false;
+    if (!prove_weak({txns_, proof->level, proof->has_sessions, budget_}, reads).proven)
+      return false;
     result_.steps = txns_.micros.size();
     result_.verdict = Verdict::kHolds;
     result_.reason = fmt::format("an order of writes fits {}", proof->model);
@@ -197,7 +198,7 @@ class Analysis {
       return;
     }
     if (!complete) {
-      result_.reason = "the search for cycles took too many steps (max_steps)";
+      ran_out_ = kTooLong;
       return;
     }
     if (model == "cut-isolation") return prove_cut();
@@ -227,7 +228,7 @@ class Analysis {
     if (decision.verdict == Verdict::kHolds) {
       return hold(fmt::format("an order of versions fits {}", decision.level));
     }
-    if (!decision.reason.empty()) result_.reason = decision.reason;
+    if (!decision.reason.empty()) ran_out_ = decision.reason;
     if (decision.verdict == Verdict::kViolated) refuse(std::string(decision.anomaly));
   }
 
@@ -273,18 +274,27 @@ class Analysis {
       }
       const bool proves = implies(flavour.prefix, model);
       if (!proves && !implies(model, flavour.prefix)) continue;
-      const auto cycle = find_prefix_cycle(graph, flavour.order, budget_.max_steps);
-      if (cycle && !cycle->gave_up && implies(model, flavour.prefix)) {
-        result_.anomalies.push_back(tell({std::string(flavour.fork), cycle->edges}));
+      const PrefixCycles found = prefix_cycles(graph, flavour.order);
+      if (!found.cycles.empty() && implies(model, flavour.prefix)) {
+        result_.anomalies.push_back(tell({std::string(flavour.fork), found.cycles.front()}));
         result_.types.insert(std::string(flavour.fork));
         result_.verdict = Verdict::kViolated;
         return;
       }
-      if (!cycle && proves && !is_ruled_out(flavour.prefix, result_.types) &&
-          !find_prefix_cycle(ordered, flavour.order, budget_.max_steps)) {
+      if (!found.exist && proves && !is_ruled_out(flavour.prefix, result_.types) &&
+          !prefix_cycles(ordered, flavour.order).exist) {
         return hold(fmt::format("no cycle that {} forbids", flavour.prefix));
       }
     }
+  }
+
+  PrefixCycles prefix_cycles(const DependencyGraph& graph, EdgeKinds order) {
+    std::uint64_t steps = 0;
+    PrefixCycles found =
+        find_prefix_cycles(graph, {.order = order, .max_steps = budget_.max_steps}, steps);
+    result_.steps += steps;
+    if (found.exist && found.cycles.empty()) ran_out_ = kTooLong;
+    return found;
   }
 
   void hold(std::string reason) {
@@ -293,9 +303,11 @@ class Analysis {
   }
 
   // Nothing new that rules the model out when unread writes are ordered too.
-  [[nodiscard]] bool has_no_single(const DependencyGraph& ordered, std::string_view model) const {
+  [[nodiscard]] bool has_no_single(const DependencyGraph& ordered, std::string_view model) {
     CycleHunt hunt(ordered, budget_.max_steps);
     hunt.run();
+    result_.steps += hunt.steps();
+    if (!hunt.is_complete()) ran_out_ = kTooLong;
     return hunt.is_complete() &&
            std::none_of(hunt.found().begin(), hunt.found().end(),
                         [&](const NamedCycle& c) { return is_ruled_out(model, {c.type}); });
@@ -326,12 +338,12 @@ class Analysis {
       if (implies(model, kProofs[i].model)) level = &kProofs[i];
     }
     if (level == nullptr) return false;
-    const bool is_large = !level->has_sessions && txns_.txns.size() > kMostAlone;
-    WeakResult weak = level->has_sessions || is_large
-                          ? check_weak(txns_, level->level, inferred_, budget_)
-                          : check_weak(without_sessions(txns_), level->level, inferred_, budget_);
-    if (is_large && weak.verdict == Verdict::kViolated) {
-      weak = {.reason = "too many transactions to be judged without their sessions"};
+    // What holds with sessions holds without them, for which clocks are squared.
+    WeakResult weak = check_weak(txns_, level->level, inferred_, budget_);
+    result_.steps += weak.steps;
+    if (!level->has_sessions && weak.verdict != Verdict::kHolds) {
+      weak = check_weak(without_sessions(txns_), level->level, inferred_, budget_);
+      result_.steps += weak.steps;
     }
     if (weak.verdict == Verdict::kViolated && implies(model, level->model)) {
       TxnAnomaly anomaly{.type = std::string(level->anomaly), .text = weak.text};
@@ -343,7 +355,7 @@ class Analysis {
       result_.verdict = Verdict::kViolated;
       return true;
     }
-    if (weak.verdict == Verdict::kUnknown) result_.reason = weak.reason;
+    if (weak.verdict == Verdict::kUnknown) ran_out_ = weak.reason;
     const bool proven = weak.verdict == Verdict::kHolds && implies(level->model, model) &&
                         !is_ruled_out(level->model, result_.types);
     if (!proven) return false;
@@ -378,7 +390,7 @@ class Analysis {
       }
       OrderSearch search = find_order(txns_, edges, graph.node_count(), order.respect, budget_);
       result_.steps += search.steps;
-      result_.reason = search.reason;
+      if (search.verdict == Verdict::kUnknown) ran_out_ = search.reason;
       if (search.verdict == Verdict::kViolated && implies(model, order.proves)) {
         refuse(std::string(order.anomaly));
         return true;
@@ -458,6 +470,7 @@ class Analysis {
   const Budget budget_;
   const std::vector<bool> takes_part_;
   Inference inferred_;
+  std::string ran_out_;  // of what, and where, if some search could not be finished
   IsolationResult result_;
 };
 

@@ -222,6 +222,23 @@ bool observes(const ObjectCall& call) {
          ((call.method == Method::kAdd || call.method == Method::kRemove) && refused);
 }
 
+// Both are sorted.
+void find_differences(const ObjectState& state, const ObjectCall& read, std::size_t most,
+                      std::vector<std::uint64_t>& elements) {
+  auto here = state.begin();
+  auto there = read.many.begin();
+  while ((here != state.end() || there != read.many.end()) && elements.size() <= most) {
+    if (there == read.many.end() || (here != state.end() && *here < *there)) {
+      elements.push_back(*here++);
+    } else if (here == state.end() || *there < *here) {
+      elements.push_back(*there++);
+    } else {
+      ++here;
+      ++there;
+    }
+  }
+}
+
 bool is_text(Cell cell) {
   return tag_of(cell) == Tag::kText || cell == kNilCell;
 }
@@ -325,6 +342,12 @@ Specification<ObjectState, ObjectCall> specification_of(const ObjectOptions& opt
       .identity = identity_of,
       .bytes = [options](const ObjectState& state) { return bytes_of(state, options); }};
   result.show = [options](const ObjectState& state) { return show(state, options); };
+  if (options.kind == ObjectKind::kSet) {
+    result.part = [](const ObjectCall& call) {
+      return call.method == Method::kRead ? kWhole : call.a;
+    };
+    result.differences = find_differences;
+  }
   if (options.kind == ObjectKind::kMap && options.pool != nullptr) {
     const Pool* const pool = options.pool;
     result.can_lead_to = [pool](const ObjectState& state, const ObjectCall& later) {

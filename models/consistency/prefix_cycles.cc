@@ -1,5 +1,6 @@
 #include "models/consistency/prefix_cycles.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace quorumlab::models {
@@ -28,6 +29,7 @@ class Doubled {
     }
   }
 
+  [[nodiscard]] std::size_t size() const { return edges_.size(); }
   [[nodiscard]] DependencyGraph graph() const { return {2 * txns_, 2 * nodes_, edges_}; }
 
   // Back from places to the nodes that they stand for.
@@ -65,32 +67,32 @@ std::vector<DependencyEdge> joined(const std::vector<DependencyEdge>& cycle, con
 
 }  // namespace
 
-std::optional<PrefixCycle> find_prefix_cycle(const DependencyGraph& graph, EdgeKinds order,
-                                             std::uint64_t max_steps) {
-  constexpr std::size_t kMostTries = 64;
+PrefixCycles find_prefix_cycles(const DependencyGraph& graph, const PrefixSearch& search,
+                                std::uint64_t& steps) {
+  const std::size_t most_tries = 64 + 4 * search.most;
   const std::uint32_t txns = graph.txn_count();
-  const Doubled doubled(graph, order);
+  const Doubled doubled(graph, search.order);
   const DependencyGraph places = doubled.graph();
+  steps += doubled.size();
   const Components components = places.components({});
-  if (components.cyclic.empty()) return std::nullopt;
-  PrefixCycle found{.edges = {}, .gave_up = true};
-  std::uint64_t steps = 0;
+  PrefixCycles found{.cycles = {}, .exist = !components.cyclic.empty()};
   std::size_t tries = 0;
   for (const auto& component : components.cyclic) {
     for (const std::uint32_t from : component) {
-      if (from >= 2 * txns || (!found.gave_up && ++tries > kMostTries)) continue;
+      if (from >= 2 * txns || (!found.cycles.empty() && ++tries > most_tries)) continue;
       places.for_each_edge(from, [&](std::uint32_t to, EdgeKind kind) {
         if (components.of[to] != components.of[from]) return;
         auto path = places.path({.from = to, .to = from, .view = {}, .within = &components}, steps,
-                                max_steps);
+                                search.max_steps);
         if (!path) return;
         path->insert(path->begin(), {from, to, kind});
-        std::vector<DependencyEdge> cycle = joined(*path, doubled, txns);
-        if (found.gave_up || cycle.size() < found.edges.size()) found.edges = std::move(cycle);
-        found.gave_up = false;
+        found.cycles.push_back(joined(*path, doubled, txns));
       });
     }
   }
+  std::stable_sort(found.cycles.begin(), found.cycles.end(),
+                   [](const auto& a, const auto& b) { return a.size() < b.size(); });
+  if (found.cycles.size() > search.most) found.cycles.resize(search.most);
   return found;
 }
 

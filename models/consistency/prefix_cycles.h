@@ -3,26 +3,31 @@
 // (Cerone, Gotsman and Yang, "Algebraic laws for weak consistency", CONCUR 2017). Lost updates are
 // allowed, long forks are not.
 //
-//   if (auto cycle = find_prefix_cycle(graph, kinds(EdgeKind::kProcess), budget)) tell(*cycle);
+//   find_prefix_cycles(graph, {.order = kinds(EdgeKind::kProcess)}, steps).cycles;   // a few
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "models/consistency/dependency_graph.h"
 
 namespace quorumlab::models {
 
-struct PrefixCycle {
-  std::vector<DependencyEdge> edges;  // between transactions
-  bool gave_up = false;               // there is one, and the search for a short one took too long
+struct PrefixSearch {
+  EdgeKinds order = 0;  // that count beside ww, wr and rw: none, kProcess, or that and kRealtime
+  std::size_t most = 1;
+  std::uint64_t max_steps = UINT64_MAX;
 };
 
-// `order` are the kinds that count beside ww, wr and rw: none, kProcess, or that and kRealtime.
-// nullopt: there is no such cycle.
-[[nodiscard]] std::optional<PrefixCycle> find_prefix_cycle(const DependencyGraph& graph,
-                                                           EdgeKinds order,
-                                                           std::uint64_t max_steps);
+struct PrefixCycles {
+  std::vector<std::vector<DependencyEdge>>
+      cycles;          // edges between transactions; shorter ones first
+  bool exist = false;  // although `max_steps` may not have been enough to tell one
+};
+
+// Adds to `steps`.
+[[nodiscard]] PrefixCycles find_prefix_cycles(const DependencyGraph& graph,
+                                              const PrefixSearch& search, std::uint64_t& steps);
 
 }  // namespace quorumlab::models

@@ -5,9 +5,8 @@
 //   s.order;     // with kHolds; verify it with txn_replay.h
 //   s.verdict;   // kViolated: every way to order the writes closes a cycle
 //
-// Small histories are searched exhaustively, as a polygraph (Papadimitriou 1979; "Cobra", OSDI
-// 2020): what two facts imply is added until nothing changes, then one pair of writers is guessed.
-// In long ones an order near that of time is repaired a few times, and the rest is unknown.
+// An order of all versions that closes no cycle of any kind gives one: search_versions() looks for
+// it.
 #pragma once
 
 #include <cstdint>

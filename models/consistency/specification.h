@@ -47,6 +47,14 @@ struct Specification {
   // overwriting one.
   std::function<bool(const Call&)> is_total = {};
   std::function<bool(const Call&)> overwrites = {};
+  // For objects made of parts that have nothing to do with one another, as the elements of a set:
+  // the part that a call is about, kWhole for observers of all of them; and the parts in which a
+  // state is not as such an observer saw it, of which one more than `most` are enough. What a call
+  // about a part does and finds must depend on that part alone. Not with `is_total`.
+  std::function<std::uint64_t(const Call&)> part = {};
+  std::function<void(const State&, const Call& whole, std::size_t most,
+                     std::vector<std::uint64_t>& parts)>
+      differences = {};
   // Calls that are `alike` must have equal ones.
   std::function<std::uint64_t(const Call&)> identity = {};
   // Of a state, beside the object itself: for budgets of memory.
@@ -97,6 +105,11 @@ class SpecificationStates : public StateSpace {
   bool step_can_lead_to(std::uint32_t state, std::uint32_t op, std::uint32_t later) override {
     if (!specification_.step_can_lead_to) return true;
     return specification_.step_can_lead_to(states_[state], calls_[op].call, calls_[later].call);
+  }
+
+  void find_differences(std::uint32_t state, std::uint32_t op, std::size_t most,
+                        std::vector<std::uint64_t>& parts) const override {
+    specification_.differences(states_[state], calls_[op].call, most, parts);
   }
 
   [[nodiscard]] std::string to_text(std::uint32_t state) const override {
@@ -187,17 +200,19 @@ template <class State, class Call>
   };
   const auto is = [](const auto& trait, const Call& call) { return trait && trait(call); };
   Timeline timeline;
+  timeline.has_parts = specification.part && specification.differences;
   std::vector<Moment> moments;
   CallKinds<State, Call> kinds(specification, calls);
   timeline.calls.reserve(calls.size());
   moments.reserve(2 * calls.size());
   for (std::uint32_t i = 0; i < calls.size(); ++i) {
     const TimedCall<Call>& timed = calls[i];
-    const TimelineCall call{.kind = kinds.of(i),
-                            .is_open = timed.completed == kNever,
-                            .is_observer = is(specification.is_observer, timed.call),
-                            .is_total = is(specification.is_total, timed.call),
-                            .overwrites = is(specification.overwrites, timed.call)};
+    TimelineCall call{.kind = kinds.of(i),
+                      .is_open = timed.completed == kNever,
+                      .is_observer = is(specification.is_observer, timed.call),
+                      .is_total = is(specification.is_total, timed.call),
+                      .overwrites = is(specification.overwrites, timed.call)};
+    if (timeline.has_parts) call.part = specification.part(timed.call);
     timeline.calls.push_back(call);
     if (call.is_open && call.is_observer) continue;
     moments.push_back({timed.invoked, {i, false}});

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::uint32_t kMostOverlap = 4096;
 constexpr std::size_t kStatesShown = 4;
+constexpr std::size_t kManyBytes = std::size_t{32} << 20U;  // of states that nobody may be in
 constexpr std::uint32_t kIllegal = UINT32_MAX;
 
 std::vector<std::uint32_t> assign_slots(const Timeline& timeline, std::uint32_t& count) {
@@ -173,7 +174,9 @@ class SpecificationSearch {
 
   void expand(const Config& config, std::uint32_t forced) {
     const Set candidates = mutators_ - config.used;
-    candidates.for_each([&](std::uint32_t slot) {
+    const Set looked_at =
+        timeline_.has_parts ? those_looked_at(config, candidates, forced) : candidates;
+    looked_at.for_each([&](std::uint32_t slot) {
       const std::uint32_t op = in_slot_[slot];
       if (slot != forced && has_to_wait(config, candidates, slot)) return;
       if (is_hopeless_step(config, slot)) return;
@@ -199,6 +202,39 @@ class SpecificationSearch {
       if (paid || slot == forced) result(next, forced);
       if (!is_settled(next, forced)) waiting_.put(next);
     });
+  }
+
+  // Those about the part of the forced call, and for each read of the whole that has not taken
+  // effect, those about the first part that it saw otherwise, if all of these can still change.
+  Set those_looked_at(const Config& config, const Set& candidates, std::uint32_t forced) {
+    Set result;
+    const auto add_part = [&](std::uint64_t part) {
+      bool found = false;
+      candidates.for_each([&](std::uint32_t slot) {
+        if (call_in(slot).part != part) return;
+        result.add(slot);
+        found = true;
+      });
+      return found;
+    };
+    if (call_in(forced).part != kWhole) add_part(call_in(forced).part);
+    const std::size_t most = candidates.size();
+    (observers_ & config.owed).for_each([&](std::uint32_t observer) {
+      if (call_in(observer).part != kWhole) return;
+      differences_.clear();
+      states_.find_differences(config.state, in_slot_[observer], most, differences_);
+      steps_ += 1 + differences_.size();
+      if (differences_.empty() || differences_.size() > most) return;
+      const bool in_reach =
+          std::all_of(differences_.begin() + 1, differences_.end(), [&](std::uint64_t part) {
+            bool found = false;
+            candidates.for_each(
+                [&](std::uint32_t slot) { found = found || call_in(slot).part == part; });
+            return found;
+          });
+      if (in_reach) add_part(differences_.front());
+    });
+    return result;
   }
 
   void look_ahead(const std::vector<std::uint32_t>& slots) {
@@ -280,7 +316,8 @@ class SpecificationSearch {
 
   // States that no configuration is in need not be remembered.
   void tidy_up() {
-    if (states_.size() < 4096 + 8 * frontier_.size()) return;
+    const bool many = states_.size() >= 4096 + 8 * frontier_.size();
+    if (!many && states_.bytes() < kManyBytes + 2 * bytes_kept_) return;
     std::vector<std::uint32_t> live;
     for (const Config& config : frontier_) live.push_back(config.state);
     std::sort(live.begin(), live.end());
@@ -291,6 +328,7 @@ class SpecificationSearch {
           std::lower_bound(live.begin(), live.end(), config.state) - live.begin());
     }
     memo_ = {};
+    bytes_kept_ = states_.bytes();
   }
 
   SpecificationResult unknown(std::uint32_t event) const {
@@ -347,6 +385,8 @@ class SpecificationSearch {
   Antichain<Words> finished_;
   std::vector<Trail> trail_;
   FlatMap<std::uint32_t> memo_;
+  std::size_t bytes_kept_ = 0;
+  std::vector<std::uint64_t> differences_;
   std::array<Watch, 2> ahead_{};
   std::size_t ahead_count_ = 0;
   std::uint32_t event_ = 0;  // the return that is being looked at

@@ -9,6 +9,12 @@
 // the fewest are used, and of equal ones the first; what is legal in every state may have taken
 // effect unnoticed right before something that overwrote it, and then need not, but may, do so
 // later.
+//
+// Where an object is made of parts, as a set is of elements, what changes one takes effect only for
+// somebody who looks at it: because it is the call that must return, or because a read of the whole
+// is under way that saw this part otherwise. All else commutes with what is tried, so that it can
+// wait; and all that such a read lacks can be put in order, the first part first, for no order of
+// it pleases anybody else.
 #pragma once
 
 #include <array>
@@ -50,8 +56,14 @@ class StateSpace {
                                                   std::uint32_t /*event*/) const {
     return state;
   }
+  // The parts in which `state` is not as `op`, an observer of the whole, saw it; it is enough to
+  // name one more than `most`.
+  virtual void find_differences(std::uint32_t /*state*/, std::uint32_t /*op*/, std::size_t /*most*/,
+                                std::vector<std::uint64_t>& /*parts*/) const {}
   [[nodiscard]] virtual std::string to_text(std::uint32_t state) const = 0;
 };
+
+inline constexpr std::uint64_t kWhole = UINT64_MAX;
 
 struct TimelineCall {
   std::uint32_t kind = 0;    // calls of equal kind do the same in every state
@@ -59,6 +71,8 @@ struct TimelineCall {
   bool is_observer = false;  // never changes the state
   bool is_total = false;     // legal in every state
   bool overwrites = false;   // total, and leaves the same state behind whatever it found
+  // Of an object with parts: which one it is about; kWhole: all of them, which must be an observer.
+  std::uint64_t part = kWhole;
 };
 
 struct TimelineEvent {
@@ -77,6 +91,7 @@ struct Ahead {
 struct Timeline {
   std::vector<TimelineCall> calls;
   std::vector<TimelineEvent> events;
+  bool has_parts = false;
   // Empty, or for each event one that nothing can reset, and one that one operation can.
   std::vector<std::array<Ahead, 2>> ahead;
 };

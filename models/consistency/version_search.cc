@@ -5,14 +5,15 @@
 #include <tuple>
 
 #include "models/consistency/isolation_cycles.h"
+#include "models/consistency/likely_turns.h"
 #include "models/consistency/prefix_cycles.h"
+#include "models/exchange/flat_map.h"
 
 namespace quorumlab::models {
 namespace {
 
-constexpr std::size_t kMostPairs = 100'000;
-constexpr std::size_t kCyclesAtOnce = 64;
-constexpr std::size_t kCyclesInComponent = 12;
+constexpr std::size_t kCyclesAtOnce = 1'024;
+constexpr std::uint64_t kStepsForCycle = 5'000;  // unless there is none so near
 
 // A guess and its opposite: 2 * variable, and one more.
 using Literal = std::uint32_t;
@@ -20,16 +21,36 @@ using Literal = std::uint32_t;
 // Finds values of variables that satisfy clauses, near those of the last time.
 class Clauses {
  public:
-  explicit Clauses(std::size_t variables) : wanted_(variables, true), value_(variables, kOpen) {}
-
-  void add(std::vector<Literal> clause) { clauses_.push_back(std::move(clause)); }
+  // A new variable, true for the time being.
+  std::uint32_t add_variable() {
+    wanted_.push_back(true);
+    value_.push_back(kOpen);
+    users_.resize(2 * wanted_.size());
+    return static_cast<std::uint32_t>(wanted_.size() - 1);
+  }
+  void add(std::vector<Literal> clause) {
+    for (const Literal l : clause) users_[l].push_back(static_cast<std::uint32_t>(clauses_.size()));
+    size_ += clause.size();
+    clauses_.push_back(std::move(clause));
+  }
+  [[nodiscard]] std::size_t variables() const { return wanted_.size(); }
   [[nodiscard]] bool is_true(std::uint32_t variable) const { return wanted_[variable]; }
+  [[nodiscard]] std::uint64_t bytes() const {
+    return 2 * size_ * sizeof(Literal) + clauses_.size() * sizeof(clauses_[0]) +
+           users_.size() * sizeof(users_[0]);
+  }
 
   // False: there are none, or more than `max_steps` were needed.
   bool solve(std::uint64_t& steps, std::uint64_t max_steps) {
     std::fill(value_.begin(), value_.end(), kOpen);
     trail_.clear();
+    doubtful_.clear();
+    looked_at_ = 0;
+    surveyed_ = 0;
     std::vector<std::size_t> decisions;  // into trail_
+    for (const std::vector<Literal>& clause : clauses_) {
+      if (clause.size() == 1 && is_open(clause[0])) set(clause[0]);
+    }
     while (steps <= max_steps) {
       if (!propagate(steps)) {
         if (!backtrack(decisions)) return false;
@@ -63,9 +84,9 @@ class Clauses {
 
   // Sets what a clause leaves no choice about. False: a clause is broken.
   bool propagate(std::uint64_t& steps) {
-    for (bool changed = true; changed;) {
-      changed = false;
-      for (const std::vector<Literal>& clause : clauses_) {
+    for (; looked_at_ < trail_.size(); ++looked_at_) {
+      for (const std::uint32_t user : users_[trail_[looked_at_] ^ 1U]) {
+        const std::vector<Literal>& clause = clauses_[user];
         steps += clause.size();
         std::size_t open = 0;
         Literal last = 0;
@@ -76,24 +97,35 @@ class Clauses {
           ++open;
           last = l;
         }
-        if (good || open > 1) continue;
+        if (good) continue;
         if (open == 0) return false;
-        set(last);
-        changed = true;
+        if (open == 1) {
+          set(last);
+        } else {
+          doubtful_.push_back(user);
+        }
       }
     }
     return true;
   }
 
   // A literal of a clause that values as they are wanted would break.
-  [[nodiscard]] std::optional<Literal> unsatisfied(std::uint64_t& steps) const {
-    for (const std::vector<Literal>& clause : clauses_) {
+  std::optional<Literal> unsatisfied(std::uint64_t& steps) {
+    const auto is_good = [&](const std::vector<Literal>& clause) {
       steps += clause.size();
-      const bool good = std::any_of(clause.begin(), clause.end(), [&](Literal l) {
-        return holds(l) || (is_open(l) && is_wanted(l));
-      });
-      if (good) continue;
+      return std::any_of(clause.begin(), clause.end(),
+                         [&](Literal l) { return holds(l) || (is_open(l) && is_wanted(l)); });
+    };
+    const auto open_one = [&](const std::vector<Literal>& clause) {
       return *std::find_if(clause.begin(), clause.end(), [&](Literal l) { return is_open(l); });
+    };
+    while (!doubtful_.empty()) {
+      const std::vector<Literal>& clause = clauses_[doubtful_.back()];
+      doubtful_.pop_back();
+      if (!is_good(clause)) return open_one(clause);
+    }
+    for (; surveyed_ < clauses_.size(); ++surveyed_) {
+      if (!is_good(clauses_[surveyed_])) return open_one(clauses_[surveyed_]);
     }
     return std::nullopt;
   }
@@ -105,38 +137,44 @@ class Clauses {
     decisions.pop_back();
     const Literal decided = trail_[at];
     for (; trail_.size() > at; trail_.pop_back()) value_[trail_.back() / 2] = kOpen;
+    looked_at_ = at;
+    doubtful_.clear();
+    surveyed_ = 0;
     set(decided ^ 1U);
     return true;
   }
 
   std::vector<std::vector<Literal>> clauses_;
+  std::vector<std::vector<std::uint32_t>> users_;  // by literal: clauses that have it
   std::vector<bool> wanted_;
   std::vector<Value> value_;
   std::vector<Literal> trail_;
+  std::size_t looked_at_ = 0;            // into trail_
+  std::size_t surveyed_ = 0;             // clauses that were good, and are unless they are doubtful
+  std::vector<std::uint32_t> doubtful_;  // clauses of which something did not come as wanted
+  std::size_t size_ = 0;                 // of all clauses
 };
 
 class VersionSearch {
  public:
   VersionSearch(const TxnHistory& txns, const VersionQuestion& question, const Budget& budget)
-      : count_(static_cast<std::uint32_t>(txns.txns.size())), question_(question), budget_(budget) {
-    const EdgeKinds counted =
-        kinds(EdgeKind::kWw) | kinds(EdgeKind::kWr) | kinds(EdgeKind::kRw) | question.order;
+      : count_(static_cast<std::uint32_t>(txns.txns.size())),
+        question_(question),
+        budget_(budget),
+        plain_(kinds(EdgeKind::kWw) | kinds(EdgeKind::kWr) | question.order) {
+    const EdgeKinds counted = plain_ | kinds(EdgeKind::kRw);
     for (const DependencyEdge& edge : question.edges) {
       if ((counted & kinds(edge.kind)) != 0) known_.push_back(edge);
     }
     std::sort(known_.begin(), known_.end(), before);
   }
 
-  VersionAnswer run(const VersionWriters& writers) {
-    if (!pair_up(writers)) {
-      answer_.reason = "too many writes are in no known order";
-      return std::move(answer_);
-    }
-    Clauses clauses(pairs_.size());
-    while (answer_.steps <= budget_.max_steps) {
-      const auto cycles = forbidden(clauses);
+  VersionAnswer run(const TxnHistory& txns, const VersionWriters& writers) {
+    guess_turns(txns, writers);
+    while (!exhausted()) {
+      const Cycles cycles = attempt(writers);
+      if (exhausted()) break;
       if (cycles.empty()) {
-        if (gave_up_) break;
         answer_.verdict = Verdict::kHolds;
         return std::move(answer_);
       }
@@ -144,121 +182,198 @@ class VersionSearch {
         std::vector<Literal> clause = opposite(cycle);
         if (clause.empty()) answer_.cycle = cycle;
         if (clause.empty()) return refuse();
-        clauses.add(std::move(clause));
+        clauses_.add(std::move(clause));
       }
-      if (!clauses.solve(answer_.steps, budget_.max_steps)) {
-        if (answer_.steps > budget_.max_steps) break;
+      if (!clauses_.solve(answer_.steps, budget_.max_steps)) {
+        if (exhausted()) break;
         return refuse();
       }
     }
-    answer_.reason = "the search for an order of versions took too many steps (max_steps)";
+    answer_.reason = is_large_
+                         ? "the search for an order of versions took too much memory (max_memory)"
+                         : "the search for an order of versions took too many steps (max_steps)";
     return std::move(answer_);
   }
 
  private:
-  struct Pair {
-    const VersionWriter* first = nullptr;  // as guessed at first
-    const VersionWriter* second = nullptr;
-  };
+  using Cycles = std::vector<std::vector<DependencyEdge>>;
 
+  // That the first transaction comes before the second wherever both write.
+  struct Pair {
+    std::uint32_t first = 0;
+    std::uint32_t second = 0;
+  };
   struct Guess {
     DependencyEdge edge;
-    Literal holds = 0;  // while this does
+    Pair pair;  // while this holds
   };
 
   static bool before(const DependencyEdge& a, const DependencyEdge& b) {
     return std::tuple(a.from, a.to, a.kind) < std::tuple(b.from, b.to, b.kind);
   }
 
+  [[nodiscard]] bool exhausted() const { return answer_.steps > budget_.max_steps || is_large_; }
+
   VersionAnswer refuse() {
     answer_.verdict = Verdict::kViolated;
     return std::move(answer_);
   }
 
-  // All pairs of writers of a key, guessed to be in the order of the known graph.
-  bool pair_up(const VersionWriters& writers) {
-    std::vector<std::uint32_t> rank(count_);
-    for (std::uint32_t t = 0; t < count_; ++t) rank[t] = t;
-    const auto order = DependencyGraph(count_, question_.nodes, known_).order();
-    if (order.size() == count_) {
-      for (std::uint32_t i = 0; i < count_; ++i) rank[order[i]] = i;
-    }
-    for (const auto& of_key : writers) {
-      for (std::size_t i = 0; i < of_key.size(); ++i) {
-        for (std::size_t j = i + 1; j < of_key.size(); ++j) {
-          const bool swaps = rank[of_key[i].txn] > rank[of_key[j].txn];
-          pairs_.push_back(swaps ? Pair{&of_key[j], &of_key[i]} : Pair{&of_key[i], &of_key[j]});
-        }
-      }
-      if (pairs_.size() > kMostPairs) return false;
-    }
-    return true;
+  // With as much of what is likely as closes no cycle.
+  void guess_turns(const TxnHistory& txns, const VersionWriters& writers) {
+    const auto fits = [&](const std::vector<DependencyEdge>& edges) {
+      const DependencyGraph graph = graph_of(edges);
+      if (!graph.components({}).cyclic.empty()) return false;
+      turns_ = likely_turns(txns, writers, graph);
+      return true;
+    };
+    std::vector<DependencyEdge> edges = likely_edges(txns, writers);
+    edges.insert(edges.end(), question_.edges.begin(), question_.edges.end());
+    if (fits(edges) || fits(question_.edges)) return;
+    edges = known_;
+    std::erase_if(edges, [](const DependencyEdge& e) { return e.kind == EdgeKind::kRw; });
+    if (!fits(edges)) turns_.assign(count_, 0);
   }
 
-  // Calls f(edge) for what it means that `first` comes before `second`.
-  template <class F>
-  static void for_each_edge(const VersionWriter& first, const VersionWriter& second, F f) {
-    f(DependencyEdge{first.txn, second.txn, EdgeKind::kWw});
-    for (const std::uint32_t reader : first.readers) {
-      if (reader != second.txn) f(DependencyEdge{reader, second.txn, EdgeKind::kRw});
-    }
-  }
-
-  std::vector<std::vector<DependencyEdge>> forbidden(const Clauses& guesses) {
+  // Supposes an order of all versions that fits what was guessed; what it closes is forbidden.
+  Cycles attempt(const VersionWriters& writers) {
     std::vector<DependencyEdge> edges = known_;
     guessed_.clear();
     for (std::uint32_t v = 0; v < pairs_.size(); ++v) {
-      const Pair& pair = pairs_[v];
-      const bool holds = guesses.is_true(v);
-      const auto& [first, second] = holds ? pair : Pair{pair.second, pair.first};
-      for_each_edge(*first, *second, [&](const DependencyEdge& edge) {
-        edges.push_back(edge);
-        guessed_.push_back({edge, 2 * v + (holds ? 0 : 1)});
-      });
+      const bool holds = clauses_.is_true(v);
+      const Pair pair = holds ? pairs_[v] : Pair{pairs_[v].second, pairs_[v].first};
+      suppose({pair.first, pair.second, EdgeKind::kWw}, pair, edges);
     }
+    sort_guesses();
+    {
+      const DependencyGraph graph = graph_of(edges);
+      Cycles cycles = collect(graph, {plain_, false}, {plain_, false}, false);
+      if (!cycles.empty() || exhausted()) return cycles;
+    }
+    place(edges);
+    order_all(writers, edges);
+    sort_guesses();
+    if (exhausted()) return {};
+    return forbidden(graph_of(edges));
+  }
+
+  DependencyGraph graph_of(const std::vector<DependencyEdge>& edges) {
+    answer_.steps += 4 * edges.size();
+    const std::uint64_t bytes = edges.size() * (2 * sizeof(edges[0]) + sizeof(std::uint32_t)) +
+                                guessed_.size() * sizeof(Guess) + clauses_.bytes();
+    is_large_ = is_large_ || bytes > budget_.max_memory;
+    return {count_, question_.nodes, edges};
+  }
+
+  // In an order that anti-dependencies agree with, if there is one: mostly that leaves nothing to
+  // do. Requires: what is no anti-dependency closes no cycle.
+  void place(const std::vector<DependencyEdge>& edges) {
+    std::vector<std::uint32_t> order = order_by_turns(graph_of(edges), turns_);
+    if (order.size() < count_) {
+      std::vector<DependencyEdge> plain = edges;
+      std::erase_if(plain, [](const DependencyEdge& e) { return e.kind == EdgeKind::kRw; });
+      order = order_by_turns(graph_of(plain), turns_);
+    }
+    place_.assign(count_, 0);
+    for (std::uint32_t i = 0; i < order.size(); ++i) place_[order[i]] = i;
+  }
+
+  // Edges from each writer and its readers to the next writer are enough: through those, all later
+  // ones are reached by writes, and no cycle becomes milder.
+  void order_all(const VersionWriters& writers, std::vector<DependencyEdge>& edges) {
+    std::vector<const VersionWriter*> ordered;
+    for (const auto& of_key : writers) {
+      ordered.clear();
+      for (const VersionWriter& writer : of_key) ordered.push_back(&writer);
+      std::sort(ordered.begin(), ordered.end(),
+                [this](const VersionWriter* a, const VersionWriter* b) {
+                  return place_[a->txn] < place_[b->txn];
+                });
+      for (std::size_t i = 1; i < ordered.size(); ++i) {
+        const Pair pair{ordered[i - 1]->txn, ordered[i]->txn};
+        suppose({pair.first, pair.second, EdgeKind::kWw}, pair, edges);
+        for (const std::uint32_t reader : ordered[i - 1]->readers) {
+          if (reader == pair.second) continue;
+          suppose({reader, pair.second, EdgeKind::kRw}, pair, edges);
+        }
+      }
+    }
+  }
+
+  void suppose(const DependencyEdge& edge, const Pair& pair, std::vector<DependencyEdge>& edges) {
+    edges.push_back(edge);
+    guessed_.push_back({edge, pair});
+  }
+
+  void sort_guesses() {
     std::stable_sort(guessed_.begin(), guessed_.end(),
                      [](const Guess& a, const Guess& b) { return before(a.edge, b.edge); });
-    answer_.steps += edges.size();
-    const DependencyGraph graph(count_, question_.nodes, edges);
+  }
+
+  Cycles forbidden(const DependencyGraph& graph) {
+    if (exhausted()) return {};
     if (question_.level == SnapshotLevel::kPrefix) {
-      auto cycle = find_prefix_cycle(graph, question_.order, budget_.max_steps);
-      if (!cycle) return {};
-      gave_up_ = cycle->gave_up;
-      if (gave_up_) return {};
-      return {std::move(cycle->edges)};
+      PrefixCycles found = find_prefix_cycles(
+          graph, {.order = question_.order, .most = kCyclesAtOnce, .max_steps = budget_.max_steps},
+          answer_.steps);
+      return std::move(found.cycles);
     }
-    const EdgeKinds plain = kinds(EdgeKind::kWw) | kinds(EdgeKind::kWr) | question_.order;
-    auto cycles = collect(graph, {plain, false}, {plain, false}, false);
+    Cycles cycles = collect(graph, {plain_, false}, {plain_, false}, false);
     if (!cycles.empty()) return cycles;
-    const EdgeKinds all = plain | kinds(EdgeKind::kRw);
+    if (question_.level == SnapshotLevel::kSerial) {
+      cycles = collect(graph, {}, {}, true);
+      if (cycles.empty()) answer_.order = graph.order();
+      return cycles;
+    }
+    const EdgeKinds all = plain_ | kinds(EdgeKind::kRw);
     if (question_.level == SnapshotLevel::kParallel) {
-      return collect(graph, {all, false}, {plain, false}, true);
+      return collect(graph, {all, false}, {plain_, false}, true);
     }
     return collect(graph, {all, true}, {all, true}, true);
   }
 
-  // Cycles within `whole`, all but the first edge of each in `rest`.
-  std::vector<std::vector<DependencyEdge>> collect(const DependencyGraph& graph,
-                                                   const GraphView& whole, const GraphView& rest,
-                                                   bool by_rw) {
-    std::vector<std::vector<DependencyEdge>> cycles;
+  // Cycles within `whole`, all but the first edge of each in `rest`: short ones from all over the
+  // graph, if there are any.
+  Cycles collect(const DependencyGraph& graph, const GraphView& whole, const GraphView& rest,
+                 bool by_rw) {
     const Components components = graph.components(whole);
+    if (components.cyclic.empty()) return {};
+    Cycles cycles = collect_within(graph, components, {whole, rest, by_rw, kStepsForCycle});
+    if (!cycles.empty()) return cycles;
+    return collect_within(graph, components, {whole, rest, by_rw, UINT64_MAX});
+  }
+
+  struct Shape {
+    GraphView whole;
+    GraphView rest;
+    bool by_rw = false;
+    std::uint64_t most_steps = 0;  // for each
+  };
+
+  Cycles collect_within(const DependencyGraph& graph, const Components& components,
+                        const Shape& shape) {
+    const bool is_split = shape.whole.is_split;
+    const EdgeKinds starts = shape.by_rw ? kinds(EdgeKind::kRw) : shape.whole.kinds;
+    Cycles cycles;
+    std::vector<bool> is_told(count_);
     for (const auto& component : components.cyclic) {
-      std::size_t found = 0;
       for (const std::uint32_t state : component) {
-        const std::uint32_t node = whole.is_split ? state / 2 : state;
-        if (node >= count_ || (whole.is_split && (state & 1U) != 0)) continue;
+        const std::uint32_t node = is_split ? state / 2 : state;
+        if (node >= count_ || (is_split && (state & 1U) != 0)) continue;
         graph.for_each_edge(node, [&](std::uint32_t to, EdgeKind kind) {
-          const bool is_start = by_rw ? kind == EdgeKind::kRw : (whole.kinds & kinds(kind)) != 0;
-          if (!is_start || found >= kCyclesInComponent || cycles.size() >= kCyclesAtOnce) return;
-          const std::uint32_t there = whole.is_split ? 2 * to + 1 : to;
+          if ((starts & kinds(kind)) == 0 || is_told[node]) return;
+          const std::uint32_t there = is_split ? 2 * to + 1 : to;
           if (components.of[there] != components.of[state]) return;
-          auto path = graph.path({.from = to, .to = node, .view = rest, .within = &components},
-                                 answer_.steps, budget_.max_steps);
+          const std::uint64_t rest = UINT64_MAX - answer_.steps;
+          const std::uint64_t most =
+              std::min(budget_.max_steps, answer_.steps + std::min(rest, shape.most_steps));
+          auto path =
+              graph.path({.from = to, .to = node, .view = shape.rest, .within = &components},
+                         answer_.steps, most);
           if (!path) return;
           path->insert(path->begin(), {node, to, kind});
           cycles.push_back(without_hubs(*path, count_));
-          ++found;
+          for (const DependencyEdge& edge : cycles.back()) is_told[edge.from] = true;
         });
       }
     }
@@ -266,7 +381,7 @@ class VersionSearch {
   }
 
   // Of the guesses that the cycle needs, one must not hold.
-  [[nodiscard]] std::vector<Literal> opposite(const std::vector<DependencyEdge>& cycle) const {
+  [[nodiscard]] std::vector<Literal> opposite(const std::vector<DependencyEdge>& cycle) {
     std::vector<Literal> clause;
     for (const DependencyEdge& edge : cycle) {
       if (std::binary_search(known_.begin(), known_.end(), edge, before)) continue;
@@ -274,20 +389,37 @@ class VersionSearch {
           guessed_.begin(), guessed_.end(), edge,
           [](const Guess& a, const DependencyEdge& b) { return before(a.edge, b); });
       const bool is_guess = guess != guessed_.end() && !before(edge, guess->edge);
-      if (is_guess) clause.push_back(guess->holds ^ 1U);
+      if (is_guess) clause.push_back(literal_of(guess->pair) ^ 1U);
     }
     std::sort(clause.begin(), clause.end());
     clause.erase(std::unique(clause.begin(), clause.end()), clause.end());
     return clause;
   }
 
+  // Of two transactions the order is the same for all keys that both write.
+  Literal literal_of(const Pair& pair) {
+    const auto [low, high] = std::minmax(pair.first, pair.second);
+    std::uint32_t& number = numbers_[std::uint64_t{low} << 32U | high];
+    if (number == 0) {
+      pairs_.push_back(pair);
+      number = clauses_.add_variable() + 1;
+    }
+    const bool same = pairs_[number - 1].first == pair.first;
+    return 2 * (number - 1) + (same ? 0 : 1);
+  }
+
   const std::uint32_t count_;
   const VersionQuestion& question_;
   const Budget budget_;
+  const EdgeKinds plain_;              // what no cycle may consist of
   std::vector<DependencyEdge> known_;  // sorted
-  std::vector<Pair> pairs_;
-  std::vector<Guess> guessed_;  // by edge
-  bool gave_up_ = false;
+  std::vector<Pair> pairs_;            // by variable: those that some clause needs
+  FlatMap<std::uint32_t> numbers_;     // of pairs, + 1
+  Clauses clauses_;
+  std::vector<std::uint32_t> turns_;  // by transaction: about when it took effect
+  std::vector<std::uint32_t> place_;  // by transaction: in the order that is tried
+  std::vector<Guess> guessed_;        // by edge
+  bool is_large_ = false;
   VersionAnswer answer_;
 };
 
@@ -295,7 +427,7 @@ class VersionSearch {
 
 VersionAnswer search_versions(const TxnHistory& txns, const VersionWriters& writers,
                               const VersionQuestion& question, const Budget& budget) {
-  return VersionSearch(txns, question, budget).run(writers);
+  return VersionSearch(txns, question, budget).run(txns, writers);
 }
 
 }  // namespace quorumlab::models

@@ -1,5 +1,5 @@
-// Parallel snapshots, prefixes and snapshot isolation where the order of some versions is not
-// known: is there an order of them that closes no forbidden cycle?
+// Serializability, snapshot isolation, prefixes and parallel snapshots where the order of some
+// versions is not known: is there an order of them that closes no forbidden cycle?
 //
 //   VersionAnswer a = search_versions(txns, groups, {edges, nodes, SnapshotLevel::kSnapshot}, {});
 //   a.verdict;   // kViolated: every order closes one
@@ -7,7 +7,10 @@
 // Deciding that is NP-complete. An order is guessed, cycles that the level forbids are looked for,
 // and each becomes a clause: of the guesses that it needs, not all hold. A small search for guesses
 // that satisfy all clauses makes the next attempt (as PolySI, Huang and others, VLDB 2023, with a
-// solver made for it). Most histories need a few attempts.
+// solver made for it). Most histories need a few attempts. Only pairs of writes that some clause
+// needs are ever guessed one by one, so that an attempt costs what the history is long. The first
+// guess executes the transactions by deadline, and overwrites nothing that somebody has yet to
+// read.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +19,7 @@
 
 #include "models/consistency/budget.h"
 #include "models/consistency/dependency_graph.h"
+#include "models/consistency/likely_turns.h"
 #include "models/consistency/txn_history.h"
 #include "models/consistency/verdict.h"
 
@@ -25,14 +29,8 @@ enum class SnapshotLevel : std::uint8_t {
   kParallel,  // no cycle with at most one anti-dependency
   kPrefix,    // none of prefix_cycles.h
   kSnapshot,  // none without two anti-dependencies that follow one another
+  kSerial,    // none at all
 };
-
-// Who wrote a key last, and who read what it wrote.
-struct VersionWriter {
-  std::uint32_t txn = 0;
-  std::vector<std::uint32_t> readers;
-};
-using VersionWriters = std::vector<std::vector<VersionWriter>>;  // by key: those to be ordered
 
 struct VersionQuestion {
   const std::vector<DependencyEdge>& edges;  // that are known
@@ -45,6 +43,7 @@ struct VersionAnswer {
   Verdict verdict = Verdict::kUnknown;
   std::string reason;                 // with kUnknown
   std::vector<DependencyEdge> cycle;  // with kViolated: one that needs no guess, if any
+  std::vector<std::uint32_t> order;   // with kHolds of kSerial: transactions
   std::uint64_t steps = 0;
 };
 

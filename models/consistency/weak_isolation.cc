@@ -10,6 +10,7 @@ namespace quorumlab::models {
 namespace {
 
 constexpr std::uint32_t kNone = UINT32_MAX;
+constexpr std::size_t kEntriesInStep = 16;  // of clocks, several of which go at once
 
 class WeakCheck {
  public:
@@ -47,9 +48,12 @@ class WeakCheck {
       index_writes();
       make_clocks(base.order());
     }
+    if (!is_affordable()) return give_up();
     for (const auto& session : by_session_) {
       for (const std::uint32_t t : session) {
-        if (txns_.txns[t].outcome == TxnOutcome::kOk && result_.text.empty()) constrain(t);
+        if (txns_.txns[t].outcome != TxnOutcome::kOk || !result_.text.empty()) continue;
+        if (!is_affordable()) return give_up();
+        constrain(t);
       }
     }
     if (!result_.text.empty()) return std::move(result_);
@@ -63,6 +67,24 @@ class WeakCheck {
   }
 
  private:
+  [[nodiscard]] bool is_large() const {
+    const std::uint64_t bytes = clocks_.size() * sizeof(std::uint32_t) +
+                                edges_.size() * sizeof(DependencyEdge) +
+                                reasons_.size() * sizeof(Reason);
+    return bytes > budget_.max_memory;
+  }
+  [[nodiscard]] bool is_affordable() const {
+    return result_.steps <= budget_.max_steps && !is_large();
+  }
+  WeakResult give_up() {
+    result_.verdict = Verdict::kUnknown;
+    result_.reason =
+        is_large()
+            ? fmt::format("what reads imply takes over {} bytes (max_memory)", budget_.max_memory)
+            : fmt::format("what reads imply takes over {} steps (max_steps)", budget_.max_steps);
+    return std::move(result_);
+  }
+
   [[nodiscard]] std::string name(std::uint32_t t) const {
     return fmt::format("T{}", txns_.txns[t].id);
   }
@@ -158,6 +180,10 @@ class WeakCheck {
       });
     }
     result_.verdict = Verdict::kViolated;
+    if (result_.cycle.empty()) {
+      result_.text =
+          fmt::format("each of {} transactions has to come before another", nodes.size());
+    }
     for (const DependencyEdge& edge : result_.cycle) {
       if (!result_.text.empty()) result_.text += "; ";
       result_.text += why(edge);
@@ -203,9 +229,11 @@ class WeakCheck {
     clocks_.assign(txns_.txns.size() * width, 0);
     for (const std::uint32_t t : order) {
       if (!takes_part_[t]) continue;
+      if (result_.steps > budget_.max_steps) return;
       std::uint32_t* const mine = clocks_.data() + t * width;
       const auto learn = [&](std::uint32_t other) {
         const std::uint32_t* const theirs = clocks_.data() + other * width;
+        result_.steps += 1 + width / kEntriesInStep;
         for (std::size_t s = 0; s < width; ++s) mine[s] = std::max(mine[s], theirs[s]);
         std::uint32_t& own = mine[txns_.txns[other].session];
         own = std::max(own, place_[other] + 1);
@@ -226,6 +254,7 @@ class WeakCheck {
   // For each read of `t`: which writers of the key must come before the one that was read from?
   void constrain(std::uint32_t t) {
     const auto micros = txns_.micros_of(t);
+    result_.steps += micros.size();
     for (std::size_t i = 0; i < micros.size(); ++i) {
       const bool is_view = level_ == WeakLevel::kMonotonicView;
       const std::uint32_t version =
@@ -261,6 +290,7 @@ class WeakCheck {
   void read_from(std::uint32_t t, const Micro& read, const Micro& other, std::uint32_t from) {
     const std::uint32_t known = source(t, other);
     if (known == kNone || known == from) return;
+    result_.steps += txns_.txns[known].count;
     for (const Micro& write : txns_.micros_of(known)) {
       if (write.kind == Micro::Kind::kWrite && write.key == read.key) {
         return must_precede(known, from, t, read.key);
@@ -288,6 +318,7 @@ class WeakCheck {
 
   void from_past(std::uint32_t t, std::uint32_t key, std::uint32_t from) {
     const std::uint32_t* const clock = clocks_.data() + std::size_t{t} * txns_.sessions;
+    result_.steps += writers_[key].size();
     for (const KeyWriters& writers : writers_[key]) {
       const std::uint32_t known = clock[writers.session];
       const auto& places = writers.places;

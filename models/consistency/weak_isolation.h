@@ -35,6 +35,7 @@ struct WeakResult {
   std::string reason;
   std::vector<DependencyEdge> cycle;  // kWw: must come before, by the level
   std::string text;                   // with kViolated
+  std::uint64_t steps = 0;
 };
 
 // Reads of values that were aborted, intermediate or never written are not this check's business.

@@ -143,7 +143,7 @@ WeakProof prove_weak(const WeakQuestion& question, const Inference& inferred) {
     if (!AtomicReads(txns, takes_part, sessions).run(edges)) return proof;
   }
   if (question.level == ProvenLevel::kCausal) {
-    CausalWalk walk(txns, takes_part, before, order);
+    CausalWalk walk(txns, takes_part, before, order, question.budget);
     const bool fine = walk.run();
     proof.columns = walk.columns();
     proof.clocks = walk.most_clocks();

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 
+#include "models/consistency/budget.h"
 #include "models/consistency/txn_history.h"
 #include "models/consistency/txn_inference.h"
 
@@ -21,6 +22,7 @@ struct WeakQuestion {
   const TxnHistory& txns;
   ProvenLevel level = ProvenLevel::kCausal;
   bool sessions = true;
+  Budget budget = {};
 };
 
 struct WeakProof {

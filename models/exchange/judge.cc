@@ -14,6 +14,7 @@
 #include "models/consistency/register_models.h"
 #include "models/consistency/remains.h"
 #include "models/consistency/sequential_search.h"
+#include "models/consistency/set_search.h"
 #include "models/consistency/stack_order.h"
 #include "models/consistency/text_states.h"
 #include "models/exchange/bank.h"
@@ -198,10 +199,14 @@ class Judge {
     for_each_part(shares_pool ? nullptr : options_.executor, parts.size(), [&](std::size_t i) {
       judged[i].order = judge_plain(options, parts[i]);
       if (judged[i].order && !(options_.certify && judged[i].order->order.empty())) return;
-      judged[i].search = is_plain_text(parts[i])
-                             ? check_texts(parts[i].calls, options, options_.budget)
-                             : check_specification<ObjectState, ObjectCall>(
-                                   specification, parts[i].calls, options_.budget);
+      if (is_plain_text(parts[i])) {
+        judged[i].search = check_texts(parts[i].calls, options, options_.budget);
+      } else if (reading.object == ObjectKind::kSet) {
+        judged[i].search = check_set(parts[i].calls, options_.budget);
+      } else {
+        judged[i].search = check_specification<ObjectState, ObjectCall>(
+            specification, parts[i].calls, options_.budget);
+      }
     });
     for (std::size_t i = 0; i < parts.size(); ++i) {
       if (judged[i].order) {

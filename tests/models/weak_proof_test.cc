@@ -100,6 +100,10 @@ TEST(WeakProof, ClocksAreKeptForWhatCanStillBeAskedFor) {
     EXPECT_LT(proof.columns, txns.sessions * 2 / 3);
     EXPECT_LT(proof.clocks, 400U) << count;
     EXPECT_GT(proof.clocks, 20U);
+    for (const Budget& little : {Budget{.max_steps = 100}, Budget{.max_memory = 10'000}}) {
+      const WeakQuestion question{txns, ProvenLevel::kCausal, true, little};
+      EXPECT_FALSE(prove_weak(question, read_registers(txns)).proven);
+    }
   }
 }
 
