@@ -138,6 +138,8 @@ class VersionSearch {
       if (cycles.empty()) {
         if (gave_up_) break;
         answer_.verdict = Verdict::kHolds;
+        answer_.edges = known_;
+        for (const Guess& guess : guessed_) answer_.edges.push_back(guess.edge);
         return std::move(answer_);
       }
       for (const auto& cycle : cycles) {

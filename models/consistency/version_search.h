@@ -45,6 +45,7 @@ struct VersionAnswer {
   Verdict verdict = Verdict::kUnknown;
   std::string reason;                 // with kUnknown
   std::vector<DependencyEdge> cycle;  // with kViolated: one that needs no guess, if any
+  std::vector<DependencyEdge> edges;  // with kHolds: those that count, and what was guessed
   std::uint64_t steps = 0;
 };
 

@@ -83,7 +83,9 @@ bool sees_writes_in_order(const Facts& f, std::size_t r) {
     if (!f.saw(a) || !f.same_session(a, r)) continue;
     const std::size_t seen = f.source(a);
     for (std::size_t w = 0; w <= seen; ++w) {
-      const bool before = f.surely_writes(w) && f.same_session(w, seen) && f.same_key(w, r);
+      // What was seen has happened, whatever its client knows.
+      const bool sure = f.surely_writes(w) || w == seen;
+      const bool before = sure && f.same_session(w, seen) && f.same_key(w, r);
       if (before && f.is_older(r, w)) return false;
     }
   }
@@ -100,7 +102,8 @@ bool sees_what_writers_saw(const Facts& f, std::size_t r) {
       // The writer had read this very value, and then replaced it by what was seen.
       if (f.op(x).value != f.op(r).value || !f.same_key(seen, r)) continue;
       for (std::size_t w = x + 1; w <= seen; ++w) {
-        const bool replaced = f.surely_writes(w) && f.same_session(w, seen) && f.same_key(w, r);
+        const bool sure = f.surely_writes(w) || w == seen;
+        const bool replaced = sure && f.same_session(w, seen) && f.same_key(w, r);
         if (replaced && f.op(w).value != f.op(r).value) return false;
       }
     }
