@@ -67,6 +67,7 @@ class Prover {
     if (!shape.by_session) {
       if (!saturate(shape, kNone)) return std::nullopt;
       proof_.commit = sorted();
+      proof_.missed.clear();
       return proof_;
     }
     if (sources_.sessions().size() * ops_.size() > kMostPlaces) return std::nullopt;
@@ -74,6 +75,7 @@ class Prover {
       if (!saturate(shape, s)) return std::nullopt;
       proof_.views.push_back({sources_.sessions()[s].front(), ordered_for(s)});
     }
+    proof_.missed.clear();
     return proof_;
   }
 

@@ -15,6 +15,10 @@ class Commits {
       : h_(history), level_(level_of(model)), place_(history.ops.size(), kNever) {
     if (model == "causal_convergence") level_ = {"transactional causal", 1};
     if (model == "weak_causal") level_ = {"weak_causal", 1};
+    require(is_any(level_.base, {"read-uncommitted", "read-committed", "monotonic-atomic-view",
+                                 "read-atomic", "transactional causal", "weak_causal", "prefix",
+                                 "parallel-snapshot-isolation", "snapshot-isolation"}),
+            "an order of commits does not prove " + model);
     for (const std::size_t t : order) {
       require(h_.ops.at(t).failed == false && place_[t] == kNever, "a transaction has two places");
       place_[t] = order_.size();

@@ -76,7 +76,8 @@ class Walk {
     const std::string kinds = path.at("kinds");
     if (missed_.empty()) require(ops.front() == ops.back(), "the circle is open");
     if (!missed_.empty() && kinds.empty()) {
-      require(missed_.back().source == kNothing, "the read saw something");
+      require(missed_.back().source == kNothing && ops.front() == missed_.back().write,
+              "the read saw something, or missed something else");
       form_ += "0";
     } else if (!missed_.empty()) {
       require(ops.front() == missed_.back().source && ops.back() == missed_.back().write,

@@ -123,11 +123,14 @@ bool verify_holding(const History& h, const Json& c, const std::string& property
   std::iota(all.begin(), all.end(), std::size_t{0});
   if (c.contains("orders")) {
     const bool by_key = property == "linearizable";
+    const bool serial = implies("strong-serializable", property);
+    require(by_key || property == "sequential" || serial, "orders do not prove " + property);
     const int respect = by_key ? 2 : property == "sequential" ? 1 : level_of(property).order;
     verify_orders(h, c["orders"], respect, by_key);
   } else if (c.contains("commit") || c.contains("views")) {
     require(is_at_least(proves, property), proves + " does not imply " + property);
     if (c.contains("commit")) verify_commits(h, c["commit"], proves);
+    require(!c.contains("views") || is_any(proves, {"causal", "pram"}), "views of " + proves);
     if (c.contains("views")) verify_views(h, c["views"], proves != "pram");
   } else if (is_guarantee(property)) {
     require(!breaks_guarantee(h, property), "some operations break " + property);
