@@ -198,7 +198,7 @@ int check_command(const CheckArguments& arguments) {
       finding = judge_journal(*read.journal, options);
       if (!arguments.certificate.empty() &&
           !write_file(arguments.certificate,
-                      certificate_json(*read.journal, finding, arguments.initial))) {
+                      certificate_json(*read.journal, finding, options, arguments.initial))) {
         return kRetry;
       }
       if (!arguments.dot.empty() &&

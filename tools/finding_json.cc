@@ -14,6 +14,7 @@ ordered_json json_of(const models::TxnAnomaly& anomaly) {
                              {"to", step.to},
                              {"kind", models::word_of(step.kind)},
                              {"why", step.why}});
+    if (step.via != models::kNoTxn) json["cycle"].back()["via"] = step.via;
   }
   return json;
 }
@@ -44,12 +45,26 @@ std::string finding_json(const models::Finding& finding) {
 }
 
 std::string certificate_json(const models::Journal& journal, const models::Finding& finding,
-                             const std::string& initial) {
+                             const models::JudgeOptions& options, const std::string& initial) {
   ordered_json json = json_of(finding);
   json["form"] = name_of(journal.form);
   json["keyed"] = finding.is_keyed;
   json["initial"] = initial;
+  if (options.staleness_versions) json["versions"] = *options.staleness_versions;
+  if (options.staleness_time) json["time"] = options.staleness_time->count();
+  if (options.total) json["total"] = *options.total;
   if (!finding.orders.empty()) json["orders"] = finding.orders;
+  const models::Certificate& certificate = finding.certificate;
+  json["proves"] = certificate.model.empty() ? finding.model : certificate.model;
+  if (!certificate.commit.empty()) json["commit"] = certificate.commit;
+  for (const auto& [of, order] : certificate.views) {
+    json["views"].push_back({{"of", of}, {"order", order}});
+  }
+  for (const auto& [ops, kinds] : certificate.missed) {
+    json["missed"].push_back({{"ops", ops}, {"kinds", kinds}});
+  }
+  const auto& [ops, kinds] = certificate.closing;
+  if (!ops.empty()) json["closing"] = {{"ops", ops}, {"kinds", kinds}};
   return json.dump(2) + "\n";
 }
 

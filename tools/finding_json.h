@@ -11,9 +11,11 @@
 namespace quorumlab::tools {
 
 [[nodiscard]] std::string finding_json(const models::Finding& finding);
-// `initial` is what registers hold at first, as EDN; empty: nil.
+// `initial` is what registers hold at first, as EDN; empty: nil. `options` are those that the
+// history was judged under.
 [[nodiscard]] std::string certificate_json(const models::Journal& journal,
                                            const models::Finding& finding,
+                                           const models::JudgeOptions& options,
                                            const std::string& initial);
 
 }  // namespace quorumlab::tools

@@ -17,6 +17,7 @@ class ListInference {
       : txns_(txns),
         committed_(committed(txns)),
         longest_(txns.keys.size()),
+        longest_of_(txns.keys.size()),
         next_(txns.versions.size(), kNone),
         is_seen_(txns.versions.size()),
         first_bad_(txns.keys.size(), kNone) {
@@ -47,7 +48,9 @@ class ListInference {
         const Micro& micro = txns_.micros[i];
         if (micro.kind != Micro::Kind::kRead || micro.value == kUnreadValue) continue;
         auto& longest = longest_[micro.key];
-        if (micro.count >= longest.size()) longest = txns_.list(micro);
+        if (micro.count < longest.size()) continue;
+        longest = txns_.list(micro);
+        longest_of_[micro.key] = txn.id;
       }
     }
   }
@@ -62,6 +65,7 @@ class ListInference {
       if (is_seen_[version]) {
         out_.is_total = false;
         out_.report({.type = "duplicate-elements",
+                     .ops = {longest_of_[key]},
                      .text = fmt::format("{} is in one list of key {} twice", value(version),
                                          txns_.key_text(key))});
         continue;
@@ -168,6 +172,7 @@ class ListInference {
                                  value(last), txns_.key_text(read.key), id(version.writer))});
       }
       add(version.writer, t, EdgeKind::kWr);
+      if (!prefix) return;  // it may have seen what comes next
       if (next_[last] != kNone) {
         add(t, txns_.versions[next_[last]].writer, EdgeKind::kRw);
         return;
@@ -284,6 +289,7 @@ class ListInference {
   const std::vector<bool> committed_;
   Inference out_;
   std::vector<std::span<const std::uint32_t>> longest_;
+  std::vector<std::uint32_t> longest_of_;  // by key: who read that (Txn::id)
   std::vector<std::uint32_t> next_;
   std::vector<bool> is_seen_;
   std::vector<bool> elsewhere_;

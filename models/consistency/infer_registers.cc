@@ -66,7 +66,6 @@ class RegisterInference {
                .text = fmt::format("T{} read key {} again, and somebody else had changed it", id(t),
                                    txns_.key_text(micro.key))});
         }
-        continue;
       }
       if (micro.value != kInitialVersion) check_read(t, micro);
     }

@@ -41,48 +41,6 @@ bool needs_time(std::string_view model) {
   return model.starts_with("strong-") && !model.starts_with("strong-session-");
 }
 
-// One transaction of a session after the other; and, over a chain of moments, whoever ended before
-// another began.
-void add_order(const TxnHistory& txns, bool with_time, std::uint32_t& nodes,
-               std::vector<DependencyEdge>& edges) {
-  const auto count = static_cast<std::uint32_t>(txns.txns.size());
-  std::vector<std::uint32_t> last(txns.sessions, kNoTxn);
-  for (std::uint32_t t = 0; t < count; ++t) {
-    const Txn& txn = txns.txns[t];
-    if (txn.outcome == TxnOutcome::kFail) continue;
-    std::uint32_t& before = last[txn.session];
-    if (before != kNoTxn) edges.push_back({before, t, EdgeKind::kProcess});
-    // A session that does not know how something ended is another one from there on.
-    before = txn.outcome == TxnOutcome::kOk ? t : kNoTxn;
-  }
-  if (!with_time) return;
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> moments;  // position, 2 * txn + ends
-  for (std::uint32_t t = 0; t < count; ++t) {
-    const Txn& txn = txns.txns[t];
-    if (txn.outcome == TxnOutcome::kFail) continue;
-    moments.emplace_back(txn.invoked, 2 * t);
-    if (txn.outcome == TxnOutcome::kOk) moments.emplace_back(txn.completed, 2 * t + 1);
-  }
-  std::sort(moments.begin(), moments.end());
-  std::uint32_t latest = kNoTxn;
-  bool ended = false;  // is the last moment one at which something ended?
-  for (const auto& [position, what] : moments) {
-    const std::uint32_t t = what / 2;
-    if (what % 2 == 0) {
-      if (latest != kNoTxn) edges.push_back({latest, t, EdgeKind::kRealtime});
-      ended = false;
-      continue;
-    }
-    if (!ended) {
-      const std::uint32_t moment = nodes++;
-      if (latest != kNoTxn) edges.push_back({latest, moment, EdgeKind::kRealtime});
-      latest = moment;
-      ended = true;
-    }
-    edges.push_back({t, latest, EdgeKind::kRealtime});
-  }
-}
-
 // From here on, what a weak model allows is not looked for if the model can be proven at once.
 constexpr std::size_t kLong = 5'000;
 constexpr std::string_view kTooLong = "the search for cycles took too many steps (max_steps)";
@@ -179,8 +137,10 @@ class Analysis {
     TxnAnomaly anomaly{.type = cycle.type};
     for (const DependencyEdge& edge : cycle.edges) {
       anomaly.ops.push_back(txns_.txns[edge.from].id);
-      anomaly.cycle.push_back({txns_.txns[edge.from].id, txns_.txns[edge.to].id, edge.kind,
-                               justify(txns_, inferred_, edge)});
+      anomaly.cycle.push_back({.from = txns_.txns[edge.from].id,
+                               .to = txns_.txns[edge.to].id,
+                               .kind = edge.kind,
+                               .why = justify(txns_, inferred_, edge)});
       if (!anomaly.text.empty()) anomaly.text += "; ";
       anomaly.text += anomaly.cycle.back().why;
     }
@@ -347,8 +307,13 @@ class Analysis {
     }
     if (weak.verdict == Verdict::kViolated && implies(model, level->model)) {
       TxnAnomaly anomaly{.type = std::string(level->anomaly), .text = weak.text};
-      for (const DependencyEdge& edge : weak.cycle) {
-        anomaly.ops.push_back(txns_.txns[edge.from].id);
+      for (const WeakStep& step : weak.cycle) {
+        anomaly.ops.push_back(txns_.txns[step.edge.from].id);
+        anomaly.cycle.push_back({.from = txns_.txns[step.edge.from].id,
+                                 .to = txns_.txns[step.edge.to].id,
+                                 .kind = step.edge.kind,
+                                 .why = step.why,
+                                 .via = step.via == kNoTxn ? kNoTxn : txns_.txns[step.via].id});
       }
       result_.types.insert(anomaly.type);
       result_.anomalies.push_back(std::move(anomaly));

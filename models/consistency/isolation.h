@@ -30,6 +30,8 @@ struct CycleStep {
   std::uint32_t to = 0;
   EdgeKind kind = EdgeKind::kWw;
   std::string why;  // "T3 appended 5 to key 9 right after 4, which T1 appended"
+  // kWw that a level asks for: who read from `to`, but knew of `from`. Else kNoTxn.
+  std::uint32_t via = kNoTxn;
 };
 
 struct TxnAnomaly {

@@ -247,10 +247,11 @@ CheckResult check_as_transactions(const History& history, WeakLevel level,
   result.reason = weak.reason;
   if (weak.verdict != Verdict::kViolated) return result;
   std::vector<SessionOrder::Reason> steps;
-  for (const DependencyEdge& edge : weak.cycle) {
-    steps.push_back({txns.txns[edge.from].id - 1, txns.txns[edge.to].id - 1, kNoSource});
+  for (const auto& [edge, via, why] : weak.cycle) {
+    steps.push_back({txns.txns[edge.from].id - 1, txns.txns[edge.to].id - 1,
+                     via == kNoTxn ? kNoSource : txns.txns[via].id - 1});
   }
-  if (steps.size() == 2 && weak.cycle[1].kind == EdgeKind::kRw) steps.pop_back();
+  if (steps.size() == 2 && weak.cycle[1].edge.kind == EdgeKind::kRw) steps.pop_back();
   result.witness = tell(history, sources, steps, property, say);
   return result;
 }

@@ -206,6 +206,11 @@ class SessionCheck {
   };
 
   void build_index() {
+    std::vector<bool> happened(ops_.size());
+    for (std::size_t i = 0; i < ops_.size(); ++i) {
+      if (ops_[i].outcome == Outcome::kOk) happened[i] = true;
+      if (sources_.is_real(sources_.of(i))) happened[sources_.of(i)] = true;
+    }
     for (std::uint32_t s = 0; s < sources_.sessions().size(); ++s) {
       for (const std::uint32_t i : sources_.sessions()[s]) {
         const std::uint32_t key = ops_[i].key.value;
@@ -216,7 +221,7 @@ class SessionCheck {
           steps.push_back({sources_.place_of(i), std::max(before, source)});
           index_.first_read.try_emplace({source, s}, sources_.place_of(i));
         }
-        if (RegisterSources::writes(ops_[i]) && ops_[i].outcome == Outcome::kOk) {
+        if (RegisterSources::writes(ops_[i]) && happened[i]) {
           index_.writes[{key, s}].push_back(i);
         }
       }

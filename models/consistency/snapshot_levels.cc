@@ -77,7 +77,7 @@ SnapshotDecision decide_snapshots(const TxnHistory& txns, const Inference& infer
     const bool refutes = level.model == model;
     if (!proves && !refutes) continue;
     if ((level.order & kinds(EdgeKind::kRealtime)) != 0 && !txns.has_time) continue;
-    const VersionAnswer answer = search_versions(
+    VersionAnswer answer = search_versions(
         txns, writers, {known.edges, known.nodes, level.level, level.order}, budget);
     decision.steps += answer.steps;
     if (answer.verdict == Verdict::kUnknown) decision.reason = answer.reason;
@@ -87,6 +87,7 @@ SnapshotDecision decide_snapshots(const TxnHistory& txns, const Inference& infer
     decision.verdict = answer.verdict;
     decision.level = level.model;
     decision.anomaly = level.anomaly;
+    decision.edges = std::move(answer.edges);
     return decision;
   }
   return decision;

@@ -21,9 +21,10 @@ namespace quorumlab::models {
 
 struct SnapshotDecision {
   Verdict verdict = Verdict::kUnknown;
-  std::string_view level;    // which decided it
-  std::string_view anomaly;  // with kViolated: what its being violated is called
-  std::string reason;        // with kUnknown: what ran out, if anything
+  std::string_view level;             // which decided it
+  std::string_view anomaly;           // with kViolated: what its being violated is called
+  std::string reason;                 // with kUnknown: what ran out, if anything
+  std::vector<DependencyEdge> edges;  // with kHolds: of an order that fits
   std::uint64_t steps = 0;
 };
 

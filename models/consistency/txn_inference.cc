@@ -189,6 +189,46 @@ void find_lost_updates(const TxnHistory& txns, Inference& inferred) {
   }
 }
 
+void add_order(const TxnHistory& txns, bool with_time, std::uint32_t& nodes,
+               std::vector<DependencyEdge>& edges) {
+  const auto count = static_cast<std::uint32_t>(txns.txns.size());
+  std::vector<std::uint32_t> last(txns.sessions, kNoTxn);
+  for (std::uint32_t t = 0; t < count; ++t) {
+    const Txn& txn = txns.txns[t];
+    if (txn.outcome == TxnOutcome::kFail) continue;
+    std::uint32_t& before = last[txn.session];
+    if (before != kNoTxn) edges.push_back({before, t, EdgeKind::kProcess});
+    // A session that does not know how something ended is another one from there on.
+    before = txn.outcome == TxnOutcome::kOk ? t : kNoTxn;
+  }
+  if (!with_time) return;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> moments;  // position, 2 * txn + ends
+  for (std::uint32_t t = 0; t < count; ++t) {
+    const Txn& txn = txns.txns[t];
+    if (txn.outcome == TxnOutcome::kFail) continue;
+    moments.emplace_back(txn.invoked, 2 * t);
+    if (txn.outcome == TxnOutcome::kOk) moments.emplace_back(txn.completed, 2 * t + 1);
+  }
+  std::sort(moments.begin(), moments.end());
+  std::uint32_t latest = kNoTxn;
+  bool ended = false;  // is the last moment one at which something ended?
+  for (const auto& [position, what] : moments) {
+    const std::uint32_t t = what / 2;
+    if (what % 2 == 0) {
+      if (latest != kNoTxn) edges.push_back({latest, t, EdgeKind::kRealtime});
+      ended = false;
+      continue;
+    }
+    if (!ended) {
+      const std::uint32_t moment = nodes++;
+      if (latest != kNoTxn) edges.push_back({latest, moment, EdgeKind::kRealtime});
+      latest = moment;
+      ended = true;
+    }
+    edges.push_back({t, latest, EdgeKind::kRealtime});
+  }
+}
+
 std::string justify(const TxnHistory& txns, const Inference& inferred, const DependencyEdge& edge) {
   const Proof proof{txns, inferred, edge};
   switch (edge.kind) {

@@ -64,6 +64,11 @@ class Fan {
 // Two transactions that read the same version of a key and both wrote the key.
 void find_lost_updates(const TxnHistory& txns, Inference& inferred);
 
+// Adds the order of each session; and with_time, over a chain of hubs that are numbered from
+// `nodes` on, of whoever ended before another began.
+void add_order(const TxnHistory& txns, bool with_time, std::uint32_t& nodes,
+               std::vector<DependencyEdge>& edges);
+
 // What proves an edge between two transactions; hubs must have been left out.
 [[nodiscard]] std::string justify(const TxnHistory& txns, const Inference& inferred,
                                   const DependencyEdge& edge);

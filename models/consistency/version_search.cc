@@ -176,6 +176,8 @@ class VersionSearch {
       if (exhausted()) break;
       if (cycles.empty()) {
         answer_.verdict = Verdict::kHolds;
+        answer_.edges = known_;
+        for (const Guess& guess : guessed_) answer_.edges.push_back(guess.edge);
         return std::move(answer_);
       }
       for (const auto& cycle : cycles) {

@@ -44,6 +44,7 @@ struct VersionAnswer {
   std::string reason;                 // with kUnknown
   std::vector<DependencyEdge> cycle;  // with kViolated: one that needs no guess, if any
   std::vector<std::uint32_t> order;   // with kHolds of kSerial: transactions
+  std::vector<DependencyEdge> edges;  // with kHolds: those that count, and what was guessed
   std::uint64_t steps = 0;
 };
 

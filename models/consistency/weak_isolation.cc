@@ -57,13 +57,21 @@ class WeakCheck {
       }
     }
     if (!result_.text.empty()) return std::move(result_);
+    if (level_ != WeakLevel::kCausalUnordered) add_known_order();
     const auto count = static_cast<std::uint32_t>(txns_.txns.size());
-    if (level_ != WeakLevel::kCausalUnordered) {
-      add_known_order();
-      if (refute(DependencyGraph(count, count, edges_))) return std::move(result_);
+    if (level_ != WeakLevel::kCausalUnordered && refute(DependencyGraph(count, count, edges_))) {
+      return std::move(result_);
     }
     result_.verdict = Verdict::kHolds;
     return std::move(result_);
+  }
+
+  // After run().
+  [[nodiscard]] std::vector<std::uint32_t> order() const {
+    const auto count = static_cast<std::uint32_t>(txns_.txns.size());
+    std::vector<std::uint32_t> order = DependencyGraph(count, count, edges_).order();
+    std::erase_if(order, [this](std::uint32_t t) { return !takes_part_[t]; });
+    return order;
   }
 
  private:
@@ -168,6 +176,7 @@ class WeakCheck {
     const Components components = graph.components({});
     if (components.cyclic.empty()) return false;
     std::uint64_t steps = 0;
+    std::vector<DependencyEdge> best;
     const auto& nodes = components.cyclic.front();
     for (const std::uint32_t node : nodes) {
       graph.for_each_edge(node, [&](std::uint32_t to, EdgeKind kind) {
@@ -176,30 +185,44 @@ class WeakCheck {
                                2'000'000);
         if (!path) return;
         path->insert(path->begin(), {node, to, kind});
-        if (result_.cycle.empty() || path->size() < result_.cycle.size()) result_.cycle = *path;
+        if (best.empty() || path->size() < best.size()) best = *path;
       });
     }
     result_.verdict = Verdict::kViolated;
-    if (result_.cycle.empty()) {
+    if (best.empty()) {
       result_.text =
           fmt::format("each of {} transactions has to come before another", nodes.size());
     }
-    for (const DependencyEdge& edge : result_.cycle) {
+    for (const DependencyEdge& edge : best) {
+      const Reason* const reason = reason_for(edge);
+      result_.cycle.push_back(
+          {edge, reason == nullptr ? kNoTxn : reason->reader, why(edge, reason)});
       if (!result_.text.empty()) result_.text += "; ";
-      result_.text += why(edge);
+      result_.text += result_.cycle.back().why;
     }
     return true;
   }
 
-  [[nodiscard]] std::string why(const DependencyEdge& edge) const {
-    if (edge.kind != EdgeKind::kWw) return justify(txns_, inferred_, edge);
-    for (const Reason& reason : reasons_) {
-      if (reason.from != edge.from || reason.to != edge.to) continue;
-      return fmt::format("{} must come before {}: {} knew of {} and yet read key {} from {}",
-                         name(edge.from), name(edge.to), name(reason.reader), name(edge.from),
-                         txns_.key_text(reason.key), name(edge.to));
-    }
-    return justify(txns_, inferred_, edge);
+  struct Reason {
+    std::uint32_t from = 0;
+    std::uint32_t to = 0;
+    std::uint32_t reader = 0;
+    std::uint32_t key = 0;
+  };
+
+  // Why the level wants an order of writes; nullptr: it does not, lists have it.
+  [[nodiscard]] const Reason* reason_for(const DependencyEdge& edge) const {
+    const auto found = std::find_if(reasons_.begin(), reasons_.end(), [&](const Reason& reason) {
+      return reason.from == edge.from && reason.to == edge.to;
+    });
+    return edge.kind != EdgeKind::kWw || found == reasons_.end() ? nullptr : &*found;
+  }
+
+  [[nodiscard]] std::string why(const DependencyEdge& edge, const Reason* reason) const {
+    if (reason == nullptr) return justify(txns_, inferred_, edge);
+    return fmt::format("{} must come before {}: {} knew of {} and yet read key {} from {}",
+                       name(edge.from), name(edge.to), name(reason->reader), name(edge.from),
+                       txns_.key_text(reason->key), name(edge.to));
   }
 
   // One session's writers of one key, by their places in the session.
@@ -333,7 +356,8 @@ class WeakCheck {
     if (writer == from || writer == reader) return;
     if (from == kNone) {
       result_.verdict = Verdict::kViolated;
-      result_.cycle = {{writer, reader, EdgeKind::kWr}, {reader, writer, EdgeKind::kRw}};
+      result_.cycle = {{.edge = {writer, reader, EdgeKind::kWr}},
+                       {.edge = {reader, writer, EdgeKind::kRw}}};
       result_.text = fmt::format("{} found key {} never written, but knew of {}, which wrote it",
                                  name(reader), txns_.key_text(key), name(writer));
       return;
@@ -341,7 +365,8 @@ class WeakCheck {
     if (level_ == WeakLevel::kCausalUnordered) {
       if (!knows(writer, from)) return;
       result_.verdict = Verdict::kViolated;
-      result_.cycle = {{from, writer, EdgeKind::kWw}, {writer, from, EdgeKind::kWw}};
+      result_.cycle = {{.edge = {from, writer, EdgeKind::kWw}},
+                       {.edge = {writer, from, EdgeKind::kWw}, .via = reader}};
       result_.text = fmt::format("{} read key {} from {}, but knew of {}, which came after it",
                                  name(reader), txns_.key_text(key), name(from), name(writer));
       return;
@@ -349,13 +374,6 @@ class WeakCheck {
     edges_.push_back({writer, from, EdgeKind::kWw});
     reasons_.push_back({writer, from, reader, key});
   }
-
-  struct Reason {
-    std::uint32_t from = 0;
-    std::uint32_t to = 0;
-    std::uint32_t reader = 0;
-    std::uint32_t key = 0;
-  };
 
   const TxnHistory& txns_;
   const WeakLevel level_;
@@ -379,6 +397,13 @@ class WeakCheck {
 WeakResult check_weak(const TxnHistory& txns, WeakLevel level, const Inference& inferred,
                       const Budget& budget) {
   return WeakCheck(txns, level, inferred, budget).run();
+}
+
+std::vector<std::uint32_t> order_weakly(const TxnHistory& txns, WeakLevel level,
+                                        const Inference& inferred) {
+  WeakCheck check(txns, level, inferred, {});
+  (void)check.run();
+  return check.order();
 }
 
 TxnHistory without_sessions(const TxnHistory& txns) {

@@ -30,11 +30,17 @@ enum class WeakLevel : std::uint8_t {
   kCausalUnordered,  // weak causal consistency: each read by itself
 };
 
+struct WeakStep {
+  DependencyEdge edge;         // kWw: must come before, by the level; kWr may be over several reads
+  std::uint32_t via = kNoTxn;  // with kWw: who knew of `from` and yet read from `to`
+  std::string why;
+};
+
 struct WeakResult {
   Verdict verdict = Verdict::kUnknown;
   std::string reason;
-  std::vector<DependencyEdge> cycle;  // kWw: must come before, by the level
-  std::string text;                   // with kViolated
+  std::vector<WeakStep> cycle;
+  std::string text;  // with kViolated
   std::uint64_t steps = 0;
 };
 
@@ -42,6 +48,11 @@ struct WeakResult {
 // Sessions count: where they must not, ask without_sessions() first.
 [[nodiscard]] WeakResult check_weak(const TxnHistory& txns, WeakLevel level,
                                     const Inference& inferred, const Budget& budget = {});
+
+// An order of all transactions that took place in which every read is as the level wants it.
+// Requires: check_weak() says that it holds.
+[[nodiscard]] std::vector<std::uint32_t> order_weakly(const TxnHistory& txns, WeakLevel level,
+                                                      const Inference& inferred);
 
 // The same transactions, each in a session of its own.
 [[nodiscard]] TxnHistory without_sessions(const TxnHistory& txns);

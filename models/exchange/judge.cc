@@ -18,6 +18,7 @@
 #include "models/consistency/stack_order.h"
 #include "models/consistency/text_states.h"
 #include "models/exchange/bank.h"
+#include "models/exchange/certify.h"
 #include "models/exchange/judge_words.h"
 #include "models/exchange/predicates.h"
 
@@ -141,6 +142,9 @@ class Judge {
       finding_.ops.assign(anomaly.ops.begin(), anomaly.ops.end());
     }
     finding_.anomalies = std::move(result.anomalies);
+    if (options_.certify && finding_.verdict == Verdict::kHolds) {
+      certify_transactions(txns, options_.budget, finding_);
+    }
   }
 
   void registers(const Reading& reading) {
@@ -155,7 +159,7 @@ class Judge {
                         .staleness_time = options_.staleness_time});
     finding_.verdict = result.verdict;
     finding_.reason = result.reason;
-    if (options_.certify) certify(reading);
+    if (options_.certify) certify(reading, import, result);
     if (!result.witness) return;
     finding_.claim = result.witness->claim;
     finding_.lines = {result.witness->observation, result.witness->obligation};
@@ -165,7 +169,8 @@ class Judge {
   }
 
   // The verdict on registers comes without a certificate; here the general search gives one.
-  void certify(const Reading& reading) {
+  void certify(const Reading& reading, const RegisterImport& import, const CheckResult& result) {
+    certify_registers(import, result, finding_);
     Judge again(journal_, options_);
     again.finding_.model = finding_.model;
     if (finding_.model == "linearizable") {

@@ -33,6 +33,24 @@ struct JudgeOptions {
   std::optional<std::int64_t> total;                // of a bank; nullopt: what the first read found
 };
 
+// What proves a verdict beside the orders, cores and cycles of a Finding: register_proof.h and
+// commit_order.h say what the parts mean.
+struct Certificate {
+  struct Path {
+    std::vector<std::size_t> ops;
+    std::string kinds;
+  };
+  struct View {
+    std::size_t of = 0;
+    std::vector<std::size_t> order;
+  };
+  std::string model;  // what is proven, if it is not the model that was asked for
+  std::vector<Path> missed;
+  Path closing;
+  std::vector<View> views;
+  std::vector<std::size_t> commit;
+};
+
 struct Finding {
   std::string model;
   std::string subject;  // "queue", "list-append", ...
@@ -48,6 +66,7 @@ struct Finding {
   std::vector<std::vector<std::size_t>> orders;
   std::vector<std::size_t> core;
   std::size_t until = 0;
+  Certificate certificate;
   std::vector<TxnAnomaly> anomalies;
   std::vector<std::string> weakest;  // the weakest models that are ruled out
   bool is_keyed = false;             // values are [key value]

@@ -293,6 +293,28 @@ bool has(const Finding& finding, std::string_view type) {
   return false;
 }
 
+// What a transaction read is looked at even if it contradicts what it had read before.
+TEST(Isolation, AnIntermediateValueIsFoundBehindARepeatedRead) {
+  const std::string text = script("1 [:w 1 5] [:w 1 6]\n2 [:r 1 6] [:r 1 5]\n");
+  EXPECT_TRUE(has(judge(text, "read-committed"), "G1b"));
+  EXPECT_EQ(judge(text, "read-committed").verdict, Verdict::kViolated);
+  const std::string garbage = script("1 [:w 1 5]\n2 [:r 1 5] [:r 1 7]\n");
+  EXPECT_EQ(judge(garbage, "read-uncommitted").verdict, Verdict::kViolated);
+}
+
+// A list that contradicts the order of versions may hold what that order has next.
+TEST(Isolation, NoCycleIsMadeOfAListThatContradictsTheOthers) {
+  const Finding finding =
+      judge(script("1 [:append 1 1]\n2 [:append 1 2]\n3 [:r 1 [1 2]]\n4 [:r 1 [2 1]]\n"),
+            "strict-serializable");
+  EXPECT_TRUE(has(finding, "incompatible-order"));
+  for (const TxnAnomaly& anomaly : finding.anomalies) {
+    for (const CycleStep& step : anomaly.cycle) {
+      EXPECT_FALSE(step.kind == EdgeKind::kRw && step.from == 2) << step.why;
+    }
+  }
+}
+
 TEST(Isolation, EachPlantedAnomalyIsNamed) {
   const std::pair<const char*, const char*> planted[] = {
       {"G1a",

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <map>
 
 namespace quorumlab::models::testing {
 namespace {
@@ -109,6 +110,100 @@ bool orders_for_sessions(const Small& small, bool causal) {
       return has_legal_order(world, mine | writes, mine);
     });
   });
+}
+
+// Who wrote each value, and what is known of their order.
+class Facts {
+ public:
+  explicit Facts(const Small& small) : ops_(small.ops) {
+    for (std::size_t i = 0; i < ops_.size(); ++i) {
+      if (ops_[i].writes) writer_[ops_[i].value] = i;
+    }
+  }
+
+  [[nodiscard]] const SmallOp& op(std::size_t i) const { return ops_[i]; }
+  [[nodiscard]] std::size_t size() const { return ops_.size(); }
+  [[nodiscard]] bool is_read(std::size_t i) const { return !ops_[i].writes; }
+  [[nodiscard]] bool saw(std::size_t read) const { return is_read(read) && ops_[read].value != 0; }
+  [[nodiscard]] std::size_t source(std::size_t read) const { return writer_.at(ops_[read].value); }
+  // Did somebody read what was only written later?
+  [[nodiscard]] bool any_future() const {
+    for (std::size_t i = 0; i < ops_.size(); ++i) {
+      if (saw(i) && source(i) > i) return true;
+    }
+    return false;
+  }
+  // Is what `read` saw surely older than the write `w`?
+  [[nodiscard]] bool is_older(std::size_t read, std::size_t w) const {
+    if (ops_[read].value == 0) return true;
+    return ops_[source(read)].session == ops_[w].session && source(read) < w;
+  }
+  [[nodiscard]] bool same_session(std::size_t a, std::size_t b) const {
+    return ops_[a].session == ops_[b].session;
+  }
+  [[nodiscard]] bool same_key(std::size_t a, std::size_t b) const {
+    return ops_[a].key == ops_[b].key;
+  }
+  [[nodiscard]] bool surely_writes(std::size_t i) const {
+    return ops_[i].writes && !ops_[i].unknown;
+  }
+
+ private:
+  const std::vector<SmallOp>& ops_;
+  std::map<std::int64_t, std::size_t> writer_;
+};
+
+bool reads_its_writes(const Facts& f, std::size_t r) {
+  for (std::size_t w = 0; w < r; ++w) {
+    const bool own = f.surely_writes(w) && f.same_session(w, r) && f.same_key(w, r);
+    if (own && f.is_older(r, w)) return false;
+  }
+  return true;
+}
+
+bool reads_monotonically(const Facts& f, std::size_t r) {
+  for (std::size_t a = 0; a < r; ++a) {
+    if (!f.saw(a) || !f.same_session(a, r) || !f.same_key(a, r)) continue;
+    if (f.is_older(r, f.source(a))) return false;
+    for (std::size_t b = a + 1; b < r; ++b) {
+      const bool between = f.saw(b) && f.same_session(b, r) && f.same_key(b, r);
+      if (between && f.op(a).value == f.op(r).value && f.op(b).value != f.op(r).value) return false;
+    }
+  }
+  return true;
+}
+
+bool sees_writes_in_order(const Facts& f, std::size_t r) {
+  for (std::size_t a = 0; a <= r; ++a) {
+    if (!f.saw(a) || !f.same_session(a, r)) continue;
+    const std::size_t seen = f.source(a);
+    for (std::size_t w = 0; w <= seen; ++w) {
+      // What was seen has happened, whatever its client knows.
+      const bool sure = f.surely_writes(w) || w == seen;
+      const bool before = sure && f.same_session(w, seen) && f.same_key(w, r);
+      if (before && f.is_older(r, w)) return false;
+    }
+  }
+  return true;
+}
+
+bool sees_what_writers_saw(const Facts& f, std::size_t r) {
+  for (std::size_t a = 0; a < r; ++a) {
+    if (!f.saw(a) || !f.same_session(a, r)) continue;
+    const std::size_t seen = f.source(a);
+    for (std::size_t x = 0; x < seen; ++x) {
+      if (!f.saw(x) || !f.same_session(x, seen) || !f.same_key(x, r)) continue;
+      if (f.is_older(r, f.source(x))) return false;
+      // The writer had read this very value, and then replaced it by what was seen.
+      if (f.op(x).value != f.op(r).value || !f.same_key(seen, r)) continue;
+      for (std::size_t w = x + 1; w <= seen; ++w) {
+        const bool sure = f.surely_writes(w) || w == seen;
+        const bool replaced = sure && f.same_session(w, seen) && f.same_key(w, r);
+        if (replaced && f.op(w).value != f.op(r).value) return false;
+      }
+    }
+  }
+  return true;
 }
 
 }  // namespace
@@ -220,6 +315,19 @@ bool fits_causal_convergence(const Small& small) {
     } while (std::next_permutation(writes.begin(), writes.end()));
     return false;
   });
+}
+
+std::optional<bool> keeps_guarantee(const Small& small, std::string_view guarantee) {
+  const Facts facts(small);
+  if (facts.any_future()) return std::nullopt;
+  const auto keeps = guarantee == "read_your_writes"   ? reads_its_writes
+                     : guarantee == "monotonic_reads"  ? reads_monotonically
+                     : guarantee == "monotonic_writes" ? sees_writes_in_order
+                                                       : sees_what_writers_saw;
+  for (std::size_t r = 0; r < facts.size(); ++r) {
+    if (facts.is_read(r) && !keeps(facts, r)) return false;
+  }
+  return true;
 }
 
 }  // namespace quorumlab::models::testing

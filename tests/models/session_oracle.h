@@ -6,6 +6,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "models/history.h"
@@ -34,5 +36,8 @@ struct Small {
 [[nodiscard]] bool fits_causal_memory(const Small& small);
 [[nodiscard]] bool fits_weak_causal(const Small& small);
 [[nodiscard]] bool fits_causal_convergence(const Small& small);
+// One of the four session guarantees, pair by pair; nullopt: somebody read what was only written
+// later, which they say nothing of.
+[[nodiscard]] std::optional<bool> keeps_guarantee(const Small& small, std::string_view guarantee);
 
 }  // namespace quorumlab::models::testing

@@ -1,13 +1,28 @@
-// Verifies what is said about one object: an order is executed; operations that are said to have no
-// order are tried in all of them.
+// The sequential specifications of objects: what an operation does to a state, and whether its
+// result is legal there.
+//
+//   const Object object(history.subject, history.initial);
+//   Json state = object.start();
+//   object.step(state, op);   // false: not with that result
 #pragma once
 
 #include "tests/verifier/history.h"
 
 namespace quorumlab::verifier {
 
-// `order` is of the operations on one key, or with `by_process` of all operations.
-void verify_orders(const History& history, const Json& certificate, bool by_process);
-void verify_core(const History& history, const Json& certificate);
+struct Object {
+  std::string kind;
+  Json initial;  // of a register
+
+  explicit Object(const History& history);
+  [[nodiscard]] Json start() const;
+  [[nodiscard]] bool step(Json& state, const Op& op) const;
+  // Changes nothing in any state.
+  [[nodiscard]] bool observes(const Op& op) const;
+  // Says nothing, so that it need not have a place in an order.
+  [[nodiscard]] bool is_mute(const Op& op) const;
+  // May it be left out of operations that are to have no order, of which `kept` stay?
+  [[nodiscard]] bool is_superfluous(const Op& op, const std::vector<Op>& kept) const;
+};
 
 }  // namespace quorumlab::verifier

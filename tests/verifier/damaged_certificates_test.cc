@@ -1,0 +1,239 @@
+// A verifier that accepts everything would prove nothing: certificates that claim something else,
+// or of which a part was changed, are rejected.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "models/consistency/isolation_models.h"
+#include "models/consistency/register_models.h"
+#include "tests/verifier/judged.h"
+#include "tests/verifier/object_text.h"
+#include "tests/verifier/verify.h"
+
+namespace quorumlab {
+namespace {
+
+using Json = nlohmann::json;
+using models::Verdict;
+using testing::judge_text;
+using testing::Judged;
+
+bool is_accepted(const Judged& judged, const Json& certificate) {
+  return verifier::verify(judged.history, certificate.dump()).empty();
+}
+
+// Of one history: a certificate for one model is none for a model with another verdict.
+void claim_others(const std::string& text, const std::vector<std::string>& models, int& tried) {
+  std::vector<Judged> all;
+  for (const std::string& model : models) all.push_back(judge_text(text, {.model = model}));
+  for (const Judged& one : all) {
+    if (one.verdict == Verdict::kUnknown) continue;
+    Json changed = Json::parse(one.certificate);
+    changed["verdict"] = one.verdict == Verdict::kHolds ? "violated" : "holds";
+    EXPECT_FALSE(is_accepted(one, changed)) << one.model << "\n" << changed.dump(1) << one.history;
+    for (const Judged& other : all) {
+      if (other.verdict == Verdict::kUnknown || other.verdict == one.verdict) continue;
+      ++tried;
+      changed = Json::parse(one.certificate);
+      changed["property"] = other.model;
+      EXPECT_FALSE(is_accepted(one, changed)) << one.model << " as " << other.model << "\n"
+                                              << changed.dump(1) << one.history;
+      changed["proves"] = other.model;
+      EXPECT_FALSE(is_accepted(one, changed)) << one.model << " as " << other.model << "\n"
+                                              << changed.dump(1) << one.history;
+    }
+  }
+}
+
+TEST(DamagedCertificates, DoNotProveAnotherModelOfRegisters) {
+  std::vector<std::string> models;
+  for (const auto& model : models::register_models()) models.emplace_back(model.name);
+  int tried = 0;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    claim_others(testing::register_text(seed, 8 + seed % 16, seed % 3 * 20), models, tried);
+  }
+  EXPECT_GT(tried, 1'000);
+}
+
+TEST(DamagedCertificates, DoNotProveAnotherLevelOfIsolation) {
+  std::vector<std::string> models;
+  for (const std::string_view model : models::isolation_models()) models.emplace_back(model);
+  int tried = 0;
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    claim_others(testing::txn_text(seed, seed % 2 == 0), models, tried);
+  }
+  EXPECT_GT(tried, 2'000);
+}
+
+TEST(DamagedCertificates, DoNotProveAnotherPromise) {
+  const std::map<std::string, std::vector<std::string>> promises = {
+      {"lock", {"mutual_exclusion", "linearizable"}},
+      {"ids", {"unique", "linearizable"}},
+      {"set", {"consistent_prefix", "durable", "eventual", "linearizable"}},
+      {"log", {"consistent_prefix", "durable", "eventual", "unique", "linearizable"}},
+      {"register", {"durable", "eventual", "linearizable"}}};
+  int tried = 0;
+  for (const auto& [object, models] : promises) {
+    for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+      claim_others(testing::promise_text(object, seed), models, tried);
+    }
+  }
+  EXPECT_GT(tried, 100);
+}
+
+struct Damage {
+  const char* name;
+  std::function<bool(Json&, std::size_t)> apply;  // false: there is nothing to damage
+  int percent;                                    // of them must be rejected, at least
+};
+
+bool swap_two(Json& order, std::size_t at) {
+  if (order.size() < 6) return false;
+  const std::size_t i = at % (order.size() - 4);
+  std::swap(order[i], order[i + 4]);
+  return true;
+}
+
+bool drop_one(Json& list, std::size_t at) {
+  if (list.size() < 2) return false;
+  list.erase(at % list.size());
+  return true;
+}
+
+bool replace_one(Json& list, std::size_t at) {
+  if (list.empty()) return false;
+  Json& one = list[at % list.size()];
+  one = one.get<std::size_t>() == 0 ? 1 : one.get<std::size_t>() - 1;
+  return true;
+}
+
+// Of a violation; what else was found is no proof.
+bool has_cycle(const Json& c) {
+  return c["verdict"] == "violated" && c.contains("anomalies") &&
+         c["anomalies"][0].contains("cycle");
+}
+
+// `at` says where, in any kind of proof.
+const std::vector<Damage>& damages() {
+  const auto in = [](const char* part, bool (*damage)(Json&, std::size_t)) {
+    return [=](Json& c, std::size_t at) { return c.contains(part) && damage(c[part], at); };
+  };
+  const auto in_first = [](const char* part, const char* inner,
+                           bool (*damage)(Json&, std::size_t)) {
+    return [=](Json& c, std::size_t at) {
+      if (!c.contains(part) || c[part].empty()) return false;
+      Json& first = c[part][at % c[part].size()];
+      if (*inner == '\0') return damage(first, at);
+      return first.contains(inner) && damage(first[inner], at);
+    };
+  };
+  static const std::vector<Damage> kDamages = {
+      {"two operations of an order swapped", in_first("orders", "", swap_two), 60},
+      {"an operation of an order dropped", in_first("orders", "", drop_one), 95},
+      {"an operation of an order named twice", in_first("orders", "", replace_one), 95},
+      {"an order dropped",
+       [](Json& c, std::size_t at) { return c.contains("orders") && drop_one(c["orders"], at); },
+       95},
+      {"two commits swapped", in("commit", swap_two), 60},
+      {"a commit dropped", in("commit", drop_one), 90},
+      {"a commit named twice", in("commit", replace_one), 100},
+      {"two operations of a view swapped", in_first("views", "order", swap_two), 60},
+      {"an operation of a view dropped", in_first("views", "order", drop_one), 90},
+      {"a view dropped", in("views", drop_one), 80},
+      {"an operation of a path replaced", in_first("missed", "ops", replace_one), 90},
+      {"an operation of a path dropped", in_first("missed", "ops", drop_one), 100},
+      {"a path dropped",
+       [](Json& c, std::size_t at) {
+         if (!c.contains("missed")) return false;
+         c["missed"].erase(at % c["missed"].size());
+         return true;
+       },
+       95},
+      {"a step called otherwise",
+       [](Json& c, std::size_t at) {
+         if (!c.contains("missed")) return false;
+         std::string kinds = c["missed"][0]["kinds"];
+         char& kind = kinds[at % kinds.size()];
+         kind = kind == 'p' ? 'r' : 'p';
+         c["missed"][0]["kinds"] = kinds;
+         return true;
+       },
+       80},
+      {"the circle left open",
+       [](Json& c, std::size_t at) {
+         return c.contains("closing") && replace_one(c["closing"]["ops"], at);
+       },
+       90},
+      {"an edge dropped",
+       [](Json& c, std::size_t at) {
+         return has_cycle(c) && drop_one(c["anomalies"][0]["cycle"], at);
+       },
+       100},
+      {"an edge of another kind",
+       [](Json& c, std::size_t at) {
+         if (!has_cycle(c)) return false;
+         Json& cycle = c["anomalies"][0]["cycle"];
+         Json& kind = cycle[at % cycle.size()]["kind"];
+         kind = kind == "rw" ? "ww" : "rw";
+         return true;
+       },
+       95},
+      {"an anomaly called otherwise",
+       [](Json& c, std::size_t) {
+         if (!has_cycle(c)) return false;
+         Json& type = c["anomalies"][0]["type"];
+         type = type.get<std::string>().starts_with("G2") ? "G-single-item" : "G2-item";
+         return true;
+       },
+       100},
+      {"an operation of a core dropped",
+       [](Json& c, std::size_t at) { return c.contains("core") && drop_one(c["core"]["ops"], at); },
+       75},
+  };
+  return kDamages;
+}
+
+TEST(DamagedCertificates, AreRejected) {
+  std::vector<Judged> whole;
+  const auto add = [&](Judged judged) {
+    if (testing::verified(judged).empty()) whole.push_back(std::move(judged));
+  };
+  for (std::uint64_t seed = 1; seed <= 18; ++seed) {
+    for (const char* const model : {"causal", "pram", "causal_convergence", "weak_causal",
+                                    "linearizable", "sequential", "monotonic_reads"}) {
+      add(judge_text(testing::register_text(seed, 24, seed % 3 * 20), {.model = model}));
+    }
+    for (const char* const model : {"strict-serializable", "snapshot-isolation", "prefix", "causal",
+                                    "read-atomic", "read-committed"}) {
+      add(judge_text(testing::txn_text(seed, seed % 2 == 0), {.model = model}));
+    }
+    for (const char* const object : {"queue", "stack", "set", "log", "kv", "counter"}) {
+      add(judge_text(
+          testing::object_text(
+              {.object = object, .seed = seed, .operations = 24, .is_wrong = seed % 2 == 0}),
+          {}));
+    }
+  }
+  for (const Damage& damage : damages()) {
+    int tried = 0;
+    int rejected = 0;
+    std::size_t at = 0;
+    for (const Judged& judged : whole) {
+      Json certificate = Json::parse(judged.certificate);
+      if (!damage.apply(certificate, at++)) continue;
+      ++tried;
+      rejected += is_accepted(judged, certificate) ? 0 : 1;
+    }
+    EXPECT_GE(tried, 8) << damage.name;
+    EXPECT_GE(100 * rejected, damage.percent * tried)
+        << damage.name << ": " << rejected << " of " << tried;
+  }
+}
+
+}  // namespace
+}  // namespace quorumlab
