@@ -83,6 +83,8 @@ class ObjectStream {
 struct StreamSetting {
   Cell initial = kNilCell;     // of registers
   const Pool* pool = nullptr;  // for the names of values
+  // Transactions that have ended and may wait until somebody reads what they appended.
+  std::size_t patience = 4'096;
 };
 
 // Null: such an object cannot be judged in pieces.

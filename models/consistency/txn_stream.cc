@@ -16,8 +16,7 @@
 namespace quorumlab::models {
 namespace {
 
-constexpr std::size_t kPatience = 4'096;  // transactions that may wait for a read
-constexpr std::size_t kDeepest = 2'000;   // transactions that wait for one another
+constexpr std::size_t kDeepest = 2'000;  // transactions that wait for one another
 
 using Id = std::uint32_t;
 constexpr std::uint64_t kNotKnown = UINT64_MAX;
@@ -52,7 +51,8 @@ struct Key {
 
 class TxnStream : public ObjectStream {
  public:
-  explicit TxnStream(const StreamSetting& setting) : pool_(*setting.pool) {}
+  explicit TxnStream(const StreamSetting& setting)
+      : pool_(*setting.pool), patience_(setting.patience) {}
 
   Ticket begin(Ticket ticket) override { return ticket; }
 
@@ -291,7 +291,7 @@ class TxnStream : public ObjectStream {
       const Id id = queue_.front();
       if (!txns_[id].is_done) {
         if (txns_[id].ended >= until) return true;
-        if (queue_.size() < kPatience && !is_over_ && is_guess(txns_[id])) return true;
+        if (queue_.size() < patience_ && !is_over_ && is_guess(txns_[id])) return true;
         bound_ = txns_[id].ended;
         if (!visit(id)) return false;
         if (!problem().empty()) return true;
@@ -472,6 +472,7 @@ class TxnStream : public ObjectStream {
   }
 
   const Pool& pool_;
+  const std::size_t patience_;
   bool is_kind_known_ = false;
   bool is_lists_ = true;
   bool is_over_ = false;
