@@ -38,14 +38,20 @@ class ObjectText : public std::streambuf {
     const bool looks = call.method == Method::kContains;
     text_ += "{:process ";
     text_ += std::to_string(call.process);
-    text_ += ends ? ", :type :ok, :f " : ", :type :invoke, :f ";
+    const bool swaps = call.method == Method::kCas;
+    const bool refused = swaps && models::payload_of(call.result) == 0;
+    text_ += !ends ? ", :type :invoke, :f " : refused ? ", :type :fail, :f " : ", :type :ok, :f ";
     text_ += name(call.method);
     text_ += ", :value ";
-    if (looks && ends) text_ += '[';
+    if ((looks && ends) || swaps) text_ += '[';
     put(!asks ? call.a : ends ? call.result : models::kNilCell, call.many);
     if (looks && ends) {
       text_ += ' ';
       put(call.result, {});
+      text_ += ']';
+    } else if (swaps) {
+      text_ += ' ';
+      put(call.b, {});
       text_ += ']';
     }
     text_ += "}\n";

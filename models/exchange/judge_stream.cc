@@ -93,6 +93,7 @@ class StreamJudge {
       note_kept();
     }
     out_.error = stream_.error();
+    if (out_.error && !is_over_) unknown(out_.error->message);
     for (std::size_t i = 0; i < objects_.size() && !is_over_; ++i) {
       const bool fine = objects_[i]->finish();
       if (!objects_[i]->problem().empty()) {
