@@ -25,6 +25,7 @@
 #include "models/exchange/journal.h"
 #include "models/exchange/judge.h"
 #include "models/exchange/judge_stream.h"
+#include "models/exchange/predicates.h"
 #include "models/exchange/subject.h"
 
 namespace quorumlab::bench {
@@ -108,6 +109,7 @@ void measure_txns(Bench& bench, const TxnCase& txn_case) {
     };
     auto read = models::read_journal(
         TxnGenerator({.txns = units, .lists = txn_case.lists, .plant = txn_case.anomaly}).run());
+    if (models::has_predicates(*read.journal)) models::expand_predicates(*read.journal);
     auto txns = models::compile_txns(*read.journal);
     auto pool = std::make_unique<models::Pool>(std::move(read.journal->pool));
     txns.pool = pool.get();

@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <streambuf>
 #include <string>
 #include <string_view>
@@ -217,12 +218,42 @@ class TxnGenerator {
       open_event(done ? ":ok" : event[1] == '<' ? ":invoke" : ":fail", process);
       for (event.remove_prefix(2); !event.empty();) {
         const std::size_t comma = std::min(event.find(','), event.size());
-        const std::uint64_t key = keys.at(static_cast<std::size_t>(event[0] - 'a'));
-        plant_micro(event.substr(0, comma), key, done);
+        const std::string_view micro = event.substr(0, comma);
+        if (micro[0] == '*') {
+          plant_predicate(micro.substr(1), keys, done);
+        } else {
+          plant_micro(micro, keys.at(static_cast<std::size_t>(micro[0] - 'a')), done);
+        }
         event.remove_prefix(std::min(comma + 1, event.size()));
       }
       text_ += "]}\n";
     }
+  }
+
+  // `found` is a1b2: what is there of its own.
+  void plant_predicate(std::string_view found, std::span<const std::uint64_t> own, bool done) {
+    text_ += "[:rp :true ";
+    if (!done) {
+      text_ += "nil]";
+      return;
+    }
+    text_ += '{';
+    for (std::size_t key = 0; key < keys_.size(); ++key) {
+      const Micro micro{.key = key,
+                        .seen = shape_.lists ? keys_[key].list.size() : keys_[key].held};
+      if (micro.seen == 0) continue;
+      text_ += std::to_string(key);
+      text_ += ' ';
+      tell_read(micro, true);
+      text_ += ", ";
+    }
+    for (; !found.empty(); found.remove_prefix(2)) {
+      text_ += std::to_string(own[static_cast<std::size_t>(found[0] - 'a')]);
+      text_ += shape_.lists ? " [" : " ";
+      text_ += found[1];
+      text_ += shape_.lists ? "] " : " ";
+    }
+    text_ += "}]";
   }
 
   void plant_micro(std::string_view micro, std::uint64_t key, bool done) {

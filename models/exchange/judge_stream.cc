@@ -13,7 +13,7 @@
 #include "models/exchange/journal_stream.h"
 #include "models/exchange/judge_words.h"
 #include "models/exchange/keyed_events.h"
-#include "models/exchange/values.h"
+#include "models/exchange/subject.h"
 
 namespace quorumlab::models {
 namespace {
@@ -245,17 +245,6 @@ class StreamJudge {
   bool is_over_ = false;
 };
 
-// Additions are those of a counter if somebody read a number, else of a set.
-ObjectKind kind_of_additions(const Journal& journal) {
-  const bool is_counter =
-      std::any_of(journal.events.begin(), journal.events.end(), [&](const JournalEvent& event) {
-        const auto value = span_of(journal, event, is_pair(journal, event));
-        return event.client && event.type == EventType::kOk && journal.f(event) == "read" &&
-               value && tag_of(value->front()) == Tag::kInteger;
-      });
-  return is_counter ? ObjectKind::kCounter : ObjectKind::kSet;
-}
-
 // By the first function that says it.
 Kind kind_of(const Journal& journal) {
   for (const JournalEvent& event : journal.events) {
@@ -266,7 +255,10 @@ Kind kind_of(const Journal& journal) {
     if (f == "enqueue" || f == "enq" || f == "dequeue" || f == "deq") return ObjectKind::kQueue;
     if (f == "push" || f == "pop") return ObjectKind::kStack;
     if (f.starts_with("inc") || f.starts_with("dec")) return ObjectKind::kCounter;
-    if (f == "add") return kind_of_additions(journal);
+    if (f == "add") {
+      const bool is_counter = reads_totals(journal, is_pair(journal, event));
+      return is_counter ? ObjectKind::kCounter : ObjectKind::kSet;
+    }
     if (f == "insert" || f == "remove" || f.starts_with("contains")) return ObjectKind::kSet;
     if (f == "acquire" || f == "release") return ObjectKind::kLock;
     if (f == "generate") return ObjectKind::kIds;

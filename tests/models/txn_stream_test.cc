@@ -120,7 +120,8 @@ TEST(TxnStream, RegistersAgreeWithEveryOrderWhereTheyAreJudged) {
 
 TEST(TxnStream, PlantedAnomaliesAreFoundInTheMidstOfALongHistory) {
   for (const bench::PlantedTxns& planted : bench::planted_txns()) {
-    if (planted.lists.empty() || planted.model != "strict-serializable") continue;
+    const bool has_predicates = planted.lists.find('*') != std::string_view::npos;
+    if (planted.lists.empty() || planted.model != "strict-serializable" || has_predicates) continue;
     std::istringstream in(bench::TxnGenerator({.txns = 6'000, .plant = planted.name}).run());
     const StreamFinding found = judge_stream(in, {.piece = 10'000});
     EXPECT_FALSE(found.error);
