@@ -26,7 +26,8 @@ struct TxnShape {
   std::uint64_t txns = 1'000;
   bool lists = true;
   std::uint32_t processes = 20;
-  std::uint32_t active_keys = 10;
+  std::uint32_t active_keys = 10;  // of each group
+  std::uint32_t groups = 1;        // of processes that share keys
   std::uint32_t writes_per_key = 32;
   std::uint32_t fails = 100;   // of 10,000
   std::uint32_t unknowns = 5;  // of 10,000
@@ -40,7 +41,8 @@ class TxnGenerator {
  public:
   explicit TxnGenerator(const TxnShape& shape)
       : shape_(shape), random_(sim::Seed{shape.seed}, "bench.txns"), running_(shape.processes) {
-    for (std::uint32_t k = 0; k < shape.active_keys; ++k) active_.push_back(fresh_key());
+    for (std::uint32_t k = 0; k < shape.active_keys * shape.groups; ++k)
+      active_.push_back(fresh_key());
     for (std::uint32_t p = 0; p < shape.processes; ++p) running_[p].process = p;
   }
 
@@ -117,8 +119,9 @@ class TxnGenerator {
                                                        : Fate::kOk;
     const std::uint64_t count = 1 + random_.below(4);
     for (std::uint64_t i = 0; i < count; ++i) {
-      std::size_t slot = active_.size() - 1;
+      std::size_t slot = shape_.active_keys - 1;
       while (slot > 0 && random_.below(2) == 0) --slot;
+      slot += one.process % shape_.groups * shape_.active_keys;
       Micro micro{.writes = random_.below(2) == 0, .key = active_[slot]};
       if (micro.writes && shape_.reads_first) one.micros.push_back({.key = micro.key});
       if (micro.writes) micro.value = give(micro.key);

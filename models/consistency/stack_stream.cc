@@ -231,11 +231,15 @@ class StackStream : public ObjectStream {
     return true;
   }
 
-  // What is still inside may stay for ever, as far as is known.
+  // What is still inside may be on its way out with whoever is under way, or stay for ever.
   bool judge(const std::vector<std::uint32_t>& stays) {
     if (stays.size() < 2) return true;
     Passages passages;
-    for (const std::uint32_t stay : stays) passages.values.push_back(stays_[stay].passage);
+    for (const std::uint32_t stay : stays) {
+      passages.values.push_back(stays_[stay].passage);
+      Passage& passage = passages.values.back();
+      passage.out_begun = std::min(passage.out_begun, open_.oldest());
+    }
     const ContainerResult result = check_plain_stack(passages, {});
     if (result.verdict != Verdict::kViolated) return true;
     std::vector<std::string> names;
