@@ -35,6 +35,7 @@ struct Arguments {
   std::uint64_t count = 1'000;
   std::uint64_t seed = 1;
   std::uint32_t processes = 0;  // 0: as many as the shape usually has
+  std::uint32_t groups = 1;
   std::string plant;
 };
 
@@ -55,6 +56,7 @@ int write_objects(const Arguments& arguments, ObjectShape shape) {
 int write_txns(const Arguments& arguments) {
   TxnShape shape{.txns = arguments.count,
                  .lists = arguments.shape == "lists",
+                 .groups = arguments.groups,
                  .plant = arguments.plant,
                  .seed = arguments.seed};
   shape.reads_first = arguments.shape == "registers-read-first";
@@ -91,6 +93,8 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40U));
   app.add_option("--seed", arguments.seed, "another seed, another history");
   app.add_option("--processes", arguments.processes, "at once")->check(CLI::Range(1, 10'000));
+  app.add_option("--groups", arguments.groups, "of processes that share keys, of transactions")
+      ->check(CLI::Range(1, 10'000));
   app.add_option("--plant", arguments.plant,
                  "one anomaly by its name (planted.h); of objects any word: one wrong result");
   try {
