@@ -25,6 +25,7 @@
 #include "models/exchange/journal.h"
 #include "models/exchange/judge.h"
 #include "models/exchange/judge_stream.h"
+#include "models/exchange/predicates.h"
 #include "models/exchange/subject.h"
 
 namespace quorumlab::bench {
@@ -108,6 +109,7 @@ void measure_txns(Bench& bench, const TxnCase& txn_case) {
     };
     auto read = models::read_journal(
         TxnGenerator({.txns = units, .lists = txn_case.lists, .plant = txn_case.anomaly}).run());
+    if (models::has_predicates(*read.journal)) models::expand_predicates(*read.journal);
     auto txns = models::compile_txns(*read.journal);
     auto pool = std::make_unique<models::Pool>(std::move(read.journal->pool));
     txns.pool = pool.get();
@@ -343,41 +345,69 @@ void measure_planted(Bench& bench) {
     for (const bool lists : {true, false}) {
       if ((lists ? planted.lists : planted.registers).empty()) continue;
       // Without sessions weak levels are squared, and versions in no known order are searched.
-      const bool is_small = planted.name.starts_with("no-") || planted.model == "read-atomic" ||
-                            planted.model == "monotonic-atomic-view" ||
-                            planted.model == "causal-cerone";
+      const bool is_searched = planted.name.starts_with("no-");
+      const bool is_squared = planted.model == "read-atomic" || planted.model == "causal-cerone" ||
+                              planted.model == "monotonic-atomic-view";
       measure_txns(bench, {.lists = lists,
                            .model = std::string(planted.model),
                            .anomaly = std::string(planted.name),
-                           .txns = is_small ? 5'500U : 200'000U});
+                           .txns = is_searched  ? 2'000U
+                                   : is_squared ? 5'500U
+                                                : 200'000U});
     }
   }
 }
 
 // Judged as its history is made and read: memory in all, and at most so much kept at once.
-void measure_stream(Bench& bench, const ObjectShape& shape) {
+// `Text` is made of a shape of so many calls or transactions.
+template <class Text, class Shape>
+void measure_stream(Bench& bench, const std::string& of, std::uint64_t units, Shape shape,
+                    std::uint64_t Shape::*count, std::optional<ObjectKind> kind) {
   double peak = 0;
   std::size_t kept = 0;
-  const auto judging = [&](std::uint64_t units) {
-    const auto judge = [units, &kept, &shape] {
-      ObjectShape sized = shape;
-      sized.calls = units;
-      ObjectText text(sized);
+  const auto judging = [&](std::uint64_t so_many) {
+    const auto judge = [so_many, &kept, &shape, count, kind] {
+      Shape sized = shape;
+      sized.*count = so_many;
+      Text text(sized);
       std::istream in(&text);
-      const auto found = models::judge_stream(in, {.object = shape.kind});
+      const auto found = models::judge_stream(in, {.object = kind});
       expect(!found.error && found.finding.verdict == Verdict::kHolds,
              "stream: " + found.finding.reason);
       kept = found.most_kept;
     };
     return with_peak(judge, &peak);
   };
-  const std::string work = std::string(models::name_of(shape.kind)) + " as it is read";
-  const Figures figures = bench.measure({.work = work, .units = 10'000'000, .ours = judging});
+  const std::string work = fmt::format("{} as {} read, {}", of, kind ? "it is" : "they are",
+                                       units >= 10'000'000 ? "10 million" : "1 million");
+  const Figures figures = bench.measure({.work = work, .units = units, .ours = judging});
   if (figures.least == 0) return;
   bench.value({.work = work + ", peak", .value = peak, .unit = "MiB"});
   bench.value({.work = work + ", kept at once",
                .value = static_cast<double>(kept),
                .unit = "values and calls"});
+}
+
+// Of a million and of ten, to see what grows.
+void measure_streams(Bench& bench) {
+  const std::pair<const char*, ObjectShape> objects[] = {
+      {"register", {.kind = ObjectKind::kRegister}},
+      {"counter", {.kind = ObjectKind::kCounter}},
+      {"set, read as a whole,", {.kind = ObjectKind::kSet}},
+      {"set, looked at,", {.kind = ObjectKind::kSet, .lookups = true}},
+      {"queue", {.kind = ObjectKind::kQueue, .never_empty = true}},
+      {"stack", {.kind = ObjectKind::kStack}},
+      {"ids", {.kind = ObjectKind::kIds}}};
+  for (const std::uint64_t units : {1'000'000U, 10'000'000U}) {
+    for (const auto& [name, shape] : objects) {
+      measure_stream<ObjectText>(bench, name, units, shape, &ObjectShape::calls, shape.kind);
+    }
+    measure_stream<TxnText>(bench, "lists", units, TxnShape{}, &TxnShape::txns, std::nullopt);
+    measure_stream<TxnText>(
+        bench, "ten registers, read before they are written,", units,
+        TxnShape{.lists = false, .writes_per_key = UINT32_MAX, .reads_first = true},
+        &TxnShape::txns, std::nullopt);
+  }
 }
 
 }  // namespace
@@ -396,9 +426,6 @@ int main(int argc, char** argv) {
   measure_txns(bench, {.model = "causal", .aim = 1'000});
   measure_txns(bench, {.lists = true, .model = "strict-serializable", .aim = 1'500, .memory = 300});
   measure_planted(bench);
-  for (const auto kind :
-       {ObjectKind::kRegister, ObjectKind::kCounter, ObjectKind::kQueue, ObjectKind::kIds}) {
-    measure_stream(bench, {.kind = kind, .never_empty = true});
-  }
+  measure_streams(bench);
   return bench.finish();
 }

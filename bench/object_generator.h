@@ -25,13 +25,16 @@ struct ObjectShape {
   std::uint32_t processes = 8;
   std::int64_t values = 0;   // of a register: writes choose among so many; 0: each writes another
   bool cas = false;          // of a register: a third each of reads, writes, compare-and-sets
+  bool lookups = false;      // of a set: it is looked at, and removed from, value by value
   bool never_empty = false;  // of a container: who would find nothing puts something in instead
   bool planted = false;      // when nine tenths are done, one call gives an impossible result
+  std::uint64_t seed = 1;
 };
 
 class ObjectGenerator {
  public:
-  explicit ObjectGenerator(const ObjectShape& shape) : shape_(shape), running_(shape.processes) {}
+  explicit ObjectGenerator(const ObjectShape& shape)
+      : shape_(shape), random_(sim::Seed{shape.seed}, "bench.objects"), running_(shape.processes) {}
 
   Calls run() {
     Calls calls;
@@ -109,8 +112,23 @@ class ObjectGenerator {
   models::ObjectCall ask_growing() {
     using models::Method;
     const bool is_set = shape_.kind == models::ObjectKind::kSet;
+    if (is_set && shape_.lookups) return ask_member();
     if (random_.below(is_set ? 2 + shape_.calls / 32 : 2) == 0) return {.method = Method::kRead};
     return {.method = Method::kAdd, .a = models::integer_cell(is_set ? ++fresh_ : 1)};
+  }
+
+  // The oldest value is removed; looked up are the latest.
+  models::ObjectCall ask_member() {
+    using models::Method;
+    const std::uint64_t dice = random_.below(4);
+    const bool wrong = shape_.planted && !is_planted_ && begun_ > shape_.calls * 9 / 10;
+    if (wrong) return {.method = Method::kContains, .a = kNobodys};
+    if (dice == 0) return {.method = Method::kAdd, .a = models::integer_cell(++fresh_)};
+    const bool removes = !members_.empty() && (dice == 1 || members_.size() > 64);
+    if (removes) return {.method = Method::kRemove, .a = members_.front()};
+    const auto back = static_cast<std::int64_t>(random_.below(16));
+    return {.method = Method::kContains,
+            .a = models::integer_cell(std::max<std::int64_t>(fresh_ - back, 1))};
   }
 
   models::ObjectCall ask_container() {
@@ -149,6 +167,10 @@ class ObjectGenerator {
       case Method::kAdd:
         grow(call);
         break;
+      case Method::kRemove:
+      case Method::kContains:
+        look_up(call, wrong);
+        break;
       case Method::kRead:
         if (shape_.kind != models::ObjectKind::kRegister) return show(call, wrong);
         call.result = held_;
@@ -182,6 +204,15 @@ class ObjectGenerator {
     }
   }
 
+  void look_up(models::ObjectCall& call, bool wrong) {
+    const auto at = std::lower_bound(members_.begin(), members_.end(), call.a);
+    const bool found = at != members_.end() && *at == call.a;
+    if (found && call.method == models::Method::kRemove) members_.erase(at);
+    wrong = wrong && call.a == kNobodys;
+    is_planted_ = is_planted_ || wrong;
+    call.result = models::make_cell(models::Tag::kBoolean, found || wrong ? 1 : 0);
+  }
+
   // Wrong is one that has been there for long, or one addition of long ago, if it is not there.
   void show(models::ObjectCall& call, bool wrong) {
     wrong = wrong && added_ > 2 * std::int64_t{shape_.processes};
@@ -209,8 +240,10 @@ class ObjectGenerator {
     return item;
   }
 
+  static constexpr models::Cell kNobodys = models::integer_cell(0);  // never added
+
   ObjectShape shape_;
-  sim::Stream random_{sim::Seed{1}, "bench.objects"};
+  sim::Stream random_;
   std::vector<Running> running_;
   std::uint64_t begun_ = 0;
   std::uint64_t ended_ = 0;

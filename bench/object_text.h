@@ -15,7 +15,7 @@ namespace quorumlab::bench {
 
 class ObjectText : public std::streambuf {
  public:
-  explicit ObjectText(const ObjectShape& shape) : generator_(shape) {}
+  explicit ObjectText(const ObjectShape& shape) : shape_(shape), generator_(shape) {}
 
  protected:
   int_type underflow() override {
@@ -35,21 +35,69 @@ class ObjectText : public std::streambuf {
     using models::Method;
     const bool asks = call.method == Method::kRead || call.method == Method::kPop ||
                       call.method == Method::kGenerate;
-    const models::Cell value = !asks ? call.a : ends ? call.result : models::kNilCell;
+    const bool looks = call.method == Method::kContains;
     text_ += "{:process ";
     text_ += std::to_string(call.process);
-    text_ += ends ? ", :type :ok, :f " : ", :type :invoke, :f ";
-    text_ += call.method == Method::kRead       ? ":read"
-             : call.method == Method::kAdd      ? ":add"
-             : call.method == Method::kPush     ? ":enqueue"
-             : call.method == Method::kPop      ? ":dequeue"
-             : call.method == Method::kGenerate ? ":generate"
-                                                : ":write";
+    const bool swaps = call.method == Method::kCas;
+    const bool refused = swaps && models::payload_of(call.result) == 0;
+    text_ += !ends ? ", :type :invoke, :f " : refused ? ", :type :fail, :f " : ", :type :ok, :f ";
+    text_ += name(call.method);
     text_ += ", :value ";
-    text_ += value == models::kNilCell ? "nil" : std::to_string(models::integer_of(value));
+    if ((looks && ends) || swaps) text_ += '[';
+    put(!asks ? call.a : ends ? call.result : models::kNilCell, call.many);
+    if (looks && ends) {
+      text_ += ' ';
+      put(call.result, {});
+      text_ += ']';
+    } else if (swaps) {
+      text_ += ' ';
+      put(call.b, {});
+      text_ += ']';
+    }
     text_ += "}\n";
   }
 
+  [[nodiscard]] const char* name(models::Method method) const {
+    using models::Method;
+    const bool is_stack = shape_.kind == models::ObjectKind::kStack;
+    switch (method) {
+      case Method::kRead:
+        return ":read";
+      case Method::kAdd:
+        return ":add";
+      case Method::kRemove:
+        return ":remove";
+      case Method::kContains:
+        return ":contains";
+      case Method::kPush:
+        return is_stack ? ":push" : ":enqueue";
+      case Method::kPop:
+        return is_stack ? ":pop" : ":dequeue";
+      case Method::kGenerate:
+        return ":generate";
+      case Method::kCas:
+        return ":cas";
+      default:
+        return ":write";
+    }
+  }
+
+  void put(models::Cell value, const std::vector<models::Cell>& many) {
+    if (models::is_sequence(value)) {
+      text_ += '[';
+      for (const models::Cell cell : many) {
+        put(cell, {});
+        text_ += ' ';
+      }
+      text_ += ']';
+    } else if (models::tag_of(value) == models::Tag::kBoolean) {
+      text_ += models::payload_of(value) == 0 ? "false" : "true";
+    } else {
+      text_ += value == models::kNilCell ? "nil" : std::to_string(models::integer_of(value));
+    }
+  }
+
+  ObjectShape shape_;
   ObjectGenerator generator_;
   std::string text_;
 };

@@ -5,7 +5,8 @@
 //
 // In a script `;` separates events: a process's letter, `<` begins, `>` ends, `!` fails; then
 // micro-operations of the keys a, b and c: `a1` writes 1 to a, `a?1` read 1 of it, `a?` read
-// nothing, `a?1.2` read a list of two.
+// nothing, `a?1.2` read a list of two, `*a1b2` read all keys there are and found these two of its
+// own, and what everybody else had written by then.
 #pragma once
 
 #include <array>
@@ -23,7 +24,7 @@ struct PlantedTxns {
 
 [[nodiscard]] inline std::span<const PlantedTxns> planted_txns() {
   constexpr std::string_view kAll = "strict-serializable";
-  static constexpr std::array<PlantedTxns, 38> kPlanted = {{
+  static constexpr std::array<PlantedTxns, 56> kPlanted = {{
       {"G0", kAll, "p<a1,b1;q<a2,b2;p>a1,b1;q>a2,b2;r<a?,b?;r>a?1.2,b?2.1"},
       {"G0-process", kAll, "q<a3;p<a1;p>a1;p<a2;p>a2;q>a3;r<a?;r>a?3.2.1"},
       {"G0-realtime", kAll, "p<a1;p>a1;q<a2;q>a2;r<a?;r>a?2.1"},
@@ -82,6 +83,39 @@ struct PlantedTxns {
        "p<a1;q<b1;p>a1;p<b?;q>b1;q<a?;p>b?;q>a?"},
       {"no-prefixes-realtime", "strong-prefix", "",
        "s<a?,b?;p<a1;p>a1;r<b?;q<b1;r>b?;q>b1;s>a?,b?1"},
+      {"G-single", kAll, "p<a1,b1;q<a?,*;q>a?1,*a1;p>a1,b1;r<b?;r>b?1",
+       "p<a1,b1;q<a?,*;q>a?1,*a1;p>a1,b1;r<b?;r>b?1"},
+      {"G-single-process", kAll, "p<a1;p>a1;p<*;p>*;r<a?;r>a?1", "p<a1;p>a1;p<*;p>*;r<a?;r>a?1"},
+      {"G-single-realtime", kAll, "p<a1;p>a1;q<*;q>*;r<a?;r>a?1", "p<a1;p>a1;q<*;q>*;r<a?;r>a?1"},
+      {"G-nonadjacent", kAll, "p<a1;q<b1;r<*;s<*;r>*a1;s>*b1;p>a1;q>b1",
+       "p<a1;q<b1;r<*;s<*;r>*a1;s>*b1;p>a1;q>b1"},
+      {"G-nonadjacent-process", kAll, "p<a1;q<b1;p>a1;p<*;q>b1;q<a?;p>*a1;q>a?",
+       "p<a1;q<b1;p>a1;p<*;q>b1;q<a?;p>*a1;q>a?"},
+      {"G-nonadjacent-realtime", kAll, "s<*;p<a1;p>a1;r<b?;q<b1;r>b?;q>b1;s>*b1",
+       "s<*;p<a1;p>a1;r<b?;q<b1;r>b?;q>b1;s>*b1"},
+      {"G2", kAll, "p<*,b1;q<*,a1;p>*,b1;q>*,a1;r<a?,b?;r>a?1,b?1",
+       "p<*,b1;q<*,a1;p>*,b1;q>*,a1;r<a?,b?;r>a?1,b?1"},
+      {"G2-process", kAll, "q<*,a1;p<c1;p>c1;p<a?;p>a?;q>*,a1",
+       "q<*,a1;p<c1;p>c1;p<a?;p>a?;q>*,a1"},
+      {"G2-realtime", kAll, "q<*,a1;p<c1;p>c1;s<a?;s>a?;q>*,a1",
+       "q<*,a1;p<c1;p>c1;s<a?;s>a?;q>*,a1"},
+      {"no-order", "serializable", "", "p<a1,b1;q<a2,b2;r<a?,b?;p>a1,b1;q>a2,b2;r>a?1,b?2"},
+      {"no-order-process", "strong-session-serializable", "",
+       "p<a1,b1;q<a2,b2;p>a1,b1;q>a2,b2;p<b?;p>b?2;q<a?;q>a?1"},
+      {"no-order-realtime", kAll, "", "p<a1,b1;q<a2,b2;p>a1,b1;q>a2,b2;r<a?;r>a?1;s<b?;s>b?2"},
+      {"no-snapshots", "snapshot-isolation", "",
+       "o<a1,b1;p<a2;q<b2;r<a?,b?;s<a?,b?;r>a?2,b?1;s>a?1,b?2;o>a1,b1;p>a2;q>b2"},
+      {"no-snapshots-process", "strong-session-snapshot-isolation", "",
+       "o<a1,b1;p<a2;q<b2;t<a?;t>a?1;t<a?;t>a?2;u<b?;u>b?1;u<b?;u>b?2;p>a2;p<b?;q>b2;q<a?;p>b?1;"
+       "q>a?1;o>a1,b1"},
+      {"no-snapshots-realtime", "strong-snapshot-isolation", "",
+       "p<a1,b1;q<a2,b2;p>a1,b1;q>a2,b2;r<a?;r>a?1;s<b?;s>b?2"},
+      {"no-parallel-snapshots", "parallel-snapshot-isolation", "",
+       "p<c?,a1;q<a2,c1;s<a?,c?;p>c?,a1;q>a2,c1;s>a?1,c?1"},
+      {"no-parallel-snapshots-process", "strong-session-parallel-snapshot-isolation", "",
+       "q<a2,c1;p<c?,a1;q>a2,c1;q<a?;p>c?,a1;q>a?1"},
+      {"no-parallel-snapshots-realtime", "strong-parallel-snapshot-isolation", "",
+       "p<c?,a1;q<a2,c1;q>a2,c1;s<a?;s>a?1;p>c?,a1"},
   }};
   return kPlanted;
 }

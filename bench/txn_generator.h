@@ -11,6 +11,8 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
+#include <streambuf>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,45 +26,39 @@ struct TxnShape {
   std::uint64_t txns = 1'000;
   bool lists = true;
   std::uint32_t processes = 20;
-  std::uint32_t active_keys = 10;
+  std::uint32_t active_keys = 10;  // of each group
+  std::uint32_t groups = 1;        // of processes that share keys
   std::uint32_t writes_per_key = 32;
   std::uint32_t fails = 100;   // of 10,000
   std::uint32_t unknowns = 5;  // of 10,000
+  bool reads_first = false;    // what is written is read before, by the same transaction
   // When nine tenths are done: transactions of processes and keys of their own (planted.h).
   std::string_view plant = {};
+  std::uint64_t seed = 1;
 };
 
 class TxnGenerator {
  public:
-  explicit TxnGenerator(const TxnShape& shape) : shape_(shape), running_(shape.processes) {
-    for (std::uint32_t k = 0; k < shape.active_keys; ++k) active_.push_back(fresh_key());
+  explicit TxnGenerator(const TxnShape& shape)
+      : shape_(shape), random_(sim::Seed{shape.seed}, "bench.txns"), running_(shape.processes) {
+    for (std::uint32_t k = 0; k < shape.active_keys * shape.groups; ++k)
+      active_.push_back(fresh_key());
     for (std::uint32_t p = 0; p < shape.processes; ++p) running_[p].process = p;
   }
 
   std::string run() {
     text_.reserve(shape_.txns * (shape_.lists ? 340 : 220));
-    const std::uint64_t planted_at = shape_.txns - shape_.txns / 10;
-    std::uint64_t begun = 0;
-    std::uint64_t ended = 0;
-    while (ended < shape_.txns) {
-      Running& one = running_[random_.below(running_.size())];
-      switch (one.phase) {
-        case Phase::kIdle:
-          if (begun == shape_.txns) continue;
-          if (++begun == planted_at) plant();
-          begin(one);
-          break;
-        case Phase::kBegun:
-          if (one.fate != Fate::kFail) take_effect(one);
-          one.phase = Phase::kDone;
-          break;
-        case Phase::kDone:
-          end(one);
-          ++ended;
-          break;
-      }
+    while (next()) {
     }
     return std::move(text_);
+  }
+
+  // The next so many characters or more; empty: there are none.
+  std::string piece(std::size_t size) {
+    text_.clear();
+    while (text_.size() < size && next()) {
+    }
+    return text_;
   }
 
  private:
@@ -82,9 +78,32 @@ class TxnGenerator {
   };
   struct Key {
     std::uint64_t given = 0;  // values given to writers
+    std::uint64_t users = 0;  // micro-operations that have not ended
     std::uint64_t held = 0;   // the last one written: registers
     std::vector<std::uint64_t> list;
   };
+
+  // Goes on by a step; false: it is over.
+  bool next() {
+    if (ended_ >= shape_.txns) return false;
+    Running& one = running_[random_.below(running_.size())];
+    switch (one.phase) {
+      case Phase::kIdle:
+        if (begun_ == shape_.txns) break;
+        if (++begun_ == shape_.txns - shape_.txns / 10) plant();
+        begin(one);
+        break;
+      case Phase::kBegun:
+        if (one.fate != Fate::kFail) take_effect(one);
+        one.phase = Phase::kDone;
+        break;
+      case Phase::kDone:
+        end(one);
+        ++ended_;
+        break;
+    }
+    return true;
+  }
 
   std::uint64_t fresh_key() {
     keys_.emplace_back();
@@ -100,12 +119,15 @@ class TxnGenerator {
                                                        : Fate::kOk;
     const std::uint64_t count = 1 + random_.below(4);
     for (std::uint64_t i = 0; i < count; ++i) {
-      std::size_t slot = active_.size() - 1;
+      std::size_t slot = shape_.active_keys - 1;
       while (slot > 0 && random_.below(2) == 0) --slot;
+      slot += one.process % shape_.groups * shape_.active_keys;
       Micro micro{.writes = random_.below(2) == 0, .key = active_[slot]};
+      if (micro.writes && shape_.reads_first) one.micros.push_back({.key = micro.key});
       if (micro.writes) micro.value = give(micro.key);
       one.micros.push_back(micro);
     }
+    for (const Micro& micro : one.micros) ++keys_[micro.key].users;
     tell(one, ":invoke", false);
   }
 
@@ -135,6 +157,11 @@ class TxnGenerator {
     const bool ok = one.fate == Fate::kOk;
     tell(one, ok ? ":ok" : one.fate == Fate::kFail ? ":fail" : ":info", ok);
     if (one.fate == Fate::kUnknown) one.process += shape_.processes;
+    for (const Micro& micro : one.micros) {
+      Key& key = keys_[micro.key];
+      const bool is_over = key.given >= shape_.writes_per_key;
+      if (--key.users == 0 && is_over && shape_.plant.empty()) key.list = {};
+    }
   }
 
   void tell(const Running& one, const char* type, bool done) {
@@ -194,12 +221,42 @@ class TxnGenerator {
       open_event(done ? ":ok" : event[1] == '<' ? ":invoke" : ":fail", process);
       for (event.remove_prefix(2); !event.empty();) {
         const std::size_t comma = std::min(event.find(','), event.size());
-        const std::uint64_t key = keys.at(static_cast<std::size_t>(event[0] - 'a'));
-        plant_micro(event.substr(0, comma), key, done);
+        const std::string_view micro = event.substr(0, comma);
+        if (micro[0] == '*') {
+          plant_predicate(micro.substr(1), keys, done);
+        } else {
+          plant_micro(micro, keys.at(static_cast<std::size_t>(micro[0] - 'a')), done);
+        }
         event.remove_prefix(std::min(comma + 1, event.size()));
       }
       text_ += "]}\n";
     }
+  }
+
+  // `found` is a1b2: what is there of its own.
+  void plant_predicate(std::string_view found, std::span<const std::uint64_t> own, bool done) {
+    text_ += "[:rp :true ";
+    if (!done) {
+      text_ += "nil]";
+      return;
+    }
+    text_ += '{';
+    for (std::size_t key = 0; key < keys_.size(); ++key) {
+      const Micro micro{.key = key,
+                        .seen = shape_.lists ? keys_[key].list.size() : keys_[key].held};
+      if (micro.seen == 0) continue;
+      text_ += std::to_string(key);
+      text_ += ' ';
+      tell_read(micro, true);
+      text_ += ", ";
+    }
+    for (; !found.empty(); found.remove_prefix(2)) {
+      text_ += std::to_string(own[static_cast<std::size_t>(found[0] - 'a')]);
+      text_ += shape_.lists ? " [" : " ";
+      text_ += found[1];
+      text_ += shape_.lists ? "] " : " ";
+    }
+    text_ += "}]";
   }
 
   void plant_micro(std::string_view micro, std::uint64_t key, bool done) {
@@ -223,12 +280,32 @@ class TxnGenerator {
   static constexpr std::uint64_t kPlanter = 1'000'000;  // far from all other processes
 
   TxnShape shape_;
-  sim::Stream random_{sim::Seed{1}, "bench.txns"};
+  sim::Stream random_;
   std::vector<std::uint64_t> active_;
   std::vector<Key> keys_;
   std::vector<Running> running_;
   std::string text_;
   std::uint64_t index_ = 0;
+  std::uint64_t begun_ = 0;
+  std::uint64_t ended_ = 0;
+};
+
+// Such a history while it is read: it is never whole anywhere.
+class TxnText : public std::streambuf {
+ public:
+  explicit TxnText(const TxnShape& shape) : generator_(shape) {}
+
+ protected:
+  int_type underflow() override {
+    text_ = generator_.piece(1 << 16);
+    if (text_.empty()) return traits_type::eof();
+    setg(text_.data(), text_.data(), text_.data() + text_.size());
+    return traits_type::to_int_type(text_.front());
+  }
+
+ private:
+  TxnGenerator generator_;
+  std::string text_;
 };
 
 }  // namespace quorumlab::bench

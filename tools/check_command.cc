@@ -126,12 +126,15 @@ int tell(const Finding& finding, bool json) {
   return exit_code_of(finding.verdict);
 }
 
-int check_stream(const CheckArguments& arguments) {
-  const bool more = !arguments.convert.empty() || !arguments.dot.empty() || !arguments.svg.empty();
-  models::StreamOptions options;
+// nullopt: it cannot be judged so, but as a whole.
+std::optional<int> check_stream(const CheckArguments& arguments) {
+  const bool more = !arguments.convert.empty() || !arguments.dot.empty() ||
+                    !arguments.svg.empty() || !arguments.certificate.empty();
+  if (more) return tell_problem("--stream judges; it draws, converts and certifies nothing");
+  models::StreamOptions options{.model = arguments.model};
   options.object = models::object_kind(arguments.object);
-  if (more || (!arguments.object.empty() && !options.object)) {
-    return tell_problem("--stream judges registers, counters, queues, locks and ids, nothing else");
+  if (!arguments.object.empty() && !options.object) {
+    return tell_problem("no object is called " + arguments.object);
   }
   std::ifstream file;
   if (arguments.file != "-") file.open(arguments.file, std::ios::binary);
@@ -146,11 +149,12 @@ int check_stream(const CheckArguments& arguments) {
     options.initial = models::integer_cell(value);
   }
   const auto found = models::judge_stream(arguments.file == "-" ? std::cin : file, options);
-  if (found.error) return tell_problem(arguments.file, *found.error);
-  if (!arguments.model.empty() && arguments.model != found.finding.model) {
-    return tell_problem(fmt::format("--stream judges a {} by {} alone", found.finding.subject,
-                                    found.finding.model));
+  if (found.finding.verdict == Verdict::kUnknown && arguments.file != "-") {
+    fmt::print(stderr, "{}: {}; judging the whole history\n", arguments.file,
+               found.error ? found.error->message : found.finding.reason);
+    return std::nullopt;
   }
+  if (found.error) return tell_problem(arguments.file, *found.error);
   return tell(found.finding, arguments.json);
 }
 
@@ -164,7 +168,9 @@ int convert(const models::Journal& journal, const std::string& form) {
 }  // namespace
 
 int check_command(const CheckArguments& arguments) {
-  if (arguments.stream) return check_stream(arguments);
+  if (arguments.stream) {
+    if (const auto code = check_stream(arguments)) return *code;
+  }
   const auto text = read_file(arguments.file);
   if (!text) return kBadInput;
   Finding finding;

@@ -144,8 +144,8 @@ class CommandLine {
     app.add_option("--jobs", check_.jobs, "threads that keys are judged on; 0: one for each core")
         ->check(CLI::Range(0, 1024));
     app.add_flag("--stream", check_.stream,
-                 "judge while reading: any length, little memory; registers, counters, "
-                 "queues, locks, ids");
+                 "judge while reading, in little memory, as far as that is possible; else the "
+                 "file is read as a whole");
   }
 
   void add_graph() {

@@ -20,6 +20,7 @@
 
 #include "models/consistency/budget.h"
 #include "models/consistency/dependency_graph.h"
+#include "models/consistency/executor.h"
 #include "models/consistency/txn_history.h"
 #include "models/consistency/verdict.h"
 
@@ -53,9 +54,11 @@ struct IsolationResult {
   std::uint64_t steps = 0;
 };
 
-// `model` is one that is_isolation_model() (isolation_models.h) knows.
+// `model` is one that is_isolation_model() (isolation_models.h) knows. Long histories are judged in
+// parts that have nothing to do with one another, on the executor, if all of them hold.
 [[nodiscard]] IsolationResult check_isolation(const TxnHistory& txns, std::string_view model,
-                                              const Budget& budget = {});
+                                              const Budget& budget = {},
+                                              Executor* executor = nullptr);
 
 // The verdict that an analysis for any model means for another one.
 [[nodiscard]] Verdict verdict_for(const IsolationResult& result, std::string_view model);

@@ -1,13 +1,82 @@
 #include "models/consistency/object_stream.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <deque>
 #include <map>
 #include <optional>
 #include <set>
 
+#include "models/consistency/cell_ranges.h"
+#include "models/consistency/register_stream.h"
+#include "models/consistency/set_stream.h"
+#include "models/consistency/stack_stream.h"
+
 namespace quorumlab::models {
 namespace {
+
+using Told = std::span<const Cell>;
+
+// Names what contradicts what, and says where something stands that cannot be judged.
+class RegisterObject : public ObjectStream {
+ public:
+  explicit RegisterObject(const StreamSetting& setting)
+      : register_(setting.initial), pool_(setting.pool) {}
+
+  Ticket begin(Ticket ticket) override {
+    if (ticket.method == Method::kRead) {
+      (void)register_.begin_read(ticket.begun);
+    } else if (ticket.method == Method::kWrite) {
+      (void)register_.begin_write(ticket.value, ticket.begun);
+    } else {
+      give_up("something else than reads and writes");
+    }
+    if (register_.ambiguous()) {
+      give_up(fmt::format("the value {}, written again while it could still be read,",
+                          name_in(pool_, *register_.ambiguous())));
+    }
+    return ticket;
+  }
+
+  bool end(const Ticket& ticket, Told told, Position at) override {
+    if (ticket.method == Method::kWrite) return register_.end_write(of(ticket), at) || contradict();
+    if (told.size() != 1) return give_up("a value of another shape");
+    if (told.front() == kNoCell) {
+      register_.lose(of(ticket));
+      return true;
+    }
+    return register_.end_read(of(ticket), told.front(), at) || contradict();
+  }
+
+  bool fail(const Ticket& ticket, Position /*at*/) override {
+    return register_.fail(of(ticket)) || contradict();
+  }
+  void lose(const Ticket& ticket) override { register_.lose(of(ticket)); }
+  [[nodiscard]] std::size_t kept() const override { return register_.kept(); }
+
+ private:
+  static RegisterStream::Ticket of(const Ticket& ticket) {
+    return {
+        .begun = ticket.begun, .writes = ticket.method == Method::kWrite, .value = ticket.value};
+  }
+
+  bool contradict() {
+    const auto& why = register_.contradiction();
+    const std::string value = name_in(pool_, why.value);
+    if (!why.is_known) {
+      return refuse(fmt::format(
+          "{} was not written by then, or had been replaced for good, or its write failed", value));
+    }
+    return refuse(fmt::format(
+        "so {} was there before and after {}, which was written or read by somebody who had ended "
+        "at event {}, and by one who began at event {}",
+        value, name_in(pool_, why.other), why.other_first_done - 1, why.other_last_begun - 1));
+  }
+
+  RegisterStream register_;
+  const Pool* pool_;
+};
 
 // Additions are all alike, so that it need not be known which of those under way a read saw: only
 // how many, and when the latest.
@@ -24,8 +93,8 @@ class CounterStream : public ObjectStream {
     return ticket;
   }
 
-  bool end(const Ticket& ticket, Cell result, Position at) override {
-    if (ticket.method == Method::kRead) return end_read(ticket, result, at);
+  bool end(const Ticket& ticket, Told told, Position at) override {
+    if (ticket.method == Method::kRead) return end_read(ticket, told.front(), at);
     open_.erase(open_.find(ticket.begun));
     const auto seen = seen_.upper_bound(ticket.begun);
     if (seen == seen_.end()) {
@@ -54,10 +123,7 @@ class CounterStream : public ObjectStream {
  private:
   bool end_read(const Ticket& ticket, Cell result, Position at) {
     if (result == kNoCell || result == kNilCell) return true;
-    if (tag_of(result) != Tag::kInteger) {
-      give_up("a read of something else than a total");
-      return true;
-    }
+    if (tag_of(result) != Tag::kInteger) return give_up("a read of something else than a total");
     const std::int64_t found = integer_of(result);
     if (found != 0 && (step_ == 0 || found % step_ != 0 || found / step_ < 0)) {
       return refuse("no number of additions makes what was read");
@@ -91,8 +157,8 @@ class QueueStream : public ObjectStream {
     return ticket;
   }
 
-  bool end(const Ticket& ticket, Cell result, Position at) override {
-    if (ticket.method == Method::kPop) return end_pop(ticket, result, at);
+  bool end(const Ticket& ticket, Told told, Position at) override {
+    if (ticket.method == Method::kPop) return end_pop(ticket, told, at);
     const auto value = inside_.find(ticket.value);
     const bool is_there = value != inside_.end() && value->second.begun == ticket.begun;
     if (is_there) done_.push_back({at, ticket.begun, ticket.value});
@@ -119,8 +185,7 @@ class QueueStream : public ObjectStream {
     });
     if (!overtaken) return true;
     if (takers_ == 0) return refuse("a value that was enqueued earlier never came out");
-    give_up("a dequeue of unknown outcome");
-    return true;
+    return give_up("a dequeue of unknown outcome");
   }
 
   [[nodiscard]] std::size_t kept() const override { return inside_.size() + done_.size(); }
@@ -136,12 +201,11 @@ class QueueStream : public ObjectStream {
     Cell value = kNilCell;
   };
 
-  bool end_pop(const Ticket& ticket, Cell result, Position at) {
+  bool end_pop(const Ticket& ticket, Told told, Position at) {
     --takers_;
-    if (result == kNilCell || result == kNoCell) {
-      give_up("a dequeue that found nothing");
-      return true;
-    }
+    const Cell result = told.front();
+    if (told.size() != 1) return give_up("a value of another shape");
+    if (result == kNilCell || result == kNoCell) return give_up("a dequeue that found nothing");
     const auto found = inside_.find(result);
     if (found == inside_.end()) {
       return refuse("nobody had enqueued the value, or it had come out before");
@@ -177,8 +241,9 @@ class LockStream : public ObjectStream {
     return ticket;
   }
 
-  bool end(const Ticket& ticket, Cell result, Position /*at*/) override {
+  bool end(const Ticket& ticket, Told told, Position /*at*/) override {
     if (ticket.method != Method::kAcquire) return true;
+    const Cell result = told.front();
     if (holder_) return refuse("somebody else held the lock");
     holder_ = ticket.process;
     ++acquired_;
@@ -218,47 +283,35 @@ class IdStream : public ObjectStream {
  public:
   Ticket begin(Ticket ticket) override { return ticket; }
 
-  bool end(const Ticket& /*ticket*/, Cell result, Position /*at*/) override {
-    if (result == kNoCell || result == kNilCell) return true;
-    if (tag_of(result) != Tag::kInteger) {
-      return others_.insert(result).second || refuse("the id had been given before");
-    }
-    const std::int64_t id = integer_of(result);
-    auto after = ranges_.upper_bound(id);
-    const bool has_before = after != ranges_.begin();
-    const auto before = has_before ? std::prev(after) : ranges_.end();
-    if (has_before && id <= before->second) return refuse("the id had been given before");
-    std::int64_t last = id;
-    if (after != ranges_.end() && after->first == id + 1) {
-      last = after->second;
-      ranges_.erase(after);
-    }
-    if (has_before && before->second == id - 1) {
-      before->second = last;
-    } else {
-      ranges_.emplace(id, last);
-    }
-    return true;
+  bool end(const Ticket& /*ticket*/, Told told, Position /*at*/) override {
+    if (told.size() != 1) return give_up("a value of another shape");
+    if (told.front() == kNoCell || told.front() == kNilCell) return true;
+    return given_.insert(told.front()) || refuse("the id had been given before");
   }
 
   bool fail(const Ticket& /*ticket*/, Position /*at*/) override { return true; }
   void lose(const Ticket& /*ticket*/) override {}
-  [[nodiscard]] std::size_t kept() const override { return ranges_.size() + others_.size(); }
+  [[nodiscard]] std::size_t kept() const override { return given_.kept(); }
   [[nodiscard]] std::string_view model() const override { return "unique"; }
 
  private:
-  std::map<std::int64_t, std::int64_t> ranges_;  // of given ids: the first and the last
-  std::set<Cell> others_;
+  CellRanges given_;
 };
 
 }  // namespace
 
-std::unique_ptr<ObjectStream> make_object_stream(ObjectKind kind) {
+std::unique_ptr<ObjectStream> make_object_stream(ObjectKind kind, const StreamSetting& setting) {
   switch (kind) {
+    case ObjectKind::kRegister:
+      return std::make_unique<RegisterObject>(setting);
     case ObjectKind::kCounter:
       return std::make_unique<CounterStream>();
+    case ObjectKind::kSet:
+      return make_set_stream(setting);
     case ObjectKind::kQueue:
       return std::make_unique<QueueStream>();
+    case ObjectKind::kStack:
+      return make_stack_stream(setting);
     case ObjectKind::kLock:
       return std::make_unique<LockStream>();
     case ObjectKind::kIds:
@@ -266,6 +319,11 @@ std::unique_ptr<ObjectStream> make_object_stream(ObjectKind kind) {
     default:
       return nullptr;
   }
+}
+
+std::string name_in(const Pool* pool, Cell value) {
+  if (pool != nullptr) return pool->to_text(value);
+  return tag_of(value) == Tag::kInteger ? fmt::to_string(integer_of(value)) : "a value";
 }
 
 }  // namespace quorumlab::models

@@ -1,19 +1,21 @@
-// Judges counters, queues, locks and ids while their history is read: keeps what is under way, what
-// is in the queue, and the ids as ranges.
+// Judges something while its history is read: keeps what is under way and what can still matter.
 //
 //   auto counter = make_object_stream(ObjectKind::kCounter);
-//   auto add = counter->begin({.method = Method::kAdd, .value = integer_cell(1), .begun = 1});
-//   counter->end(add, kNilCell, 2);   // false: a contradiction; why() tells it
+//   const Cell one = integer_cell(1);
+//   auto add = counter->begin({.method = Method::kAdd, .value = one, .begun = 1});
+//   counter->end(add, {&one, 1}, 2);   // false: a contradiction; why() tells it
 //
-// Of counters (the same is added each time) and queues (unique values, nobody finds it empty) it
-// decides linearizability, of locks mutual exclusion and that tokens grow, of ids that none is
-// given twice. growing.h and queue_order.h say why; here each rule is put off until both sides are
-// known.
+// Of registers (reads and writes), counters (the same is added each time), queues and stacks
+// (unique values) and sets it decides linearizability, of locks mutual exclusion and that tokens
+// grow, of ids that none is given twice. growing.h, queue_order.h and others say why; here each
+// rule is put off until both sides are known.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -40,8 +42,15 @@ class ObjectStream {
   virtual ~ObjectStream() = default;
 
   [[nodiscard]] virtual Ticket begin(Ticket ticket) = 0;
-  // False: the history up to here is wrong. Nothing may follow.
-  [[nodiscard]] virtual bool end(const Ticket& ticket, Cell result, Position at) = 0;
+  // The same of a call that may ask for more than a single value.
+  [[nodiscard]] virtual Ticket begin_with(Ticket ticket, std::span<const Cell> asked) {
+    if (asked.size() != 1) give_up("a value of another shape");
+    ticket.value = asked.front();
+    return begin(ticket);
+  }
+  // What came back, whole; kNoCell: nothing is known of it. False: the history up to here is
+  // wrong. Nothing may follow.
+  [[nodiscard]] virtual bool end(const Ticket& ticket, std::span<const Cell> told, Position at) = 0;
   // It did not happen.
   [[nodiscard]] virtual bool fail(const Ticket& ticket, Position at) = 0;
   // It may have happened, or may yet happen.
@@ -52,7 +61,7 @@ class ObjectStream {
   [[nodiscard]] virtual std::string_view model() const { return "linearizable"; }
 
   [[nodiscard]] const std::string& why() const { return why_; }
-  // Not empty: something happened that this cannot judge.
+  // Not empty: something happened that this cannot judge; then nothing else counts.
   [[nodiscard]] const std::string& problem() const { return problem_; }
 
  protected:
@@ -60,14 +69,29 @@ class ObjectStream {
     why_ = std::move(why);
     return false;
   }
-  void give_up(std::string problem) { problem_ = std::move(problem); }
+  // True, for whoever has nothing to refuse.
+  bool give_up(std::string problem) {
+    if (problem_.empty()) problem_ = std::move(problem);
+    return true;
+  }
 
  private:
   std::string why_;
   std::string problem_;
 };
 
+struct StreamSetting {
+  Cell initial = kNilCell;     // of registers
+  const Pool* pool = nullptr;  // for the names of values
+  // Transactions that have ended and may wait until somebody reads what they appended.
+  std::size_t patience = 4'096;
+};
+
 // Null: such an object cannot be judged in pieces.
-[[nodiscard]] std::unique_ptr<ObjectStream> make_object_stream(ObjectKind kind);
+[[nodiscard]] std::unique_ptr<ObjectStream> make_object_stream(ObjectKind kind,
+                                                               const StreamSetting& setting = {});
+
+// The name of a value, as far as it is known.
+[[nodiscard]] std::string name_in(const Pool* pool, Cell value);
 
 }  // namespace quorumlab::models

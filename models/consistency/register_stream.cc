@@ -9,7 +9,7 @@ RegisterStream::RegisterStream(Cell initial) {
 }
 
 RegisterStream::Ticket RegisterStream::begin_read(Position at) {
-  open_.push_back({at});
+  open_.begin(at);
   return {.begun = at};
 }
 
@@ -18,19 +18,19 @@ RegisterStream::Ticket RegisterStream::begin_write(Cell value, Position at) {
     forget();
     if (find(value) != nullptr) ambiguous_ = value;
   }
-  open_.push_back({at});
+  open_.begin(at);
   zones_.push_back({.value = value, .last_begun = at});
   return {.begun = at, .writes = true, .value = value};
 }
 
 bool RegisterStream::end_write(const Ticket& ticket, Position at) {
-  close(ticket.begun);
+  open_.end(ticket.begun);
   Zone* const zone = find(ticket.value);
   return zone == nullptr || grow(*zone, ticket, at);
 }
 
 bool RegisterStream::end_read(const Ticket& ticket, Cell value, Position at) {
-  close(ticket.begun);
+  open_.end(ticket.begun);
   Zone* const zone = find(value);
   if (zone != nullptr) return grow(*zone, ticket, at);
   contradiction_ = {.value = value};
@@ -38,7 +38,7 @@ bool RegisterStream::end_read(const Ticket& ticket, Cell value, Position at) {
 }
 
 bool RegisterStream::fail(const Ticket& ticket) {
-  close(ticket.begun);
+  open_.end(ticket.begun);
   if (!ticket.writes) return true;
   const Zone* const zone = find(ticket.value);
   if (zone == nullptr) return true;
@@ -51,7 +51,7 @@ bool RegisterStream::fail(const Ticket& ticket) {
 }
 
 void RegisterStream::lose(const Ticket& ticket) {
-  close(ticket.begun);
+  open_.end(ticket.begun);
 }
 
 RegisterStream::Zone* RegisterStream::find(Cell value) {
@@ -59,14 +59,6 @@ RegisterStream::Zone* RegisterStream::find(Cell value) {
   const auto found = std::find_if(zones_.rbegin(), zones_.rend(),
                                   [value](const Zone& zone) { return zone.value == value; });
   return found == zones_.rend() ? nullptr : &*found;
-}
-
-void RegisterStream::close(Position begun) {
-  const auto open =
-      std::lower_bound(open_.begin(), open_.end(), begun,
-                       [](const Open& o, Position position) { return o.begun < position; });
-  open->is_over = true;
-  while (!open_.empty() && open_.front().is_over) open_.pop_front();
 }
 
 bool RegisterStream::grow(Zone& zone, const Ticket& ticket, Position at) {
@@ -91,7 +83,7 @@ bool RegisterStream::grow(Zone& zone, const Ticket& ticket, Position at) {
 }
 
 void RegisterStream::forget() {
-  const Position since = open_.empty() ? kNotYet : open_.front().begun;
+  const Position since = open_.oldest();
   const Zone* newest = nullptr;
   for (const Zone& zone : zones_) {
     if (zone.first_done >= since) continue;

@@ -14,11 +14,10 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
-#include <string>
 #include <vector>
 
+#include "models/consistency/open_window.h"
 #include "models/exchange/pool.h"
 
 namespace quorumlab::models {
@@ -69,18 +68,12 @@ class RegisterStream {
     Position first_done = kNotYet;
     Position last_begun = 0;
   };
-  struct Open {
-    Position begun = 0;
-    bool is_over = false;
-  };
-
   Zone* find(Cell value);
-  void close(Position begun);
   bool grow(Zone& zone, const Ticket& ticket, Position at);
   void forget();
 
   std::vector<Zone> zones_;  // of values that can still be read
-  std::deque<Open> open_;    // by invocation; what is over goes when all before it is
+  OpenWindow open_;
   std::size_t forget_at_ = 16;
   std::optional<Cell> ambiguous_;
   Contradiction contradiction_;

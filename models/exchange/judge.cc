@@ -122,7 +122,8 @@ class Judge {
     std::optional<Journal> expanded;
     if (has_predicates(journal_)) expand_predicates(expanded.emplace(journal_));
     const TxnHistory txns = compile_txns(expanded ? *expanded : journal_);
-    IsolationResult result = check_isolation(txns, finding_.model, options_.budget);
+    IsolationResult result =
+        check_isolation(txns, finding_.model, options_.budget, options_.executor);
     finding_.verdict = result.verdict;
     finding_.reason = result.reason;
     finding_.steps = result.steps;

@@ -2,48 +2,135 @@
 
 #include <fmt/format.h>
 
-#include <deque>
+#include <algorithm>
+#include <memory>
+#include <vector>
 
-#include "models/consistency/register_stream.h"
+#include "models/consistency/isolation_models.h"
+#include "models/consistency/object_stream.h"
+#include "models/consistency/txn_stream.h"
 #include "models/exchange/flat_map.h"
 #include "models/exchange/journal_stream.h"
+#include "models/exchange/judge_words.h"
 #include "models/exchange/keyed_events.h"
-#include "models/exchange/object_streams.h"
-#include "models/exchange/values.h"
+#include "models/exchange/subject.h"
 
 namespace quorumlab::models {
 namespace {
 
+// What the history is about: an object, or (none) transactions.
+using Kind = std::optional<ObjectKind>;
+
+std::optional<Method> method_of(Kind kind, std::string_view f) {
+  if (!kind) return f == "txn" || f.empty() ? std::optional(Method::kTxn) : std::nullopt;
+  switch (*kind) {
+    case ObjectKind::kRegister:
+      if (f == "read" || f == "get") return Method::kRead;
+      if (f == "write" || f == "put" || f == "set") return Method::kWrite;
+      break;
+    case ObjectKind::kCounter:
+      if (f == "read") return Method::kRead;
+      if (f == "add" || f.starts_with("inc") || f.starts_with("dec")) return Method::kAdd;
+      break;
+    case ObjectKind::kSet:
+      if (f == "read") return Method::kRead;
+      if (f == "add" || f == "insert") return Method::kAdd;
+      if (f == "remove") return Method::kRemove;
+      if (f == "contains" || f == "contains?") return Method::kContains;
+      break;
+    case ObjectKind::kQueue:
+      if (f == "enqueue" || f == "enq") return Method::kPush;
+      if (f == "dequeue" || f == "deq") return Method::kPop;
+      break;
+    case ObjectKind::kStack:
+      if (f == "push") return Method::kPush;
+      if (f == "pop") return Method::kPop;
+      break;
+    case ObjectKind::kLock:
+      if (f == "acquire") return Method::kAcquire;
+      if (f == "release") return Method::kRelease;
+      break;
+    case ObjectKind::kIds:
+      if (f == "generate") return Method::kGenerate;
+      break;
+    default:
+      break;
+  }
+  return std::nullopt;
+}
+
+Cell delta(std::string_view f, Cell value) {
+  const bool minus = f.starts_with("dec");
+  if (value == kNilCell) return integer_cell(minus ? -1 : 1);
+  if (tag_of(value) != Tag::kInteger) return value;
+  return minus ? integer_cell(-integer_of(value)) : value;
+}
+
 class StreamJudge {
  public:
   // `any`: the first piece has been read.
-  StreamJudge(JournalStream& stream, bool any, const StreamOptions& options)
-      : stream_(stream), any_(any), options_(options) {
-    out_.finding.model = "linearizable";
-    out_.finding.subject = "register";
-    out_.finding.verdict = Verdict::kHolds;
+  StreamJudge(JournalStream& stream, Kind kind, const StreamOptions& options)
+      : stream_(stream), kind_(kind), options_(options) {
+    const auto sample = make();
+    Finding& finding = out_.finding;
+    finding.subject = kind ? name_of(*kind) : "transactions";
+    finding.model = sample == nullptr ? "linearizable" : sample->model();
+    finding.verdict = Verdict::kHolds;
+    if (sample == nullptr) {
+      unknown(fmt::format("a {} cannot be judged in pieces", finding.subject));
+    } else if (!options.model.empty() && options.model != finding.model) {
+      choose_model();
+    }
   }
 
-  StreamFinding run() {
-    for (bool more = any_; !is_over_ && more; more = stream_.next()) {
+  StreamFinding run(bool any) {
+    for (bool more = any; !is_over_ && more; more = stream_.next()) {
       for (const JournalEvent& event : stream_.journal().events) {
         if (is_over_) break;
         take(event);
         ++events_;
       }
-      if (registers_.size() + open_count_ > out_.most_kept) note_kept();
+      note_kept();
     }
     out_.error = stream_.error();
-    note_kept();
+    if (out_.error && !is_over_) unknown(out_.error->message);
+    for (std::size_t i = 0; i < objects_.size() && !is_over_; ++i) {
+      const bool fine = objects_[i]->finish();
+      if (!objects_[i]->problem().empty()) {
+        unknown(objects_[i]->problem());
+      } else if (!fine) {
+        refuse(*objects_[i], "at the end");
+      }
+    }
     return std::move(out_);
   }
 
  private:
   struct Open {
     bool is_open = false;
-    std::uint32_t reg = 0;
-    RegisterStream::Ticket ticket;
+    std::uint32_t object = 0;
+    ObjectStream::Ticket ticket;
   };
+
+  [[nodiscard]] std::unique_ptr<ObjectStream> make() const {
+    const StreamSetting setting{.initial = options_.initial, .pool = &stream_.journal().pool};
+    return kind_ ? make_object_stream(*kind_, setting) : make_txn_stream(setting);
+  }
+
+  // What is strict serializable is everything weaker, too.
+  void choose_model() {
+    Finding& finding = out_.finding;
+    const std::string_view judged = canonical_model(finding.model);
+    const std::string_view asked = canonical_model(options_.model);
+    if (joined_by('_', options_.model) != joined_by('_', finding.model)) {
+      if (kind_ || !implies(judged, asked)) {
+        unknown(
+            fmt::format("a {} is judged by {} alone in pieces", finding.subject, finding.model));
+      }
+      is_weaker_ = judged != asked;
+    }
+    finding.model = options_.model;
+  }
 
   void take(const JournalEvent& event) {
     if (!event.client) return;
@@ -54,124 +141,125 @@ class StreamJudge {
       return;
     }
     open.is_open = false;
-    --open_count_;
-    RegisterStream& reg = registers_[open.reg];
+    ObjectStream& object = *objects_[open.object];
     bool fine = true;
-    switch (event.type) {
-      case EventType::kFail:
-        fine = reg.fail(open.ticket);
-        break;
-      case EventType::kInfo:
-        reg.lose(open.ticket);
-        break;
-      default:
-        fine = open.ticket.writes ? reg.end_write(open.ticket, now()) : end_read(event, open, reg);
+    if (event.type == EventType::kFail) {
+      fine = object.fail(open.ticket, now());
+    } else if (event.type == EventType::kInfo || says_nothing(event, open)) {
+      object.lose(open.ticket);
+    } else {
+      const auto told = span_of(stream_.journal(), event, is_keyed_);
+      if (!told) return give_up(event, "a value of another shape");
+      fine = object.end(open.ticket, *told, now());
     }
-    if (!fine) refuse(event, reg);
+    if (!object.problem().empty()) return give_up(event, object.problem());
+    if (!fine) refuse(object, told(event));
   }
 
-  bool end_read(const JournalEvent& event, const Open& open, RegisterStream& reg) {
-    const auto value = value_of(stream_.journal(), event, is_keyed_);
-    const bool says_nothing = !value || (*value == kNilCell && !event.unwritten &&
-                                         stream_.journal().form != JournalForm::kEtcdLog);
-    if (!says_nothing) return reg.end_read(open.ticket, *value, now());
-    reg.lose(open.ticket);
-    return true;
+  // A completed read of nil in a Jepsen history did not say what it read.
+  [[nodiscard]] bool says_nothing(const JournalEvent& event, const Open& open) const {
+    const bool may = kind_ == ObjectKind::kRegister && open.ticket.method == Method::kRead &&
+                     !event.unwritten && stream_.journal().form != JournalForm::kEtcdLog;
+    return may && value_of(stream_.journal(), event, is_keyed_) == kNilCell;
   }
 
   void begin(const JournalEvent& event, Open& open) {
     if (open.is_open) return give_up(event, "a process does two things at once");
-    const std::string_view f = stream_.journal().f(event);
-    const bool reads = f == "read" || f == "get";
-    const bool writes = f == "write" || f == "put" || f == "set";
-    if (!reads && !writes) return give_up(event, fmt::format("`{}`", f));
-    if (is_first_) is_keyed_ = is_pair(stream_.journal(), event);
+    const Journal& journal = stream_.journal();
+    const std::string_view f = journal.f(event);
+    const auto method = method_of(kind_, f);
+    if (!method) return give_up(event, fmt::format("`{}`", f));
+    if (is_first_) is_keyed_ = kind_ && is_pair(journal, event);
     is_first_ = false;
-    const auto value = value_of(stream_.journal(), event, is_keyed_);
-    const auto key = key_of(stream_.journal(), event, is_keyed_);
-    if (!value || !key) return give_up(event, "a value of another shape");
+    const auto asked = span_of(journal, event, is_keyed_);
+    const auto key = asked && kind_ ? key_of(journal, event, is_keyed_) : std::optional(kNilCell);
+    if (!asked || !key) return give_up(event, "a value of another shape");
     std::uint32_t& number = keys_[*key];
     if (number == 0) {
-      registers_.emplace_back(options_.initial);
-      number = static_cast<std::uint32_t>(registers_.size());
+      objects_.push_back(make());
+      number = static_cast<std::uint32_t>(objects_.size());
     }
-    RegisterStream& reg = registers_[number - 1];
-    open = {true, number - 1, reads ? reg.begin_read(now()) : reg.begin_write(*value, now())};
-    ++open_count_;
+    ObjectStream& object = *objects_[number - 1];
+    const ObjectStream::Ticket ticket{.method = *method, .begun = now(), .process = event.process};
+    const bool adds = kind_ == ObjectKind::kCounter && *method == Method::kAdd;
+    const Cell difference = delta(f, asked->front());
+    open = {true, number - 1, object.begin_with(ticket, adds ? std::span(&difference, 1) : *asked)};
     ++out_.finding.operations;
-    out_.finding.steps += reg.kept();
-    if (reg.kept() > out_.most_kept) note_kept();
-    if (reg.ambiguous()) {
-      give_up(event, fmt::format("the value {}, written again while it could still be read,",
-                                 stream_.journal().pool.to_text(*value)));
-    }
+    ++out_.finding.steps;
+    if (object.kept() > out_.most_kept) note_kept();
+    if (!object.problem().empty()) give_up(event, object.problem());
   }
 
   // Positions from 1 on: 0 is the start.
-  [[nodiscard]] RegisterStream::Position now() const { return events_ + 1; }
+  [[nodiscard]] ObjectStream::Position now() const { return events_ + 1; }
 
   void note_kept() {
     std::size_t kept = 0;
-    for (const RegisterStream& reg : registers_) kept += reg.kept();
+    for (const auto& object : objects_) kept += object->kept();
     out_.most_kept = std::max(out_.most_kept, kept);
     if (kept <= options_.max_kept || is_over_) return;
+    unknown(fmt::format("over {} values and operations to keep", options_.max_kept));
+  }
+
+  [[nodiscard]] std::string told(const JournalEvent& event) const {
+    return fmt::format("line {}: process {} ended `{}` {} (event {})", stream_.line_of(event),
+                       event.process, stream_.journal().f(event),
+                       stream_.journal().pool.to_text(stream_.journal().value(event)), events_);
+  }
+
+  void unknown(std::string reason) {
     is_over_ = true;
     out_.finding.verdict = Verdict::kUnknown;
-    out_.finding.reason = fmt::format("over {} values and operations to keep", options_.max_kept);
+    out_.finding.reason = std::move(reason);
   }
 
   void give_up(const JournalEvent& event, const std::string& what) {
-    is_over_ = true;
-    out_.finding.verdict = Verdict::kUnknown;
-    out_.finding.reason = fmt::format("line {}: {} is nothing that can be judged in pieces",
-                                      stream_.line_of(event), what);
+    unknown(fmt::format("line {}: {} is nothing that can be judged in pieces",
+                        stream_.line_of(event), what));
   }
 
-  void refuse(const JournalEvent& event, const RegisterStream& reg) {
-    is_over_ = true;
-    Finding& finding = out_.finding;
-    finding.verdict = Verdict::kViolated;
-    const Pool& pool = stream_.journal().pool;
-    const auto& why = reg.contradiction();
-    finding.claim = "Not linearizable";
-    finding.lines.push_back(fmt::format(
-        "line {}: process {} ended `{}` {} (event {})", stream_.line_of(event), event.process,
-        stream_.journal().f(event), pool.to_text(stream_.journal().value(event)), events_));
-    if (!why.is_known) {
-      finding.lines.push_back(
-          fmt::format("{} was not written by then, or had been replaced for good, or its write "
-                      "failed",
-                      pool.to_text(why.value)));
-      return;
+  void refuse(const ObjectStream& object, std::string where) {
+    if (is_weaker_) {
+      return unknown(
+          fmt::format("it is not {}, and what that means for {} cannot be judged in "
+                      "pieces ({}: {})",
+                      object.model(), out_.finding.model, where, object.why()));
     }
-    finding.lines.push_back(fmt::format(
-        "so {} was there before and after {}, which was written or read by somebody who had ended "
-        "at event {}, and by one who began at event {}",
-        pool.to_text(why.value), pool.to_text(why.other), why.other_first_done - 1,
-        why.other_last_begun - 1));
+    is_over_ = true;
+    out_.finding.verdict = Verdict::kViolated;
+    out_.finding.claim = fmt::format("Not {}", out_.finding.model);
+    out_.finding.lines = {std::move(where), object.why()};
   }
 
   JournalStream& stream_;
-  const bool any_;
+  const Kind kind_;
   const StreamOptions options_;
   StreamFinding out_;
   FlatMap<Open> open_;           // by process
   FlatMap<std::uint32_t> keys_;  // + 1
-  std::deque<RegisterStream> registers_;
-  std::size_t open_count_ = 0;
+  std::vector<std::unique_ptr<ObjectStream>> objects_;
   std::uint64_t events_ = 0;
   bool is_first_ = true;
   bool is_keyed_ = false;
+  bool is_weaker_ = false;  // a weaker model is asked for than the one that is judged
   bool is_over_ = false;
 };
 
 // By the first function that says it.
-ObjectKind kind_of(const Journal& journal) {
+Kind kind_of(const Journal& journal) {
   for (const JournalEvent& event : journal.events) {
-    const std::string_view f = event.client ? journal.f(event) : "";
-    if (f == "write" || f == "put" || f == "set") return ObjectKind::kRegister;
-    if (f == "enqueue" || f == "dequeue") return ObjectKind::kQueue;
-    if (f == "add" || f.starts_with("inc") || f.starts_with("dec")) return ObjectKind::kCounter;
+    if (!event.client) continue;
+    const std::string_view f = journal.f(event);
+    if (f == "txn" || f.empty()) return std::nullopt;
+    if (f == "write" || f == "put") return ObjectKind::kRegister;
+    if (f == "enqueue" || f == "enq" || f == "dequeue" || f == "deq") return ObjectKind::kQueue;
+    if (f == "push" || f == "pop") return ObjectKind::kStack;
+    if (f.starts_with("inc") || f.starts_with("dec")) return ObjectKind::kCounter;
+    if (f == "add") {
+      const bool is_counter = reads_totals(journal, is_pair(journal, event));
+      return is_counter ? ObjectKind::kCounter : ObjectKind::kSet;
+    }
+    if (f == "insert" || f == "remove" || f.starts_with("contains")) return ObjectKind::kSet;
     if (f == "acquire" || f == "release") return ObjectKind::kLock;
     if (f == "generate") return ObjectKind::kIds;
   }
@@ -183,10 +271,9 @@ ObjectKind kind_of(const Journal& journal) {
 StreamFinding judge_stream(std::istream& in, const StreamOptions& options) {
   JournalStream stream(in, options.piece);
   const bool any = stream.next();
-  const ObjectKind kind =
-      options.object.value_or(any ? kind_of(stream.journal()) : ObjectKind::kRegister);
-  if (kind == ObjectKind::kRegister) return StreamJudge(stream, any, options).run();
-  return judge_object_stream(stream, any, kind, options);
+  const Kind kind = options.object || !any ? options.object.value_or(ObjectKind::kRegister)
+                                           : kind_of(stream.journal());
+  return StreamJudge(stream, kind, options).run(any);
 }
 
 }  // namespace quorumlab::models

@@ -1,16 +1,16 @@
-// Judges a history as it is read, in memory for what is under way and what can still be read,
+// Judges a history as it is read, in memory for what is under way and what can still matter,
 // however long it is: what `quorumlab check --stream` does.
 //
 //   StreamFinding f = judge_stream(file, {});
 //   f.finding.verdict;   // kUnknown, if it is not such a history: finding.reason says why
 //
-// Registers (linearizable; reads and writes alone, no value written again while it could be read)
-// and what object_stream.h can judge.
+// What object_stream.h can judge, one for each key, and transactions (txn_stream.h).
 #pragma once
 
 #include <cstddef>
 #include <istream>
 #include <optional>
+#include <string>
 
 #include "models/exchange/journal.h"
 #include "models/exchange/judge.h"
@@ -18,6 +18,7 @@
 namespace quorumlab::models {
 
 struct StreamOptions {
+  std::string model;  // empty: the usual one
   Cell initial = kNilCell;
   std::optional<ObjectKind> object = {};     // empty: by the functions that occur
   std::size_t piece = std::size_t{1} << 20;  // bytes read at a time
@@ -31,6 +32,7 @@ struct StreamFinding {
   std::size_t most_kept = 0;  // values and operations at once
 };
 
+// kUnknown also if the model is none that can be judged so.
 [[nodiscard]] StreamFinding judge_stream(std::istream& in, const StreamOptions& options);
 
 }  // namespace quorumlab::models

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "models/exchange/flat_map.h"
+#include "models/exchange/keyed_events.h"
 #include "models/exchange/scanner.h"
 #include "models/exchange/values.h"
 
@@ -319,6 +320,9 @@ Reading read_subject(const Journal& journal) {
   if (object) {
     Reading reading{.subject = Subject::kObject, .object = *object};
     reading.is_keyed = values_have_keys(journal);
+    if (used == Words{"add", "read"} && reads_totals(journal, reading.is_keyed)) {
+      reading.object = ObjectKind::kCounter;
+    }
     if (used == Words{"append", "read"} && reads_lists(journal, reading.is_keyed)) {
       reading.object = ObjectKind::kLog;
     }
@@ -327,6 +331,14 @@ Reading read_subject(const Journal& journal) {
   std::string names;
   for (const std::string_view word : used) names += fmt::format(" {}", word);
   return {.subject = Subject::kOther, .problem = "no object has these functions:" + names};
+}
+
+bool reads_totals(const Journal& journal, bool is_keyed) {
+  return std::any_of(journal.events.begin(), journal.events.end(), [&](const JournalEvent& event) {
+    if (!event.client || event.type != EventType::kOk || journal.f(event) != "read") return false;
+    const auto value = value_of(journal, event, is_keyed);
+    return value && tag_of(*value) == Tag::kInteger;
+  });
 }
 
 std::vector<ObjectPart> compile_objects(Journal& journal, const Reading& reading) {

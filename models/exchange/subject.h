@@ -35,6 +35,8 @@ struct Reading {
 };
 
 [[nodiscard]] Reading read_subject(const Journal& journal);
+// Additions belong to a counter if somebody read a number, else to a set.
+[[nodiscard]] bool reads_totals(const Journal& journal, bool is_keyed);
 
 // One object and the calls on it, by invocation. `pairs` are indexes into pair_events().
 struct ObjectPart {

@@ -10,6 +10,7 @@
 
 #include "bench/object_text.h"
 #include "models/consistency/exclusion.h"
+#include "models/consistency/stack_order.h"
 #include "models/exchange/judge_stream.h"
 #include "tests/models/object_oracle.h"
 
@@ -18,6 +19,13 @@ namespace {
 
 using testing::Calls;
 using testing::Rng;
+
+// What an event says that ends the call.
+std::vector<Cell> told_by(const ObjectCall& call) {
+  std::vector<Cell> told{call.result};
+  if (is_sequence(call.result)) told.insert(told.end(), call.many.begin(), call.many.end());
+  return told;
+}
 
 // With calls that failed: they are in the stream, and did not happen.
 Verdict stream(ObjectKind kind, const Calls& calls, const std::vector<bool>& fails) {
@@ -44,7 +52,7 @@ Verdict stream(ObjectKind kind, const Calls& calls, const std::vector<bool>& fai
       continue;
     }
     const bool fine = fails[moment.call] ? judge->fail(ticket, moment.at + 1)
-                                         : judge->end(ticket, call.result, moment.at + 1);
+                                         : judge->end(ticket, told_by(call), moment.at + 1);
     if (!judge->problem().empty()) return Verdict::kUnknown;
     if (!fine) return Verdict::kViolated;
   }
@@ -122,6 +130,112 @@ TEST(ObjectStream, QueuesAgreeWithEveryOrder) {
       Method::kPush);
 }
 
+TEST(ObjectStream, StacksAgreeWithEveryOrder) {
+  agree(
+      ObjectKind::kStack, 60'000,
+      [](Rng& rng) {
+        std::int64_t last = 0;
+        std::vector<std::int64_t> there;
+        return testing::random_calls(
+            rng, {.count = 3 + rng.below(7), .unknown = 4}, [&]() -> ObjectCall {
+              const bool pushes = there.empty() ? !rng.chance(10) : rng.chance(45);
+              if (pushes) {
+                there.push_back(++last);
+                return {.method = Method::kPush, .a = integer_cell(last)};
+              }
+              if (there.empty() || rng.chance(3)) {
+                return {.method = Method::kPop, .result = kNilCell};
+              }
+              const bool odd = rng.chance(12) && there.size() > 1;
+              const auto at = there.end() - (odd ? 2 : 1);
+              const std::int64_t value = *at;
+              there.erase(at);
+              return {.method = Method::kPop, .result = integer_cell(value)};
+            });
+      },
+      Method::kPush);
+}
+
+// Long enough for parts that are judged and forgotten, within others that are not over.
+TEST(ObjectStream, StacksAgreeWithTheJudgeOfWholeHistories) {
+  Rng rng(77);
+  int violated = 0;
+  for (int i = 0; i < 3'000; ++i) {
+    const bench::ObjectShape shape{.kind = ObjectKind::kStack,
+                                   .calls = 20 + rng.below(300),
+                                   .processes = 2 + rng.below(6),
+                                   .never_empty = rng.chance(50),
+                                   .seed = static_cast<std::uint64_t>(i) + 1};
+    Calls calls = bench::object_calls(shape);
+    const auto swap = [&](Method method, auto member) {
+      std::vector<std::size_t> which;
+      for (std::size_t k = 0; k < calls.size(); ++k) {
+        if (calls[k].call.method == method && calls[k].call.result != kNilCell) which.push_back(k);
+      }
+      if (which.size() < 2) return;
+      const std::uint32_t at = rng.below(static_cast<std::uint32_t>(which.size() - 1));
+      std::swap(calls[which[at]].call.*member, calls[which[at + 1]].call.*member);
+    };
+    if (rng.chance(60)) swap(Method::kPop, &ObjectCall::result);
+    if (rng.chance(20)) swap(Method::kPush, &ObjectCall::a);
+    const auto passages = passages_of(calls);
+    ASSERT_TRUE(passages);
+    const Verdict expected = check_plain_stack(*passages, calls).verdict;
+    violated += expected == Verdict::kViolated ? 1 : 0;
+    ASSERT_EQ(stream(ObjectKind::kStack, calls, std::vector<bool>(calls.size())), expected)
+        << "history " << i;
+  }
+  EXPECT_GT(violated, 300);
+  EXPECT_LT(violated, 2'700);
+}
+
+TEST(ObjectStream, SetsReadAsAWholeAgreeWithEveryOrder) {
+  agree(
+      ObjectKind::kSet, 60'000,
+      [](Rng& rng) {
+        std::vector<Cell> members;
+        return testing::random_calls(
+            rng, {.count = 3 + rng.below(7), .unknown = 6}, [&]() -> ObjectCall {
+              if (rng.chance(50)) {
+                members.push_back(integer_cell(static_cast<std::int64_t>(members.size())));
+                return {.method = Method::kAdd, .a = members.back()};
+              }
+              ObjectCall read{.method = Method::kRead, .many = members};
+              if (!members.empty() && rng.chance(12)) {
+                read.many.erase(read.many.begin() +
+                                rng.below(static_cast<std::uint32_t>(members.size())));
+              }
+              read.result = make_cell(Tag::kList, read.many.size());
+              return read;
+            });
+      },
+      Method::kAdd);
+}
+
+TEST(ObjectStream, SetsLookedAtOneByOneAgreeWithEveryOrder) {
+  agree(
+      ObjectKind::kSet, 60'000,
+      [](Rng& rng) {
+        std::vector<bool> members(2);
+        return testing::random_calls(
+            rng, {.count = 3 + rng.below(6), .unknown = 8}, [&]() -> ObjectCall {
+              const std::uint32_t value = rng.below(2);
+              const std::uint32_t dice = rng.below(3);
+              const bool found = members[value] != rng.chance(7);
+              if (dice < 2) members[value] = dice == 0;
+              const Method method = dice == 0   ? Method::kAdd
+                                    : dice == 1 ? Method::kRemove
+                                                : Method::kContains;
+              const bool tells = method == Method::kContains || rng.chance(70);
+              const bool answer = method == Method::kAdd ? !found : found;
+              return {.method = method,
+                      .a = integer_cell(value),
+                      .result = tells ? make_cell(Tag::kBoolean, answer ? 1 : 0) : kNoCell};
+            });
+      },
+      Method::kRemove);
+}
+
 TEST(ObjectStream, IdsAgreeWithEveryOrder) {
   agree(
       ObjectKind::kIds, 5'000,
@@ -167,12 +281,22 @@ TEST(ObjectStream, LocksAgreeWithTheJudgeOfWholeHistories) {
 }
 
 TEST(ObjectStream, LongHistoriesAreJudgedInLittleMemoryAndOneMistakeIsFound) {
-  for (const ObjectKind kind : {ObjectKind::kCounter, ObjectKind::kQueue, ObjectKind::kIds}) {
+  bench::ObjectShape shapes[] = {{.kind = ObjectKind::kRegister},
+                                 {.kind = ObjectKind::kCounter},
+                                 {.kind = ObjectKind::kQueue, .never_empty = true},
+                                 {.kind = ObjectKind::kStack},
+                                 {.kind = ObjectKind::kStack, .never_empty = true},
+                                 {.kind = ObjectKind::kSet},
+                                 {.kind = ObjectKind::kSet, .lookups = true},
+                                 {.kind = ObjectKind::kIds}};
+  for (bench::ObjectShape& shape : shapes) {
+    const ObjectKind kind = shape.kind;
+    shape.calls = 60'000;
     for (const bool planted : {false, true}) {
-      bench::ObjectText text(
-          {.kind = kind, .calls = 60'000, .never_empty = true, .planted = planted});
+      shape.planted = planted;
+      bench::ObjectText text(shape);
       std::istream in(&text);
-      const StreamFinding found = judge_stream(in, {.piece = 4'096});
+      const StreamFinding found = judge_stream(in, {.object = kind, .piece = 4'096});
       EXPECT_EQ(found.finding.subject, name_of(kind));
       EXPECT_EQ(found.finding.verdict, planted ? Verdict::kViolated : Verdict::kHolds)
           << name_of(kind) << ": " << found.finding.reason;
@@ -193,7 +317,17 @@ TEST(ObjectStream, WhatCannotBeJudgedInPiecesIsRefused) {
       "{:process 1, :type :ok, :f :dequeue, :value nil}\n";
   EXPECT_NE(judge(nil, ObjectKind::kQueue).find("line 2: a dequeue that found nothing"),
             std::string::npos);
-  EXPECT_NE(judge(nil, ObjectKind::kStack).find("a stack cannot be judged in pieces"),
+  EXPECT_NE(judge(nil, ObjectKind::kMap).find("a kv cannot be judged in pieces"),
+            std::string::npos);
+  const std::string looks =
+      "{:process 1, :type :invoke, :f :read, :value nil}\n"
+      "{:process 2, :type :invoke, :f :contains, :value 7}\n";
+  EXPECT_NE(judge(looks, ObjectKind::kSet).find("line 2: a single value beside reads"),
+            std::string::npos);
+  const std::string lost =
+      "{:process 1, :type :invoke, :f :pop, :value nil}\n"
+      "{:process 1, :type :info, :f :pop, :value nil}\n";
+  EXPECT_NE(judge(lost, ObjectKind::kStack).find("line 2: a pop of unknown outcome"),
             std::string::npos);
   const std::string adds =
       "{:process 1, :type :invoke, :f :add, :value 1}\n{:process 1, :type :ok, :f :add, :value 1}\n"

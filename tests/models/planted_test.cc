@@ -19,6 +19,7 @@
 #include "models/consistency/stack_order.h"
 #include "models/exchange/journal.h"
 #include "models/exchange/judge.h"
+#include "models/exchange/predicates.h"
 #include "models/exchange/subject.h"
 
 namespace quorumlab::models {
@@ -29,6 +30,7 @@ IsolationResult judge_txns(std::string_view plant, bool lists, std::string_view 
   bench::TxnGenerator generator({.txns = txns, .lists = lists, .plant = plant});
   JournalResult read = read_journal(generator.run());
   EXPECT_FALSE(read.error);
+  if (has_predicates(*read.journal)) expand_predicates(*read.journal);
   return check_isolation(compile_txns(*read.journal), model);
 }
 

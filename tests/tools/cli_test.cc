@@ -140,6 +140,27 @@ TEST_F(Cli, DrawsTheWitnessOfAHistoryAsBars) {
   EXPECT_NE(talk.find("nothing to draw"), std::string::npos) << talk;
 }
 
+TEST_F(Cli, JudgesAsItReadsAndTheWholeWhereThatCannotBe) {
+  const std::string begin =
+      "{:process 0, :type :invoke, :f :txn, :value [[:w :x 1] [:r :y nil]]}\n";
+  std::ofstream(path("one.edn"))
+      << begin << "{:process 0, :type :ok, :f :txn, :value [[:w :x 1] [:r :y nil]]}\n";
+  EXPECT_EQ(run({"check", path("one.edn"), "--stream"}), kAsExpected);
+  EXPECT_TRUE(says("strict-serializable: holds")) << out;
+  EXPECT_EQ(talk, "");
+  EXPECT_EQ(run({"check", path("one.edn"), "--stream", "--model", "causal"}), kAsExpected);
+  std::ofstream(path("garbage.edn"))
+      << begin << "{:process 0, :type :ok, :f :txn, :value [[:w :x 1] [:r :y 7]]}\n";
+  EXPECT_EQ(run({"check", path("garbage.edn"), "--stream"}), kDiffers);
+  EXPECT_TRUE(says("garbage")) << out;
+  EXPECT_NE(talk.find("line 2: 7, read from key :y"), std::string::npos) << talk;
+  EXPECT_NE(talk.find("judging the whole history"), std::string::npos) << talk;
+  EXPECT_EQ(run({"check", path("one.edn"), "--stream", "--svg", path("x.svg")}), kBadInput);
+  std::ofstream(path("damaged.edn")) << begin << "{:process 0, :type :never}\n";
+  EXPECT_EQ(run({"check", path("damaged.edn"), "--stream"}), kBadInput);
+  EXPECT_NE(talk.find("damaged.edn:2:"), std::string::npos) << talk;
+}
+
 TEST_F(Cli, HelpAndVersionSucceedOnStandardOutput) {
   EXPECT_EQ(run({"--version"}), kAsExpected);
   EXPECT_FALSE(out.empty());
