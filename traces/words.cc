@@ -51,11 +51,15 @@ std::string entries_text(const sim::Tags& tags) {
   return fmt::format("#{}..{}", tags.index, tags.index + tags.count - 1);
 }
 
+// It carries no value that would be news.
+bool only_asks(std::string_view name, const sim::Tags& tags) {
+  return name == "Get" || name == "read" || (name == "Fetch" && tags.value == 0);
+}
+
 // What the message is about, without its name; empty for a bare heartbeat.
 std::string subject(const Record& record, std::string_view name, const sim::Tags& tags) {
   if (tags.key != sim::kNoKey) {
-    if (name == "Get" || name == "read" || name == "Fetch")
-      return shorten(record.key_name(tags.key), kKeyWidth);
+    if (only_asks(name, tags)) return shorten(record.key_name(tags.key), kKeyWidth);
     return assignment(record, tags.key, tags.value);
   }
   return tags.count > 0 ? entries_text(tags) : std::string();
@@ -240,7 +244,7 @@ std::string message_label(const Record& record, const models::History& history,
   const TraceEvent& sent = record.event(message.send);
   if (sent.is_reply) return answer_label(record, history, message);
   const std::string name = shorten(record.name(sent.name), 18);
-  if (sent.tags.key == sim::kNoKey || name == "Get") {
+  if (sent.tags.key == sim::kNoKey || only_asks(name, sent.tags)) {
     const std::string about = subject(record, name, sent.tags);
     return about.empty() ? name : fmt::format("{} {}", name, about);
   }

@@ -117,6 +117,26 @@ TEST(Explain, ACopyCanArriveTooLate) {
             "11.0ms, arrived only at 21.0ms.");
 }
 
+TEST(Explain, AClientThatCoordinatesSendsCopiesAndPutsAnswersTogether) {
+  Case c;
+  const EventId copy = c.tell.send({3, 1}, "Store", c.entry());
+  c.tell.at(12);
+  c.tell.drop(copy, sim::DropReason::kLoss);
+  c.tell.at(20);
+  const sim::OpId read = c.tell.invoke(4, Function::kRead, {});
+  c.tell.at(22);
+  c.tell.send({1, 4}, "Fetch", {.op = read, .value = 3, .has_key = true}, true);
+  c.tell.at(24);
+  c.tell.note(4, "serve", {.op = read, .value = 3, .has_key = true});
+  c.tell.complete(read, Outcome::kOk, 3, 1);
+  c.run.witness.ops = {{Role::kObserver, read}, {Role::kMissed, c.write}};
+  const Explanation why = explain(c.run.record, c.run.history, c.run.witness);
+  ASSERT_EQ(why.sentences.size(), 1U);
+  EXPECT_EQ(why.sentences[0].text,
+            "n2 served the read at 22.0ms; it never received op 1: its copy c1 → n2 was lost at "
+            "12.0ms, because of loss.");
+}
+
 TEST(Explain, ACopyCanDieOfADownReceiver) {
   Case c;
   const EventId copy = c.tell.send({0, 1}, "Append", c.entry());
