@@ -84,6 +84,24 @@ auto crdts() {
         "removed stays as a tombstone"}});
 }
 
+void check_options(const O& o, const config::Where& where, config::Diagnostics& problems) {
+  if ((o.topology == Topology::kCustom) == o.links.empty()) {
+    problems.error(where({"links", "topology"}),
+                   o.links.empty() ? "`topology = \"custom\"` needs `links`"
+                                   : "`links` belong to `topology = \"custom\"`",
+                   "");
+  }
+  const O defaults;
+  if (o.merge != defaults.merge && o.conflicts != Conflict::kMerge) {
+    problems.error(where({"merge", "conflicts"}), "`merge` belongs to `conflicts = \"merge\"`",
+                   "nothing else calls the function");
+  }
+  if (o.crdt != defaults.crdt && o.conflicts != Conflict::kCrdt) {
+    problems.error(where({"crdt", "conflicts"}), "`crdt` belongs to `conflicts = \"crdt\"`",
+                   "nothing else looks at the type of an object");
+  }
+}
+
 config::Schema options_schema() {
   return config::schema<O>("multi_leader", "Every replica takes writes and tells the others later.")
       .field("topology", &O::topology,
@@ -135,14 +153,7 @@ config::Schema options_schema() {
              "how long a replica keeps what tells that a key was erased; 0s: for ever")
       .field("mistakes", &O::mistakes, mistakes(),
              "known errors of real systems, to be made on purpose")
-      .check([](const O& o, const config::Where& where, config::Diagnostics& problems) {
-        if ((o.topology == Topology::kCustom) == o.links.empty()) {
-          problems.error(where({"links", "topology"}),
-                         o.links.empty() ? "`topology = \"custom\"` needs `links`"
-                                         : "`links` belong to `topology = \"custom\"`",
-                         "");
-        }
-      })
+      .check(check_options)
       .build();
 }
 

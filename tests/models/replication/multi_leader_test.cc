@@ -1,6 +1,7 @@
 // Multi-leader replication under storms of faults: replicas come together, whatever the topology.
 #include <gtest/gtest.h>
 
+#include "models/registry.h"
 #include "tests/models/replication/storm.h"
 
 namespace quorumlab::tests {
@@ -94,6 +95,24 @@ TEST(MultiLeader, EqualTotalsAreNotYetAnAgreement) {
   const auto result =
       run_file("multi_leader/counter_with_one_cell.toml", {"replication.mistakes=[]"}, 463);
   EXPECT_EQ(result.property("lost_writes"), 0) << complaint(result);
+}
+
+// Whoever writes `crdt` and forgets `conflicts` would get registers in which the last write wins.
+TEST(MultiLeader, AFunctionOrATypeThatNobodyAsksForIsBadInput) {
+  const std::string head =
+      "[scenario]\nname = \"x\"\nduration = \"2s\"\n[cluster]\nreplicas = 3\nclients = 1\n"
+      "[replication]\nmodel = \"multi_leader\"\n";
+  for (const std::string options :
+       {"crdt = \"or_set\"", "merge = \"union\"", "conflicts = \"merge\"\ncrdt = \"rga\"",
+        "conflicts = \"crdt\"\ncrdt = \"g_set\"\nmerge = \"least\""}) {
+    config::Diagnostics problems;
+    EXPECT_FALSE(
+        scenarios::load_text("x.toml", head + options, {}, models::builtin_models(), problems))
+        << options;
+    for (const config::Diagnostic& problem : problems.sorted()) {
+      EXPECT_GT(problem.span.line, 8U) << problem.message;
+    }
+  }
 }
 
 }  // namespace
