@@ -234,6 +234,14 @@ std::vector<std::string_view> violated_by(std::string_view anomaly) {
   return models;
 }
 
+std::vector<std::string_view> anomaly_names() {
+  std::set<Name> names;
+  for (const auto* const table : {&violations(), &finer_violations()}) {
+    for (const auto& [anomaly, model] : *table) names.insert(anomaly);
+  }
+  return {names.begin(), names.end()};
+}
+
 bool is_ruled_out(std::string_view model, const std::set<std::string>& anomalies) {
   return std::any_of(anomalies.begin(), anomalies.end(), [&](const std::string& anomaly) {
     const auto violated = violated_by(anomaly);

@@ -26,6 +26,8 @@ namespace quorumlab::models {
 
 // The models that an anomaly rules out by itself; all stronger ones fall too.
 [[nodiscard]] std::vector<std::string_view> violated_by(std::string_view anomaly);
+// Every name that rules something out; sorted.
+[[nodiscard]] std::vector<std::string_view> anomaly_names();
 [[nodiscard]] bool is_ruled_out(std::string_view model, const std::set<std::string>& anomalies);
 // Sorted.
 [[nodiscard]] std::vector<std::string_view> weakest_violated(

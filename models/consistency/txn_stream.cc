@@ -432,6 +432,9 @@ class TxnStream : public ObjectStream {
       if (!need.writes.empty()) {
         std::erase_if(key.pending, [id](const auto& write) { return write.second == id; });
       }
+      // Most keys are never asked for again.
+      if (key.pending.empty()) key.pending.shrink_to_fit();
+      if (key.finders.empty()) key.finders.shrink_to_fit();
     }
     ++executed_;
     txn.waits = false;

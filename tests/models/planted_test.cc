@@ -48,6 +48,16 @@ TEST(Planted, EachAnomalyOfTransactionsIsFoundAndNamed) {
   }
 }
 
+// But for what has no check of its own: Adya's G-monotonic rules out monotonic view, which is
+// decided by what is stronger or weaker.
+TEST(Planted, EachNameOfAnAnomalyIsPlanted) {
+  for (const std::string_view name : anomaly_names()) {
+    const bool is_planted =
+        !bench::planted_script(name, true).empty() || !bench::planted_script(name, false).empty();
+    EXPECT_EQ(is_planted, name != "G-monotonic") << name;
+  }
+}
+
 TEST(Planted, WithoutItModelsHold) {
   for (const bool lists : {true, false}) {
     for (const std::string_view model :
