@@ -19,8 +19,26 @@ struct End {
   bool returns = false;
 };
 
+// Positions mostly leave few gaps, so that each end can be put in its place at once.
 std::vector<End> timeline(Calls calls) {
   std::vector<End> ends;
+  std::uint64_t last = 0;
+  for (const TimedCall<ObjectCall>& timed : calls) {
+    last = std::max(last, timed.completed == kNever ? timed.invoked : timed.completed);
+  }
+  if (last < 4 * calls.size() && calls.size() < UINT32_MAX / 2) {
+    std::vector<std::uint32_t> at(last + 1, kNobody);  // twice the call, and one more
+    for (std::uint32_t i = 0; i < calls.size(); ++i) {
+      at[calls[i].invoked] = 2 * i;
+      if (calls[i].completed != kNever) at[calls[i].completed] = 2 * i + 1;
+    }
+    ends.reserve(2 * calls.size());
+    for (std::uint64_t position = 0; position <= last && !calls.empty(); ++position) {
+      if (at[position] != kNobody)
+        ends.push_back({position, at[position] / 2, at[position] % 2 != 0});
+    }
+    return ends;
+  }
   ends.reserve(2 * calls.size());
   for (std::uint32_t i = 0; i < calls.size(); ++i) {
     ends.push_back({calls[i].invoked, i, false});
@@ -44,20 +62,14 @@ ContainerResult violated(std::vector<std::uint32_t> calls, std::string why) {
 // 2k.
 class GrowingSet {
  public:
+  // Requires: what reads saw is sorted.
   explicit GrowingSet(Calls calls) : calls_(calls) {}
 
   ContainerResult run() {
     if (auto broken = number_contents()) return std::move(*broken);
+    number_additions();
     if (auto broken = place_all()) return std::move(*broken);
-    ContainerResult result;
-    for (std::uint32_t i = 0; i < calls_.size(); ++i) {
-      if (takes_part(i)) result.order.push_back(i);
-    }
-    std::sort(result.order.begin(), result.order.end(), [&](std::uint32_t a, std::uint32_t b) {
-      if (places_[a].at != places_[b].at) return places_[a].at < places_[b].at;
-      return calls_[a].invoked < calls_[b].invoked;
-    });
-    return result;
+    return {.order = order()};
   }
 
  private:
@@ -70,13 +82,21 @@ class GrowingSet {
     std::uint32_t by = kNobody;  // who cannot be earlier, and ended before
   };
 
-  Value& value(Cell cell) {
-    std::uint32_t& number = numbers_[cell];
+  // Most elements are small numbers.
+  std::uint32_t& number_of(Cell cell) {
+    if (tag_of(cell) == Tag::kInteger) {
+      const auto value = static_cast<std::uint64_t>(integer_of(cell));
+      if (value < small_.size()) return small_[value];
+    }
+    return numbers_[cell];
+  }
+  std::uint32_t number(Cell cell) {
+    std::uint32_t& number = number_of(cell);
     if (number == 0) {
       values_.emplace_back();
       number = static_cast<std::uint32_t>(values_.size());
     }
-    return values_[number - 1];
+    return number - 1;
   }
 
   // Each content has all of the one before it; nullopt: so it is.
@@ -92,21 +112,25 @@ class GrowingSet {
     std::stable_sort(reads.begin(), reads.end(), [&](std::uint32_t a, std::uint32_t b) {
       return many(a).size() < many(b).size();
     });
+    static const std::vector<Cell> kNothing;
     std::uint32_t last = kNobody;
     for (const std::uint32_t read : reads) {
-      const std::size_t size = last == kNobody ? 0 : many(last).size();
+      const std::vector<Cell>& old = last == kNobody ? kNothing : many(last);
       bool fits = true;
-      if (last == kNobody || many(read).size() > size) {
-        std::size_t old = 0;
+      if (last == kNobody || many(read).size() > old.size()) {
+        // Both are sorted.
+        auto next = old.begin();
         for (const Cell cell : many(read)) {
-          Value& here = value(cell);
-          old += here.first != kNobody ? 1 : 0;
-          if (here.first == kNobody) here.first = contents_;
+          if (next != old.end() && *next == cell) {
+            ++next;
+          } else {
+            values_[number(cell)].first = contents_;
+          }
         }
-        fits = old == size;
+        fits = next == old.end();
         ++contents_;
       } else {
-        fits = many(read) == many(last);
+        fits = many(read) == old;
       }
       if (!fits) return violated({last, read}, "neither of two contents has all of the other");
       content_[read] = contents_ - 1;
@@ -115,9 +139,26 @@ class GrowingSet {
     return std::nullopt;
   }
 
-  [[nodiscard]] bool takes_part(std::uint32_t i) {
+  void number_additions() {
+    added_.assign(calls_.size(), kNobody);
+    for (std::uint32_t i = 0; i < calls_.size(); ++i) {
+      if (calls_[i].call.method == Method::kAdd) added_[i] = number(calls_[i].call.a);
+    }
+  }
+
+  [[nodiscard]] bool takes_part(std::uint32_t i) const {
     if (calls_[i].call.method == Method::kRead) return is_known(calls_[i]);
-    return calls_[i].completed != kNever || value(calls_[i].call.a).first != kNobody;
+    return calls_[i].completed != kNever || values_[added_[i]].first != kNobody;
+  }
+
+  // By place, and in one place by invocation.
+  [[nodiscard]] std::vector<std::uint32_t> order() const {
+    std::vector<std::uint32_t> begin(2 * std::size_t{contents_} + 3);
+    for (const std::uint32_t i : by_invocation_) ++begin[places_[i].at + 1];
+    for (std::size_t at = 1; at < begin.size(); ++at) begin[at] += begin[at - 1];
+    std::vector<std::uint32_t> result(by_invocation_.size());
+    for (const std::uint32_t i : by_invocation_) result[begin[places_[i].at]++] = i;
+    return result;
   }
 
   std::optional<ContainerResult> place_all() {
@@ -125,6 +166,7 @@ class GrowingSet {
     Place done;  // the furthest of all that ended
     for (const End& end : timeline(calls_)) {
       if (!takes_part(end.call)) continue;
+      if (!end.returns) by_invocation_.push_back(end.call);
       Place& mine = places_[end.call];
       if (end.returns) {
         if (mine.at > done.at || done.by == kNobody) done = mine;
@@ -134,7 +176,7 @@ class GrowingSet {
           return violated({end.call, done.by}, "it lacks what was there before it began");
         }
       } else {
-        Value& here = value(calls_[end.call].call.a);
+        Value& here = values_[added_[end.call]];
         const std::uint32_t since = here.first == kNobody ? 2 * contents_ : 2 * here.first;
         mine = since >= done.at ? Place{since, end.call} : done;
         here.added = std::min(here.added, mine.at);
@@ -145,10 +187,17 @@ class GrowingSet {
 
   // A value that was read needs somebody to add it by then.
   std::optional<ContainerResult> find_missing() {
-    for (std::uint32_t i = 0; i < calls_.size(); ++i) {
-      if (content_[i] == kNobody) continue;
+    std::vector<bool> lacks(contents_);
+    bool any = false;
+    for (const Value& value : values_) {
+      if (value.first == kNobody || value.added == 2 * value.first) continue;
+      lacks[value.first] = true;
+      any = true;
+    }
+    for (std::uint32_t i = 0; any && i < calls_.size(); ++i) {
+      if (content_[i] == kNobody || !lacks[content_[i]]) continue;
       for (const Cell cell : calls_[i].call.many) {
-        const Value& here = value(cell);
+        const Value& here = values_[number(cell)];
         if (here.first == content_[i] && here.added != 2 * here.first) return missing(i, cell);
       }
     }
@@ -167,10 +216,13 @@ class GrowingSet {
 
   Calls calls_;
   std::vector<Value> values_;
-  FlatMap<std::uint32_t> numbers_;      // of values, + 1
+  std::vector<std::uint32_t> small_ = std::vector<std::uint32_t>(2 * calls_.size());
+  FlatMap<std::uint32_t> numbers_;      // of values that are not among the small ones, + 1
+  std::vector<std::uint32_t> added_;    // by addition: the number of the value
   std::vector<std::uint32_t> content_;  // by read: the number of what it saw
   std::uint32_t contents_ = 0;
   std::vector<Place> places_;
+  std::vector<std::uint32_t> by_invocation_;  // what takes part
 };
 
 // Without reads of the whole, each value by itself: there is an instant before which nobody finds

@@ -9,6 +9,13 @@ namespace {
 constexpr std::uint32_t kMostValues = 64;
 constexpr std::uint32_t kSlotsInWord = 6;  // a word has a bit for each set of so many slots
 constexpr std::uint32_t kMostSlots = 8;
+constexpr std::array<std::uint64_t, kSlotsInWord> kWithout = {
+    0x5555555555555555, 0x3333333333333333, 0x0f0f0f0f0f0f0f0f,
+    0x00ff00ff00ff00ff, 0x0000ffff0000ffff, 0x00000000ffffffff};
+
+bool can_see(const RegisterOp& op, ValueId value) {
+  return op.act == Act::kRead ? op.value == value : op.expected != value;
+}
 
 // A set of sets of slots.
 template <std::size_t Words>
@@ -71,11 +78,6 @@ struct SlotSets {
     for (std::size_t w = 0; w < Words; ++w) result.words[w] = words[w] & ~others.words[w];
     return result;
   }
-
- private:
-  static constexpr std::array<std::uint64_t, kSlotsInWord> kWithout = {
-      0x5555555555555555, 0x3333333333333333, 0x0f0f0f0f0f0f0f0f,
-      0x00ff00ff00ff00ff, 0x0000ffff0000ffff, 0x00000000ffffffff};
 };
 
 // For each value, after which sets of operations the register may hold it.
@@ -148,10 +150,6 @@ class BitSearch {
   }
 
  private:
-  static bool can_see(const RegisterOp& op, ValueId value) {
-    return op.act == Act::kRead ? op.value == value : op.expected != value;
-  }
-
   void take(const Step& step) {
     ++steps_;
     const std::uint32_t bit = 1U << step.slot;
@@ -250,6 +248,139 @@ class BitSearch {
   std::uint64_t steps_ = 0;
 };
 
+// The same where a word is enough for the slots, and few values are worth no search for those that
+// are held: all of them are looked at, without a branch.
+class SmallBitSearch {
+ public:
+  static constexpr std::uint32_t kMostValues = 8;
+
+  explicit SmallBitSearch(const RegisterHistory& history) : history_(history) {
+    now_[kInitialValue] = 1;
+  }
+
+  SearchResult run(const Walk& walk, const Budget& budget) {
+    SearchResult result;
+    walk.for_each_step([&](const Step& step) {
+      const bool holds = take(step);
+      if (steps_ > budget.max_steps) {
+        result = {
+            .verdict = Verdict::kUnknown, .reached = step.at, .limit = SearchResult::Limit::kSteps};
+      } else if (!holds) {
+        result = {.verdict = Verdict::kViolated, .contradiction = step.at};
+      }
+      return result.verdict == Verdict::kHolds;
+    });
+    result.steps = steps_;
+    return result;
+  }
+
+ private:
+  // By value: a bit for each set of slots. No set has a slot that is free.
+  using Sets = std::array<std::uint64_t, kMostValues>;
+
+  bool take(const Step& step) {
+    ++steps_;
+    const std::uint32_t bit = 1U << step.slot;
+    switch (step.kind) {
+      case Step::Kind::kInvoke:
+        invoke(history_.ops[step.op], step.slot);
+        return true;
+      case Step::Kind::kReturn:
+        return complete(step.slot);
+      case Step::Kind::kForget:
+        if (!history_.ops[step.op].open()) return true;
+        mutators_ &= ~bit;
+        for (std::uint64_t& sets : now_) {
+          sets = (sets | sets >> bit) & kWithout[step.slot];
+        }
+        return true;
+    }
+    return true;
+  }
+
+  void invoke(const RegisterOp& op, std::uint32_t slot) {
+    const std::uint32_t bit = 1U << slot;
+    in_slot_[slot] = op;
+    if (op.mutates()) {
+      mutators_ |= bit;
+      return;
+    }
+    if (op.act == Act::kRead) {
+      now_[op.value] <<= bit;
+      seen_by_[op.value] |= bit;
+      return;
+    }
+    const std::uint64_t expected = now_[op.expected];
+    for (std::uint64_t& sets : now_) sets <<= bit;
+    now_[op.expected] = expected;
+    for (std::uint32_t& observers : seen_by_) observers |= bit;
+    seen_by_[op.expected] ^= bit;
+  }
+
+  bool complete(std::uint32_t slot) {
+    const std::uint32_t bit = 1U << slot;
+    std::uint64_t missing = 0;
+    for (const std::uint64_t sets : now_) missing |= sets;
+    missing &= kWithout[slot];
+    bool holds = true;
+    if (missing == 0) {
+      for (std::uint64_t& sets : now_) sets >>= bit;
+    } else {
+      holds = force(slot, missing);
+    }
+    if ((mutators_ & bit) != 0) {
+      mutators_ ^= bit;
+    } else {
+      for (std::uint32_t& observers : seen_by_) observers &= ~bit;
+    }
+    return holds;
+  }
+
+  // Leaves every way in which the operation in `slot` can have taken effect, without the slot.
+  // `any` are the sets without it, of whatever value. False: there is none.
+  bool force(std::uint32_t slot, std::uint64_t any) {
+    const std::uint32_t bit = 1U << slot;
+    const std::uint64_t without = kWithout[slot];
+    Sets tried;
+    std::uint64_t good = 0;
+    for (ValueId v = 0; v < kMostValues; ++v) {
+      tried[v] = now_[v] & without;
+      now_[v] = now_[v] >> bit & without;
+      good |= now_[v];
+    }
+    for (std::uint64_t fresh = 1; fresh != 0;) {
+      fresh = 0;
+      for (std::uint32_t rest = mutators_; rest != 0; rest &= rest - 1) {
+        ++steps_;
+        const auto mutator = static_cast<std::uint32_t>(std::countr_zero(rest));
+        const RegisterOp& op = in_slot_[mutator];
+        const std::uint64_t before = op.act == Act::kWrite ? any : tried[op.expected];
+        std::uint64_t sets = (before & kWithout[mutator]) << (1U << mutator);
+        for (std::uint32_t seen = seen_by_[op.value]; seen != 0; seen &= seen - 1) {
+          const auto observer = static_cast<std::uint32_t>(std::countr_zero(seen));
+          const std::uint64_t unseen = sets & kWithout[observer];
+          sets = (sets ^ unseen) | unseen << (1U << observer);
+        }
+        const std::uint64_t done = sets >> bit & without;
+        now_[op.value] |= done;
+        good |= done;
+        sets &= without & ~tried[op.value];
+        tried[op.value] |= sets;
+        any |= sets;
+        fresh |= sets;
+      }
+    }
+    return good != 0;
+  }
+
+  const RegisterHistory& history_;
+  std::array<RegisterOp, kSlotsInWord> in_slot_{};
+  std::uint32_t mutators_ = 0;                        // slots
+  std::array<std::uint32_t, kMostValues> seen_by_{};  // slots of observers of each value
+  Sets now_{};
+  std::uint64_t steps_ = 0;
+};
+
 }  // namespace
 
 bool can_search_in_bits(const RegisterHistory& history, const Walk& walk) {
@@ -258,7 +389,11 @@ bool can_search_in_bits(const RegisterHistory& history, const Walk& walk) {
 
 SearchResult search_in_bits(const RegisterHistory& history, const Walk& walk,
                             const Budget& budget) {
-  if (walk.slot_count() <= kSlotsInWord) return BitSearch<1>(history).run(walk, budget);
+  const bool fits_word = walk.slot_count() <= kSlotsInWord;
+  if (fits_word && history.value_count <= SmallBitSearch::kMostValues) {
+    return SmallBitSearch(history).run(walk, budget);
+  }
+  if (fits_word) return BitSearch<1>(history).run(walk, budget);
   return BitSearch<4>(history).run(walk, budget);
 }
 

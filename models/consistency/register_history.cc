@@ -55,17 +55,6 @@ class Interner {
 
 constexpr std::uint32_t kDropped = UINT32_MAX;
 
-// The whole history in real-time order: operation << 1 | returns. Positions are dense but for the
-// gaps that completions with unknown outcome leave.
-std::vector<std::uint32_t> timeline(std::span<const Operation> operations) {
-  std::vector<std::uint32_t> order(2 * operations.size(), kDropped);
-  for (std::uint32_t i = 0; i < operations.size(); ++i) {
-    order.at(operations[i].invoked) = i << 1U;
-    if (operations[i].completed != kNever) order.at(operations[i].completed) = i << 1U | 1U;
-  }
-  return order;
-}
-
 class Builder {
  public:
   Builder(Key key, Value initial, std::uint32_t operations) : initial_(initial) {
@@ -164,9 +153,14 @@ std::vector<RegisterHistory> split_by_key(const History& history, Value initial)
     std::uint32_t op = kDropped;
   };
   std::vector<Place> places(operations.size());
+  // In real-time order: operation << 1 | returns. Positions are dense but for the gaps that
+  // completions with unknown outcome leave.
+  std::vector<std::uint32_t> timeline(2 * operations.size(), kDropped);
   std::vector<std::uint32_t> counts;
   std::vector<Key> names;
-  for (std::size_t i = 0; i < operations.size(); ++i) {
+  for (std::uint32_t i = 0; i < operations.size(); ++i) {
+    timeline.at(operations[i].invoked) = i << 1U;
+    if (operations[i].completed != kNever) timeline.at(operations[i].completed) = i << 1U | 1U;
     places[i].key = keys.intern(operations[i].key.value);
     if (places[i].key == counts.size()) {
       counts.push_back(0);
@@ -178,7 +172,7 @@ std::vector<RegisterHistory> split_by_key(const History& history, Value initial)
   builders.reserve(counts.size());
   for (std::size_t k = 0; k < counts.size(); ++k)
     builders.emplace_back(names[k], initial, counts[k]);
-  for (const std::uint32_t moment : timeline(operations)) {
+  for (const std::uint32_t moment : timeline) {
     if (moment == kDropped) continue;
     Place& place = places[moment >> 1U];
     if ((moment & 1U) == 0) {
