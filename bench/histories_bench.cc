@@ -425,6 +425,7 @@ int main(int argc, char** argv) {
   measure_txns(bench, {.model = "strong-session-read-atomic", .aim = 500});
   measure_txns(bench, {.model = "causal", .aim = 1'000});
   measure_txns(bench, {.lists = true, .model = "strict-serializable", .aim = 1'500, .memory = 300});
+  measure_txns(bench, {.model = "strict-serializable", .txns = 100'000});
   measure_planted(bench);
   measure_streams(bench);
   return bench.finish();

@@ -70,13 +70,13 @@ void judge_isolation(const testing::SmallTxns& shape, std::uint64_t seed, int hi
 }
 
 TEST(Budgets, IsolationOfListsIsRightOrUnknown) {
-  judge_isolation({.kind = TxnKind::kListAppend}, 1, 60);
-  judge_isolation({.kind = TxnKind::kListAppend, .odd = 3, .snapshots = true}, 2, 60);
+  judge_isolation({.kind = TxnKind::kListAppend}, 1, 30);
+  judge_isolation({.kind = TxnKind::kListAppend, .odd = 3, .snapshots = true}, 2, 30);
 }
 
 TEST(Budgets, IsolationOfRegistersIsRightOrUnknown) {
-  judge_isolation({.kind = TxnKind::kRegister}, 3, 60);
-  judge_isolation({.kind = TxnKind::kRegister, .odd = 3, .snapshots = true}, 4, 60);
+  judge_isolation({.kind = TxnKind::kRegister}, 3, 30);
+  judge_isolation({.kind = TxnKind::kRegister, .odd = 3, .snapshots = true}, 4, 30);
 }
 
 TEST(Budgets, ModelsOfRegistersAreRightOrUnknown) {
