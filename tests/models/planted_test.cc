@@ -184,6 +184,13 @@ TEST(Planted, EachPromiseIsBrokenByOneOperationAndKeptWithoutIt) {
       {"linearizable", "1 add 1\n1 add 2\n2 read nil -> [1 2]", "2 read nil -> [1]"},
       {"durable", "1 add 1\n1 add 2\n2 read nil -> [1 2]", "2 read nil -> [1]"},
       {"linearizable", "1 send 7 -> [0 7]\n1 send 8 -> [1 8]", "2 poll 0 -> [0 8]"},
+      // A log that loses, repeats, skips, or goes back.
+      {"durable", "1 send 7 -> [0 7]\n1 send 8 -> [1 8]\n2 poll 1 -> [1 8]\n2 poll 0 -> [0 7]",
+       "2 poll 0 -> [0 nil]"},
+      {"unique", "1 send 7 -> [0 7]", "1 send 8 -> [0 8]"},
+      {"linearizable", "1 send 7 -> [0 7]\n2 poll 0 -> [0 7]", "2 poll 1 -> [1 7]"},
+      {"linearizable", "1 send 7 -> [0 7]\n2 poll 0 -> [0 7]", "2 poll 0 -> [0 nil]"},
+      {"linearizable", "1 send 7 -> [0 7]\n1 send 8 -> [1 8]", "1 send 9 -> [0 9]"},
       {"linearizable", "1 append [0 \"a\"]\n1 append [0 \"b\"]\n1 put [1 \"c\"]",
        "2 get [0 nil] -> [0 \"b\"]"},
       {"bank-total", "1 read nil -> {0 5, 1 5}\n1 transfer {:from 0, :to 1, :amount 2}",
