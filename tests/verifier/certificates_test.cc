@@ -55,7 +55,7 @@ TEST(Certificates, OfObjectsAreAcceptedForBothVerdicts) {
   for (const char* const object : kObjects) {
     for (const bool is_wrong : {false, true}) {
       int proven = 0;
-      for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+      for (std::uint64_t seed = 1; seed <= 8; ++seed) {
         const std::string text =
             object_text({.object = object, .seed = seed, .operations = 30, .is_wrong = is_wrong});
         const Judged judged = judge_text(text, {});
@@ -65,7 +65,7 @@ TEST(Certificates, OfObjectsAreAcceptedForBothVerdicts) {
                                         << text << judged.certificate;
         proven += as_planned ? 1 : 0;
       }
-      EXPECT_GE(proven, 8) << object << (is_wrong ? ", wrong" : "");
+      EXPECT_GE(proven, 5) << object << (is_wrong ? ", wrong" : "");
     }
   }
 }

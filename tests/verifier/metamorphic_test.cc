@@ -95,7 +95,7 @@ void rename_numbers(Json& value, const std::function<std::int64_t(std::int64_t)>
 }
 
 TEST(Metamorphic, ProcessesMayBeCalledOtherwise) {
-  for (const Sample& sample : samples(12)) {
+  for (const Sample& sample : samples(6)) {
     Events changed = sample.events;
     for (Json& event : changed) event["process"] = 5'000 - 7 * event["process"].get<std::int64_t>();
     expect_same(sample, changed, "other processes");
@@ -105,7 +105,7 @@ TEST(Metamorphic, ProcessesMayBeCalledOtherwise) {
 // Keys and values both: of counters, locks and logs a number means more than its name.
 TEST(Metamorphic, KeysAndValuesMayBeCalledOtherwise) {
   const std::set<std::string> named = {"registers", "txns", "set", "queue", "stack"};
-  for (const Sample& sample : samples(12)) {
+  for (const Sample& sample : samples(6)) {
     if (!named.contains(sample.subject)) continue;
     Events changed = sample.events;
     for (Json& event : changed) {
@@ -116,7 +116,7 @@ TEST(Metamorphic, KeysAndValuesMayBeCalledOtherwise) {
 }
 
 TEST(Metamorphic, TimeMayBeShiftedAndScaled) {
-  for (const Sample& sample : samples(12)) {
+  for (const Sample& sample : samples(6)) {
     Events changed = sample.events;
     for (Json& event : changed) {
       if (event.contains("time")) event["time"] = 5'000 + 3 * event["time"].get<std::int64_t>();
@@ -126,7 +126,7 @@ TEST(Metamorphic, TimeMayBeShiftedAndScaled) {
 }
 
 TEST(Metamorphic, NeighboursThatBothBeginOrBothEndMayChangePlaces) {
-  for (const Sample& sample : samples(12)) {
+  for (const Sample& sample : samples(6)) {
     Events changed = sample.events;
     for (std::size_t i = 0; i + 1 < changed.size(); i += 2) {
       const bool begins = changed[i]["type"] == "invoke";
@@ -139,7 +139,7 @@ TEST(Metamorphic, NeighboursThatBothBeginOrBothEndMayChangePlaces) {
 
 // But for transactions, of which a write that failed may have been read: with it, that has a name.
 TEST(Metamorphic, WhatFailedMayBeLeftOut) {
-  for (const Sample& sample : samples(12)) {
+  for (const Sample& sample : samples(6)) {
     if (sample.subject == "txns") continue;
     Events changed;
     std::map<std::int64_t, std::size_t> open;  // by process: where in `changed`
@@ -203,7 +203,7 @@ Events beside(const Events& a, const Events& b, bool txns) {
 
 TEST(Metamorphic, TwoHistoriesBesideOneAnotherHoldWhatBothHold) {
   std::map<std::string, const Sample*> before;
-  const std::vector<Sample> all = samples(14);
+  const std::vector<Sample> all = samples(10);
   for (const Sample& sample : all) {
     const bool txns = sample.subject == "txns";
     if (!txns && sample.subject != "registers") continue;
@@ -231,7 +231,7 @@ TEST(Metamorphic, TwoHistoriesBesideOneAnotherHoldWhatBothHold) {
 
 // The same again on keys of another name, by other clients.
 TEST(Metamorphic, AKeyMayBeThereTwice) {
-  for (const Sample& sample : samples(12)) {
+  for (const Sample& sample : samples(6)) {
     const bool txns = sample.subject == "txns";
     if (!txns && sample.subject != "registers") continue;
     const Events twice = beside(sample.events, sample.events, txns);
@@ -253,7 +253,7 @@ void expect_not_condemned(const Sample& sample, const Events& less, const std::s
 }
 
 TEST(Metamorphic, WithoutTheOperationsOfOneKeyTheOthersStillHold) {
-  for (const Sample& sample : samples(20)) {
+  for (const Sample& sample : samples(14)) {
     if (sample.subject != "registers") continue;
     Events less = sample.events;
     std::erase_if(less, [](const Json& event) { return event["value"][0] == 0; });
@@ -282,7 +282,7 @@ Events unsure_of(const Events& events, std::size_t at) {
 }
 
 TEST(Metamorphic, LessKnowledgeCondemnsNothing) {
-  for (const Sample& sample : samples(5)) {
+  for (const Sample& sample : samples(4)) {
     for (const std::string& model : sample.models) {
       // To release a lock under another name is another deed.
       if (sample.subject == "lock" || verdict(sample.events, model) != Verdict::kHolds) continue;
@@ -299,7 +299,7 @@ TEST(Metamorphic, ABeginningOfAGoodHistoryIsGood) {
   const std::set<std::string> timed = {
       "linearizable",      "regular",           "safe",
       "bounded_staleness", "consistent_prefix", "strong-serializable"};
-  for (const Sample& sample : samples(12)) {
+  for (const Sample& sample : samples(6)) {
     for (const std::string& model : sample.models) {
       if (!timed.contains(model) || verdict(sample.events, model) != Verdict::kHolds) continue;
       for (std::size_t size = 1; size < sample.events.size(); size += 4) {
