@@ -8,7 +8,6 @@
 #include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -125,7 +124,6 @@ TEST(Certificates, OfPromisesAreAcceptedForBothVerdicts) {
 }
 
 TEST(Certificates, OfEachPlantedAnomalyAreAccepted) {
-  const std::set<std::string> bare = {"no-prefixes", "no-prefixes-process", "no-prefixes-realtime"};
   for (const bench::PlantedTxns& planted : bench::planted_txns()) {
     for (const bool lists : {true, false}) {
       if ((lists ? planted.lists : planted.registers).empty()) continue;
@@ -133,7 +131,7 @@ TEST(Certificates, OfEachPlantedAnomalyAreAccepted) {
       const std::string text = generator.run();
       const Judged judged = judge_text(text, {.model = std::string(planted.model)});
       EXPECT_EQ(judged.verdict, Verdict::kViolated);
-      const bool has_none = bare.contains(std::string(planted.name));
+      const bool has_none = planted.name.starts_with("no-");  // a search found nothing
       EXPECT_EQ(verified(judged), has_none ? verifier::kNoProof : "")
           << planted.name << (lists ? " of lists\n" : " of registers\n") << judged.certificate;
     }
