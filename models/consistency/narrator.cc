@@ -21,6 +21,14 @@ std::string Narrator::key(Key key) const {
   return names_.key ? names_.key(key) : fmt::format("k{}", key.value);
 }
 
+bool Narrator::is_sole(Key k) const {
+  return key(k).starts_with("the ");
+}
+
+std::string Narrator::about(Key k) const {
+  return is_sole(k) ? key(k) : "key " + key(k);
+}
+
 std::string Narrator::client(const Operation& op) const {
   return names_.client ? names_.client(op) : fmt::format("process {}", op.process);
 }
@@ -47,7 +55,8 @@ std::string Narrator::value(Value value) const {
 }
 
 std::string Narrator::state(Key k, Value held) const {
-  return held ? fmt::format("{} = {}", key(k), value(held)) : key(k) + " never written";
+  if (!held) return key(k) + " never written";
+  return is_sole(k) ? value(held) : fmt::format("{} = {}", key(k), value(held));
 }
 
 std::string Narrator::deed(const Operation& op) const {
@@ -60,6 +69,7 @@ std::string Narrator::deed(const Operation& op) const {
       return fmt::format("{} {} {}", client(op), op.value ? "read" : "found",
                          state(op.key, op.value));
     case Function::kWrite:
+      if (is_sole(op.key)) return fmt::format("{} wrote {}", client(op), value(op.value));
       return fmt::format("{} wrote {} = {}", client(op), key(op.key), value(op.value));
     case Function::kCas:
       if (op.saw_other) {
@@ -117,7 +127,8 @@ std::string Narrator::noun(const Operation& op) const {
       }
       return fmt::format("the read of {} (op {})", state(op.key, op.value), op.id.value);
     case Function::kWrite:
-      return fmt::format("the write {} = {} (op {})", key(op.key), value(op.value), op.id.value);
+      return fmt::format("the write {}{} {} (op {})", is_sole(op.key) ? "" : key(op.key) + " ",
+                         is_sole(op.key) ? "of" : "=", value(op.value), op.id.value);
     case Function::kCas:
       return fmt::format("the change of {} from {} to {} (op {})", key(op.key), value(op.expected),
                          value(op.value), op.id.value);

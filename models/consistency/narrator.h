@@ -27,6 +27,8 @@ class Narrator {
 
   [[nodiscard]] const History& history() const { return history_; }
   [[nodiscard]] std::string key(Key key) const;
+  // "key k7"; or, where there is only one and it is called so, "the register".
+  [[nodiscard]] std::string about(Key key) const;
   [[nodiscard]] std::string client(const Operation& op) const;
   [[nodiscard]] std::string node(NodeId node) const;
   [[nodiscard]] std::string begun(const Operation& op) const;  // "at 14ms", "at position 3"
@@ -39,10 +41,11 @@ class Narrator {
   // "the read k7 = 3 (op 4)", "the write k7 = 3 (op 4)", "the change of k7 from 3 to 5 (op 4)"
   [[nodiscard]] std::string noun(const Operation& op) const;
   [[nodiscard]] std::string value(Value value) const;  // "3" or "nothing"
-  // "k7 = 3" or "k7 never written"
+  // "k7 = 3" or "k7 never written"; of the register, "3"
   [[nodiscard]] std::string state(Key key, Value held) const;
 
  private:
+  [[nodiscard]] bool is_sole(Key key) const;
   [[nodiscard]] std::string change_of_object(const Operation& op) const;
   [[nodiscard]] std::string moment(sim::Time time, std::uint64_t position) const;
 

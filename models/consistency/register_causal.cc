@@ -64,7 +64,8 @@ class SessionOrder {
   struct Reason {
     std::uint32_t from = 0;
     std::uint32_t to = 0;
-    std::uint32_t reader = kNoSource;  // of `to`, who knew of `from`; kNoSource: session or read
+    std::uint32_t reader = kNoSource;  // with kWw: of `to`, who knew of `from`, if it is known
+    EdgeKind kind = EdgeKind::kWw;
   };
   // Each must come before the next, and the last before the first.
   [[nodiscard]] const std::vector<Reason>& cycle() const { return cycle_; }
@@ -122,7 +123,7 @@ class SessionOrder {
       const std::uint32_t known = *std::prev(after);
       if (known == source || known == read) continue;
       if (!sources_.is_real(source)) {
-        cycle_ = {{known, read, kNoSource}};
+        cycle_ = {{known, read}};
         return false;
       }
       if (clock(source, session) > sources_.place_of(known)) continue;
@@ -148,7 +149,7 @@ class SessionOrder {
     }
     cycle_.clear();
     for (const DependencyEdge& edge : best) {
-      Reason reason{edge.from, edge.to, kNoSource};
+      Reason reason{edge.from, edge.to, kNoSource, edge.kind};
       if (edge.kind == EdgeKind::kWw) {
         for (const Reason& known : reasons_) {
           if (known.from == edge.from && known.to == edge.to) reason = known;
@@ -186,10 +187,15 @@ Witness tell(const History& history, const RegisterSources& sources,
     witness.ops.push_back({Role::kOther, op(step.from).id});
     if (++told > kStepsTold) continue;
     if (!text.empty()) text += "; ";
-    text += by_read
-                ? fmt::format("{} comes before {}, which {} returned", say.noun(op(step.from)),
-                              say.noun(op(step.to)), say.noun(op(step.reader)))
-                : fmt::format("{} comes before {}", say.noun(op(step.from)), say.noun(op(step.to)));
+    text += fmt::format("{} comes before {}", say.noun(op(step.from)), say.noun(op(step.to)));
+    if (by_read) {
+      text += fmt::format(", for {} comes after the first and yet returned the second",
+                          say.noun(op(step.reader)));
+    } else if (step.kind == EdgeKind::kProcess) {
+      text += " in their session";
+    } else if (step.kind == EdgeKind::kWr && cycle.size() > 1) {
+      text += ", which saw it";
+    }
   }
   if (told > kStepsTold) text += fmt::format("; and {} more steps", told - kStepsTold);
   witness.ops.insert(witness.ops.begin(), {Role::kObserver, op(reader).id});
@@ -197,7 +203,7 @@ Witness tell(const History& history, const RegisterSources& sources,
     witness.ops.push_back({Role::kReturned, op(sources.of(reader)).id});
   }
   witness.key = op(reader).key;
-  witness.claim = fmt::format("Not {}: key {}", property, say.key(witness.key));
+  witness.claim = fmt::format("Not {}: {}", property, say.about(witness.key));
   witness.observation = say.observation(op(reader));
   witness.obligation = cycle.size() == 1 ? text + ", which found nothing written" : text;
   return witness;
@@ -249,7 +255,7 @@ CheckResult check_as_transactions(const History& history, WeakLevel level,
   std::vector<SessionOrder::Reason> steps;
   for (const auto& [edge, via, why] : weak.cycle) {
     steps.push_back({txns.txns[edge.from].id - 1, txns.txns[edge.to].id - 1,
-                     via == kNoTxn ? kNoSource : txns.txns[via].id - 1});
+                     via == kNoTxn ? kNoSource : txns.txns[via].id - 1, edge.kind});
   }
   if (steps.size() == 2 && weak.cycle[1].edge.kind == EdgeKind::kRw) steps.pop_back();
   result.witness = tell(history, sources, steps, property, say);

@@ -238,7 +238,7 @@ class SessionCheck {
     witness.ops = {{Role::kObserver, op.id}, {Role::kMissed, ops_[missed].id}};
     const std::uint32_t source = sources_.of(i);
     if (sources_.is_real(source)) witness.ops.push_back({Role::kReturned, ops_[source].id});
-    witness.claim = fmt::format("Not {}: key {}", result_.property, say_.key(op.key));
+    witness.claim = fmt::format("Not {}: {}", result_.property, say_.about(op.key));
     witness.observation = say_.observation(op);
     witness.obligation = fmt::format("{} {}", obligation, say_.noun(ops_[missed]));
   }

@@ -69,13 +69,12 @@ bool RegisterSources::settles(const History& history, const Narrator& say,
   if (phantom_) {
     const Operation& op = history.operation(*phantom_);
     result.verdict = Verdict::kViolated;
-    result.witness =
-        Witness{.anomaly = Anomaly::kPhantomValue,
-                .key = op.key,
-                .ops = {{Role::kObserver, op.id}},
-                .claim = fmt::format("Not {}: key {}", result.property, say.key(op.key)),
-                .observation = say.observation(op),
-                .obligation = "nobody wrote that value"};
+    result.witness = Witness{.anomaly = Anomaly::kPhantomValue,
+                             .key = op.key,
+                             .ops = {{Role::kObserver, op.id}},
+                             .claim = fmt::format("Not {}: {}", result.property, say.about(op.key)),
+                             .observation = say.observation(op),
+                             .obligation = "nobody wrote that value"};
     return true;
   }
   if (!duplicate_) return false;

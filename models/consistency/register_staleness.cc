@@ -109,7 +109,7 @@ class StalenessCheck {
         Witness{.anomaly = Anomaly::kStaleRead,
                 .key = op.key,
                 .ops = {{Role::kObserver, op.id}, {Role::kMissed, ops_[missed].id}},
-                .claim = fmt::format("Not {}: key {}", result_.property, say_.key(op.key)),
+                .claim = fmt::format("Not {}: {}", result_.property, say_.about(op.key)),
                 .observation = say_.observation(op),
                 .obligation = fmt::format("{} {}", obligation, say_.noun(ops_[missed]))};
     const std::uint32_t source = sources_.of(i);

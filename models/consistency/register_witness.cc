@@ -41,7 +41,7 @@ class Explainer {
       if (history_.ops[i].invoked < end_) note(i);
     }
     witness_.key = history.key;
-    witness_.claim = "Not linearizable: key " + say.key(history.key);
+    witness_.claim = "Not linearizable: " + say.about(history.key);
     witness_.observation = say.observation(full(observer_));
     add(Role::kObserver, observer_);
   }

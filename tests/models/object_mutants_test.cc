@@ -33,12 +33,35 @@ Calls with_calls(Calls calls, const std::function<void(TimedCall<ObjectCall>&)>&
   return calls;
 }
 
-TEST(Mutants, OfObjectsAreKilled) {
-  struct Wrong {
-    ObjectKind kind;
-    const char* mistake;
-    std::function<Verdict(const Calls&)> check;
-  };
+struct WrongObject {
+  ObjectKind kind;
+  const char* mistake;
+  std::function<Verdict(const Calls&)> check;
+};
+
+// A call with a guessed result.
+ObjectCall some_call(Rng& rng, ObjectKind kind) {
+  const Cell value = integer_cell(1 + rng.below(3));
+  const std::int64_t who = rng.below(2);
+  const bool adds = rng.chance(50);
+  if (kind == ObjectKind::kLock) {
+    if (adds) return {.method = Method::kAcquire, .result = value, .process = who};
+    return {.method = Method::kRelease, .result = kNilCell, .process = who};
+  }
+  if (kind == ObjectKind::kCounter) {
+    if (adds) return {.method = Method::kAdd, .a = integer_cell(1)};
+    return {.method = Method::kRead, .result = integer_cell(rng.below(4))};
+  }
+  if (kind == ObjectKind::kLog) {
+    const Cell offset = integer_cell(rng.below(3));
+    if (adds) return {.method = Method::kPush, .a = value, .result = offset};
+    return {.method = Method::kPoll, .a = offset, .result = value};
+  }
+  if (adds) return {.method = Method::kPush, .a = value};
+  return {.method = Method::kPop, .result = rng.chance(20) ? kNilCell : value};
+}
+
+std::vector<WrongObject> wrong_objects() {
   const auto late = [](ObjectKind kind) {
     return [kind](const Calls& calls) {
       return obeys(kind, with_calls(calls, [](auto& timed) { timed.invoked = 0; }));
@@ -50,7 +73,7 @@ TEST(Mutants, OfObjectsAreKilled) {
       return obeys(kind, calls);
     };
   };
-  const std::vector<Wrong> wrongs = {
+  return {
       {ObjectKind::kQueue, "takes the last",
        [](const Calls& c) { return obeys(ObjectKind::kStack, c); }},
       {ObjectKind::kQueue, "ignores real time", late(ObjectKind::kQueue)},
@@ -89,31 +112,16 @@ TEST(Mutants, OfObjectsAreKilled) {
                         if (t.call.method == Method::kPush) t.call.result = kNoCell;
                       }));
        }}};
-  for (const Wrong& wrong : wrongs) {
+}
+
+TEST(Mutants, OfObjectsAreKilled) {
+  for (const WrongObject& wrong : wrong_objects()) {
     const ObjectKind kind = wrong.kind;
     const auto specification = specification_of({.kind = kind});
     const Trial<Calls> trial = {
         [kind](Rng& rng) {
-          return testing::random_calls(rng, {.count = 2 + rng.below(5)}, [&]() -> ObjectCall {
-            const Cell value = integer_cell(1 + rng.below(3));
-            const std::int64_t who = rng.below(2);
-            const bool adds = rng.chance(50);
-            if (kind == ObjectKind::kLock) {
-              if (adds) return {.method = Method::kAcquire, .result = value, .process = who};
-              return {.method = Method::kRelease, .result = kNilCell, .process = who};
-            }
-            if (kind == ObjectKind::kCounter) {
-              if (adds) return {.method = Method::kAdd, .a = integer_cell(1)};
-              return {.method = Method::kRead, .result = integer_cell(rng.below(4))};
-            }
-            if (kind == ObjectKind::kLog) {
-              const Cell offset = integer_cell(rng.below(3));
-              if (adds) return {.method = Method::kPush, .a = value, .result = offset};
-              return {.method = Method::kPoll, .a = offset, .result = value};
-            }
-            if (adds) return {.method = Method::kPush, .a = value};
-            return {.method = Method::kPop, .result = rng.chance(20) ? kNilCell : value};
-          });
+          return testing::random_calls(rng, {.count = 2 + rng.below(5)},
+                                       [&] { return some_call(rng, kind); });
         },
         [specification](const Calls& calls) { return testing::has_order(specification, calls); }};
     const std::vector<Mutant<Calls>> mutants = {{wrong.mistake, wrong.check}};

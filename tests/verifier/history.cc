@@ -118,6 +118,7 @@ void History::fill_txn(Op& op, const std::set<std::string>& keys) const {
     if (micro.at(0) == "r") {
       read(name_of(micro.at(1)), micro.at(2));
     } else if (micro.at(0) == "rp") {
+      if (!micro.at(2).is_object()) continue;  // it did not say what it found
       for (const std::string& key : keys) read(key, micro.at(2).value(key, Json()));
     } else {
       op.micros.push_back({true, name_of(micro.at(1)), micro.at(2)});
