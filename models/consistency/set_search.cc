@@ -18,8 +18,8 @@ constexpr std::uint32_t kNobody = UINT32_MAX;
 constexpr std::uint64_t kStepsToTell = 1'000'000;
 
 const Specification<ObjectState, ObjectCall>& the_set() {
-  static const auto specification = specification_of({.kind = ObjectKind::kSet});
-  return specification;
+  static const auto kSpecification = specification_of({.kind = ObjectKind::kSet});
+  return kSpecification;
 }
 
 bool reads_all(const Call& timed) {

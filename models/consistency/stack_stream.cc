@@ -34,11 +34,12 @@ class Emptiness {
   // False: somebody who had ended by then found nothing, although something was there all the time.
   bool answer(std::uint64_t until) {
     while (!asked_.empty() && asked_.front().ended < until) {
-      const auto [begun, ended] = asked_.front();
+      const Period asked = asked_.front();
       asked_.pop_front();
-      const bool was_empty = std::any_of(
-          periods_.begin(), periods_.end(),
-          [&](const Period& period) { return period.begun < ended && period.ended > begun; });
+      const bool was_empty =
+          std::any_of(periods_.begin(), periods_.end(), [&](const Period& period) {
+            return period.begun < asked.ended && period.ended > asked.begun;
+          });
       if (!was_empty) return false;
     }
     // Whoever is still to ask began after `until`.

@@ -245,7 +245,7 @@ TEST(Mutants, OfSessionGuaranteesAreKilled) {
   const auto named = [](std::string_view other) {
     return [other](const Small& small, const char*) { return holds_of(small, other); };
   };
-  const auto changed = [](std::function<History(const History&)> change) {
+  const auto changed = [](const std::function<History(const History&)>& change) {
     return [change](const Small& small, const char* guarantee) {
       return check_register(change(small.history), guarantee).verdict;
     };

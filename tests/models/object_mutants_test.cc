@@ -159,7 +159,7 @@ void forget_unread(TxnHistory& txns) {
 }
 
 TEST(Mutants, OfSerializableTransactionsAreKilled) {
-  const auto strict = [](std::function<void(TxnHistory&)> change) {
+  const auto strict = [](const std::function<void(TxnHistory&)>& change) {
     return [change](const TxnHistory& txns) {
       return level_of(with_txns(txns, change), "strict-serializable");
     };

@@ -66,7 +66,7 @@ void History::read_lines(const std::string& text, const Json& certificate) {
     if (!event.at("process").is_number_integer()) continue;
     const auto process = event.at("process").get<std::int64_t>();
     const std::string type = event.at("type");
-    const Json value = event.at("value");
+    const Json& value = event.at("value");
     if (type == "invoke" || !has_invocations) {
       open[process] = ops.size();
       const auto session = sessions.try_emplace(process, ops.size()).first->second;
