@@ -101,7 +101,7 @@ class ListInference {
   // What was appended and never read comes after all that was read.
   void find_unread() {
     for (std::uint32_t v = 0; v < txns_.versions.size(); ++v) {
-      const Version& version = txns_.versions[v];
+      const TxnVersion& version = txns_.versions[v];
       if (is_seen_[v] || version.writer == kNoTxn || !committed_[version.writer]) continue;
       if (seen_elsewhere(v)) continue;
       out_.unread[version.key].push_back(v);
@@ -150,7 +150,7 @@ class ListInference {
     }
     if (!prefix || first_bad_[read.key] < list.size()) check_elements(t, list);
     for (std::size_t i = list.size(); i-- > 0;) {
-      const Version& version = txns_.versions[list[i]];
+      const TxnVersion& version = txns_.versions[list[i]];
       if (version.writer != t) break;
       if (version.micro > static_cast<std::uint32_t>(position)) {
         out_.report({.type = "future-read",
@@ -163,7 +163,7 @@ class ListInference {
       if (!longest.empty()) add(t, txns_.versions[longest[0]].writer, EdgeKind::kRw);
     } else {
       const std::uint32_t last = list.back();
-      const Version& version = txns_.versions[last];
+      const TxnVersion& version = txns_.versions[last];
       if (version.writer != t && version.writer != kNoTxn && !version.is_last) {
         out_.report(
             {.type = "G1b",
@@ -184,7 +184,7 @@ class ListInference {
 
   void check_elements(std::uint32_t t, std::span<const std::uint32_t> list) {
     for (const std::uint32_t element : list) {
-      const Version& version = txns_.versions[element];
+      const TxnVersion& version = txns_.versions[element];
       if (version.writer == kNoTxn) {
         out_.report({.type = "garbage",
                      .ops = {id(t)},

@@ -72,7 +72,7 @@ class RegisterInference {
   }
 
   void check_read(std::uint32_t t, const Micro& read) {
-    const Version& version = txns_.versions[read.value];
+    const TxnVersion& version = txns_.versions[read.value];
     const bool is_fine = version.writer != kNoTxn && version.writer != t && version.is_last &&
                          txns_.txns[version.writer].outcome != TxnOutcome::kFail;
     if (is_fine) return;
@@ -156,7 +156,7 @@ class RegisterInference {
   void add_edges() {
     std::vector<std::vector<std::uint32_t>> writers(txns_.keys.size());
     for (std::uint32_t v = 0; v < txns_.versions.size(); ++v) {
-      const Version& version = txns_.versions[v];
+      const TxnVersion& version = txns_.versions[v];
       if (version.writer == kNoTxn || !committed_[version.writer]) continue;
       writers[version.key].push_back(version.writer);
       add_successor(v);
@@ -177,7 +177,7 @@ class RegisterInference {
   }
 
   void add_successor(std::uint32_t v) {
-    const Version& version = txns_.versions[v];
+    const TxnVersion& version = txns_.versions[v];
     const std::uint32_t before = out_.previous[v];
     if (before >= kInitialVersion || broken_[version.key]) return;
     add(txns_.versions[before].writer, version.writer, EdgeKind::kWw);

@@ -356,7 +356,7 @@ TxnHistory as_transactions(const History& history, Value initial) {
            .value = source == kInitialSource ? kInitialVersion : versions[source]});
     }
     if (op.f != Function::kRead) {
-      Version& version = txns.versions[versions[i]];
+      TxnVersion& version = txns.versions[versions[i]];
       version.writer = static_cast<std::uint32_t>(txns.txns.size());
       version.micro = static_cast<std::uint32_t>(txns.micros.size());
       txns.micros.push_back({.kind = Micro::Kind::kWrite, .key = key_of[i], .value = versions[i]});

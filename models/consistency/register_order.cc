@@ -10,7 +10,7 @@ VersionWriters writers_of(const TxnHistory& txns, const std::vector<bool>& takes
   VersionWriters writers(txns.keys.size());
   std::vector<std::uint32_t> place(txns.versions.size(), UINT32_MAX);
   for (std::uint32_t v = 0; v < txns.versions.size(); ++v) {
-    const Version& version = txns.versions[v];
+    const TxnVersion& version = txns.versions[v];
     if (version.writer == kNoTxn || !takes_part[version.writer] || !version.is_last) continue;
     place[v] = static_cast<std::uint32_t>(writers[version.key].size());
     writers[version.key].push_back({version.writer, {}});

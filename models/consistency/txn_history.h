@@ -45,7 +45,7 @@ struct Txn {
 };
 
 // A value of a key, which at most one transaction writes, once.
-struct Version {
+struct TxnVersion {
   std::uint32_t key = 0;
   std::uint32_t writer = kNoTxn;  // kNoTxn: nobody
   std::uint32_t micro = 0;        // which of the writer's, counted in TxnHistory::micros
@@ -58,7 +58,7 @@ struct TxnHistory {
   std::vector<Txn> txns;  // by invocation
   std::vector<Micro> micros;
   std::vector<std::uint32_t> elements;  // of lists that were read: versions; lists may share them
-  std::vector<Version> versions;
+  std::vector<TxnVersion> versions;
   std::vector<Cell> version_values;  // by version
   std::vector<Cell> keys;
   std::uint32_t sessions = 0;

@@ -122,7 +122,7 @@ class Splitter {
           copy.value = version(micro.value, part);
         }
         if (micro.kind != Micro::Kind::kWrite) continue;
-        Version& written = part.versions[copy.value];
+        TxnVersion& written = part.versions[copy.value];
         written.writer = static_cast<std::uint32_t>(part.txns.size());
         written.micro = static_cast<std::uint32_t>(part.micros.size() - 1);
       }

@@ -81,7 +81,7 @@ class TxnCompiler {
     if (word == "append" || word == "w") {
       out.kind = Micro::Kind::kWrite;
       out.value = version(out.key, scalar(value));
-      Version& mine = out_.versions[out.value];
+      TxnVersion& mine = out_.versions[out.value];
       if (mine.writer != kNoTxn && out_.duplicate.empty()) {
         out_.duplicate = fmt::format("{} is written to key {} twice", journal_.pool.to_text(value),
                                      out_.key_text(out.key));

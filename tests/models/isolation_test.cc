@@ -230,7 +230,7 @@ TxnHistory beside(const TxnHistory& a, const TxnHistory& b) {
     result.micros.push_back(micro);
   }
   for (const std::uint32_t element : b.elements) result.elements.push_back(element + versions);
-  for (Version version : b.versions) {
+  for (TxnVersion version : b.versions) {
     version.key += keys;
     version.micro += micros;
     if (version.writer != kNoTxn) version.writer += txns;

@@ -74,7 +74,7 @@ void LevelsOracle::collect_orders(std::size_t key, Order& order) {
   }
   std::vector<std::uint32_t> versions;
   for (std::uint32_t v = 0; v < txns_.versions.size(); ++v) {
-    const Version& version = txns_.versions[v];
+    const TxnVersion& version = txns_.versions[v];
     const bool there = version.writer != kNoTxn && committed_[version.writer];
     if (version.key == key && there) versions.push_back(v);
   }
@@ -89,8 +89,8 @@ void LevelsOracle::collect_orders(std::size_t key, Order& order) {
 bool LevelsOracle::fits(std::uint32_t key, const std::vector<std::uint32_t>& versions) const {
   for (std::size_t i = 0; i < versions.size(); ++i) {
     for (std::size_t j = i + 1; j < versions.size(); ++j) {
-      const Version& a = txns_.versions[versions[i]];
-      const Version& b = txns_.versions[versions[j]];
+      const TxnVersion& a = txns_.versions[versions[i]];
+      const TxnVersion& b = txns_.versions[versions[j]];
       if (a.writer == b.writer && a.micro > b.micro) return false;
     }
   }

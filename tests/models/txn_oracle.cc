@@ -94,7 +94,7 @@ class Generator {
       for (std::size_t i = 0; i < draft.micros.size(); ++i) {
         Micro micro = draft.micros[i];
         if (micro.kind == Micro::Kind::kWrite) {
-          Version& version = out_.versions[micro.value];
+          TxnVersion& version = out_.versions[micro.value];
           version.writer = number;
           version.micro = static_cast<std::uint32_t>(out_.micros.size());
           version.is_last = std::none_of(
