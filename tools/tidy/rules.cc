@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "tools/tidy/functions.h"
+#include "tools/tidy/types.h"
 #include "tools/tidy/words.h"
 
 namespace quorumlab::tidy {
@@ -89,6 +90,7 @@ class Inspector {
   std::vector<Finding> run() {
     for (const Source& source : tree_) inspect(source);
     find_dead_headers();
+    find_types_of_one_name();
     find_cycles();
     apply_allowances();
     std::sort(found_.begin(), found_.end(), [](const Finding& a, const Finding& b) {
@@ -275,6 +277,20 @@ class Inspector {
     for (const Source& source : tree_) {
       if (!source.has_extension(".h") || included_.contains(source.path)) continue;
       add(source, 1, "dead-header", "nobody includes it");
+    }
+  }
+
+  void find_types_of_one_name() {
+    std::map<std::string, std::string> first;  // where each is defined
+    for (const Source& source : tree_) {
+      if (!source.is_cpp()) continue;
+      for (const NamedType& type : types_of(source)) {
+        const auto [seen, is_new] = first.emplace(type.name, source.path);
+        if (is_new || seen->second == source.path) continue;
+        add(source, type.line, "type-name",
+            fmt::format("{} is defined in {}, too; the linker takes the functions of one for both",
+                        type.name, seen->second));
+      }
     }
   }
 
