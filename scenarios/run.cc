@@ -274,7 +274,7 @@ class Run {
       agreed = all && agree ? agreed + 1 : 0;
       if (agreed == 0) result_.converged.reset();
       if (agreed == 1) result_.converged = world_.now() - stop_at();
-      if (agreed == (counts() ? 2 : 1)) break;
+      if (agreed == 2 || (agreed == 1 && !counts())) break;
       if (world_.now() >= give_up_at()) break;
       node.sleep(kAuditPause);
     }

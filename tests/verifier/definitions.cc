@@ -15,20 +15,6 @@ using Single = std::function<bool(const History&, const Json& certificate, std::
 using Double =
     std::function<bool(const History&, const Json& certificate, std::size_t, std::size_t)>;
 
-bool any_micro(const History& h, std::size_t t,
-               const std::function<bool(const Micro&, std::size_t)>& is_it) {
-  const std::vector<Micro>& micros = h.ops[t].micros;
-  for (std::size_t i = 0; i < micros.size(); ++i) {
-    if (is_it(micros[i], i)) return true;
-  }
-  return false;
-}
-
-bool any_read(const History& h, std::size_t t, const std::function<bool(const Micro&)>& is_it) {
-  return h.ops[t].ok &&
-         any_micro(h, t, [&](const Micro& m, std::size_t) { return !m.writes && is_it(m); });
-}
-
 bool reads_from_nobody(const History& h, std::size_t r) {
   return any_read(h, r, [&](const Micro& m) {
     const std::size_t source = h.source(m);

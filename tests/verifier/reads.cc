@@ -1,10 +1,17 @@
 #include "tests/verifier/reads.h"
 
 #include <algorithm>
-#include <functional>
 
 namespace quorumlab::verifier {
 namespace {
+
+// Of a read: the elements of a list; or the value, if there is one.
+std::vector<Json> elements(const History& h, const Micro& read) {
+  if (h.lists) return {read.value.begin(), read.value.end()};
+  return read.value.is_null() ? std::vector<Json>() : std::vector<Json>{read.value};
+}
+
+}  // namespace
 
 bool any_micro(const History& h, std::size_t t,
                const std::function<bool(const Micro&, std::size_t)>& is_it) {
@@ -19,14 +26,6 @@ bool any_read(const History& h, std::size_t t, const std::function<bool(const Mi
   return h.ops[t].ok &&
          any_micro(h, t, [&](const Micro& m, std::size_t) { return !m.writes && is_it(m); });
 }
-
-// Of a read: the elements of a list; or the value, if there is one.
-std::vector<Json> elements(const History& h, const Micro& read) {
-  if (h.lists) return {read.value.begin(), read.value.end()};
-  return read.value.is_null() ? std::vector<Json>() : std::vector<Json>{read.value};
-}
-
-}  // namespace
 
 bool reads_aborted(const History& h, const Json&, std::size_t w, std::size_t r) {
   return h.ops[w].failed && any_read(h, r, [&](const Micro& m) {

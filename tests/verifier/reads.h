@@ -3,9 +3,17 @@
 // first.
 #pragma once
 
+#include <functional>
+
 #include "tests/verifier/history.h"
 
 namespace quorumlab::verifier {
+
+// Of operation `t`: one of its reads and writes, and its place; one of its reads, if it took place.
+[[nodiscard]] bool any_micro(const History& h, std::size_t t,
+                             const std::function<bool(const Micro&, std::size_t)>& is_it);
+[[nodiscard]] bool any_read(const History& h, std::size_t t,
+                            const std::function<bool(const Micro&)>& is_it);
 
 [[nodiscard]] bool reads_aborted(const History& h, const Json&, std::size_t w, std::size_t r);
 [[nodiscard]] bool reads_intermediate(const History& h, const Json&, std::size_t w, std::size_t r);
