@@ -14,6 +14,7 @@
 #include "models/exchange/judge_stream.h"
 #include "models/exchange/scanner.h"
 #include "tools/commands.h"
+#include "tools/deadline.h"
 #include "tools/exit_codes.h"
 #include "tools/files.h"
 #include "tools/finding_json.h"
@@ -53,7 +54,10 @@ int tell_problem(const std::string& message) {
 void print_text(const Finding& finding) {
   fmt::print("{}: {}{}{}\n", finding.model, word_of(finding.verdict),
              finding.reason.empty() ? "" : ", ", finding.reason);
-  fmt::print("{} operations on {}, {} steps\n", finding.operations, finding.subject, finding.steps);
+  if (!finding.subject.empty()) {
+    fmt::print("{} operations on {}, {} steps\n", finding.operations, finding.subject,
+               finding.steps);
+  }
   if (!finding.claim.empty()) fmt::print("{}\n", finding.claim);
   for (std::size_t i = 0; i < finding.lines.size() && i < kLinesShown; ++i) {
     fmt::print("  {}\n", finding.lines[i]);
@@ -127,7 +131,7 @@ int tell(const Finding& finding, bool json) {
 }
 
 // nullopt: it cannot be judged so, but as a whole.
-std::optional<int> check_stream(const CheckArguments& arguments) {
+std::optional<int> check_stream(const CheckArguments& arguments, Deadline& deadline) {
   const bool more = !arguments.convert.empty() || !arguments.dot.empty() ||
                     !arguments.svg.empty() || !arguments.certificate.empty();
   if (more) return tell_problem("--stream judges; it draws, converts and certifies nothing");
@@ -154,6 +158,7 @@ std::optional<int> check_stream(const CheckArguments& arguments) {
                found.error ? found.error->message : found.finding.reason);
     return std::nullopt;
   }
+  deadline.met();
   if (found.error) return tell_problem(arguments.file, *found.error);
   return tell(found.finding, arguments.json);
 }
@@ -168,8 +173,18 @@ int convert(const models::Journal& journal, const std::string& form) {
 }  // namespace
 
 int check_command(const CheckArguments& arguments) {
+  const auto limit = sim::parse_duration(arguments.max_time);
+  if (!arguments.max_time.empty() && (!limit || *limit <= sim::Duration(0))) {
+    return tell_problem("--max-time needs a duration, such as 10s");
+  }
+  Deadline deadline(limit, [&] {
+    return tell({.model = arguments.model.empty() ? "the usual model" : arguments.model,
+                 .verdict = Verdict::kUnknown,
+                 .reason = fmt::format("{} were not enough (max-time)", arguments.max_time)},
+                arguments.json);
+  });
   if (arguments.stream) {
-    if (const auto code = check_stream(arguments)) return *code;
+    if (const auto code = check_stream(arguments, deadline)) return *code;
   }
   const auto text = read_file(arguments.file);
   if (!text) return kBadInput;
@@ -193,15 +208,20 @@ int check_command(const CheckArguments& arguments) {
       read = models::read_journal(*text);
     }
     if (read.error) return tell_problem(arguments.file, *read.error);
-    if (!arguments.convert.empty()) return convert(*read.journal, arguments.convert);
+    if (!arguments.convert.empty()) {
+      deadline.met();
+      return convert(*read.journal, arguments.convert);
+    }
     models::JudgeOptions options = options_of(arguments, read.journal->pool);
     Threads threads(arguments.jobs);
     if (arguments.jobs != 1) options.executor = &threads;
     const bool registers = history && models::object_of(*history) == models::ObjectKind::kRegister;
     if (registers && (options.model.empty() || models::is_register_model(options.model))) {
       finding = judge_saved(*history, options);
+      deadline.met();
     } else {
       finding = judge_journal(*read.journal, options);
+      deadline.met();
       if (!arguments.certificate.empty() &&
           !write_file(arguments.certificate,
                       certificate_json(*read.journal, finding, options, arguments.initial))) {

@@ -135,6 +135,8 @@ class CommandLine {
     app.add_option("--max-memory", check_.max_memory,
                    "bytes of a search after which the answer is `unknown`, such as 512MiB")
         ->transform(CLI::AsSizeValue(true));
+    app.add_option("--max-time", check_.max_time,
+                   "time on the clock after which the answer is `unknown`, such as 10s");
     app.add_option("--staleness-versions", check_.staleness_versions,
                    "bounded_staleness: so many newer acknowledged writes may be missed");
     app.add_option("--staleness-time", check_.staleness_time,

@@ -68,6 +68,7 @@ struct CheckArguments {
   std::uint64_t max_steps = 0;  // 0: the default
   std::uint64_t max_configurations = 0;  // 0: the default
   std::uint64_t max_memory = 0;          // bytes; 0: the default
+  std::string max_time;                  // a duration, reading included; empty: any time
   std::optional<std::uint64_t> staleness_versions;
   std::string staleness_time;         // a duration; empty: any time
   std::optional<std::int64_t> total;  // of a bank

@@ -397,6 +397,8 @@ TEST_F(Cli, CheckExitsByVerdict) {
   }
   std::ofstream(path("hard.edn")) << hard;
   EXPECT_EQ(run({"check", path("hard.edn"), "--max-steps", "1"}), kUnknown) << out << talk;
+  EXPECT_EQ(run({"check", path("hard.edn"), "--max-time", "soon"}), kBadInput) << out << talk;
+  EXPECT_NE(talk.find("--max-time needs a duration"), std::string::npos) << talk;
   EXPECT_EQ(run({"check", path("hard.edn")}), kAsExpected) << out << talk;
   EXPECT_EQ(run({"check", path("hard.edn"), "--stream"}), kAsExpected) << out << talk;
   EXPECT_NE(talk.find("judging the whole history"), std::string::npos) << talk;
