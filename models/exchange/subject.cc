@@ -349,15 +349,16 @@ std::string describe(const Journal& journal, const Pair& pair) {
   const JournalEvent& begun = journal.events[pair.invoked];
   const JournalEvent* const ended =
       pair.completed == UINT32_MAX ? nullptr : &journal.events[pair.completed];
-  std::string text = fmt::format("process {} {} {}", begun.process, journal.f(begun),
-                                 journal.pool.to_text(journal.value(begun)));
+  const std::string asked = journal.pool.to_text(journal.value(begun));
+  std::string text = fmt::format("process {} {}", begun.process, journal.f(begun));
+  if (asked != "nil") text += " " + asked;
   if (ended == nullptr || ended->type == EventType::kInfo) {
     text += ", outcome unknown,";
   } else if (ended->type == EventType::kFail) {
     text += ", failed,";
   } else if (ended->value != kNoValue) {
     const std::string result = journal.pool.to_text(journal.value(*ended));
-    if (result != journal.pool.to_text(journal.value(begun))) text += " -> " + result;
+    if (result != asked) text += " -> " + result;
   }
   return text + fmt::format(" (event {})", pair.invoked);
 }

@@ -192,7 +192,15 @@ TEST(Draw, ShowsCyclesAndBars) {
       << dot;
   const std::string svg = bars_svg(skew, finding);
   EXPECT_NE(svg.find("process 2"), std::string::npos) << svg;
-  EXPECT_NE(svg.find(">[[:r 1 []] [:append 2 1]]"), std::string::npos) << svg;
+  EXPECT_NE(svg.find(">T0: [[:r 1 []] [:append 2 1]]"), std::string::npos) << svg;
+  EXPECT_NE(svg.find("marker-end=\"url(#rw)\""), std::string::npos) << svg;
+  EXPECT_NE(svg.find(">T0 before T1 (rw): T0 read key 1"), std::string::npos) << svg;
+}
+
+TEST(Draw, SaysSoWhereNothingIsWrong) {
+  Journal good = journal_of("{:type :ok, :process 1, :f :write, :value 1}\n");
+  const std::string svg = bars_svg(good, judge_journal(good, {}));
+  EXPECT_NE(svg.find(">linearizable: holds"), std::string::npos) << svg;
 }
 
 }  // namespace
