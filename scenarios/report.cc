@@ -147,8 +147,10 @@ class Writer {
       if (std::exchange(first, false)) heading("Who could read and write");
       line("  during {}, {} to {}", fault.label, sim::to_text(fault.lasted[0].first, 3),
            sim::to_text(fault.lasted[0].second, 3));
+      std::size_t width = 14;
+      for (const Side& side : fault.sides) width = std::max(width, side.label.size());
       for (const Side& side : fault.sides) {
-        line("    {:<14} reads {}   writes {}", side.label, share(side.reads_ok, side.reads),
+        line("    {:<{}} reads {}   writes {}", side.label, width, share(side.reads_ok, side.reads),
              share(side.writes_ok, side.writes));
       }
     }
