@@ -19,6 +19,7 @@
 #include "models/exchange/journal.h"
 #include "models/exchange/subject.h"
 #include "tests/models/object_oracle.h"
+#include "tests/models/rounds.h"
 #include "tests/models/session_oracle.h"
 #include "tests/models/txn_oracle.h"
 
@@ -82,7 +83,7 @@ TEST(Budgets, IsolationOfRegistersIsRightOrUnknown) {
 TEST(Budgets, ModelsOfRegistersAreRightOrUnknown) {
   Rng rng(5);
   std::map<std::string_view, int> unknown;
-  for (int i = 0; i < 300 && !HasFatalFailure(); ++i) {
+  for (int i = 0; i < rounds(300) && !HasFatalFailure(); ++i) {
     const History history = i % 2 == 0
                                 ? testing::random_small(rng, 7).history
                                 : testing::clean_history(rng, {.operations = 40,
@@ -128,7 +129,7 @@ TEST(Budgets, SetsAreRightOrUnknown) {
   const auto specification = specification_of({.kind = ObjectKind::kSet});
   int unknown = 0;
   int unordered = 0;
-  for (int i = 0; i < 1'500 && !HasFatalFailure(); ++i) {
+  for (int i = 0; i < rounds(1'500) && !HasFatalFailure(); ++i) {
     const testing::Calls calls = random_set(rng);
     const Verdict whole = check_set(calls, {}).verdict;
     const Verdict sequential = search_sequential(specification, {{calls}}, {}).verdict;

@@ -12,6 +12,7 @@
 #include "models/consistency/stack_order.h"
 #include "models/consistency/wide_trees.h"
 #include "tests/models/object_oracle.h"
+#include "tests/models/rounds.h"
 
 namespace quorumlab::models {
 namespace {
@@ -167,7 +168,7 @@ TEST(Stack, ThreeValuesThatCannotBeNestedAlthoughEachTwoCan) {
 
 TEST(WideTrees, AgreeWithPlainArrays) {
   Rng rng(6);
-  for (int round = 0; round < 200; ++round) {
+  for (int round = 0; round < rounds(200); ++round) {
     const std::uint32_t count = 1 + rng.below(700);
     std::vector<std::uint32_t> values(count);
     for (std::uint32_t& value : values) value = rng.below(1'000);

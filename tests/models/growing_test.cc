@@ -7,6 +7,7 @@
 #include <string>
 
 #include "tests/models/object_oracle.h"
+#include "tests/models/rounds.h"
 
 namespace quorumlab::models {
 namespace {
@@ -82,7 +83,7 @@ TEST(Growing, SetsAgreeWithEveryOrder) {
     Rng rng(looks_up ? 2 : 1);
     Tally tally;
     constexpr int kHistories = 20'000;
-    for (int i = 0; i < kHistories && !::testing::Test::HasFatalFailure(); ++i) {
+    for (int i = 0; i < rounds(kHistories) && !::testing::Test::HasFatalFailure(); ++i) {
       SetMaker make(rng, looks_up);
       agree(ObjectKind::kSet, testing::random_calls(rng, {.count = 3 + rng.below(6)}, make), tally);
     }
@@ -113,7 +114,7 @@ TEST(Growing, CountersAgreeWithEveryOrder) {
   Rng rng(3);
   Tally tally;
   constexpr int kHistories = 30'000;
-  for (int i = 0; i < kHistories && !::testing::Test::HasFatalFailure(); ++i) {
+  for (int i = 0; i < rounds(kHistories) && !::testing::Test::HasFatalFailure(); ++i) {
     const std::int64_t step = rng.chance(50) ? 1 : rng.chance(50) ? -1 : 3;
     std::int64_t now = 0;
     const auto make = [&]() -> ObjectCall {

@@ -13,6 +13,7 @@
 #include "models/exchange/judge.h"
 #include "models/exchange/scanner.h"
 #include "tests/models/levels_oracle.h"
+#include "tests/models/rounds.h"
 #include "tests/models/txn_oracle.h"
 
 namespace quorumlab::models {
@@ -146,7 +147,7 @@ TEST(Isolation, SnapshotLevelsOfRegistersUnderSnapshotsAgreeWithTheirDefinitions
 
 TEST(Isolation, WhatViolatesTheWeakerViolatesTheStronger) {
   Rng rng(5);
-  for (int i = 0; i < 1'500; ++i) {
+  for (int i = 0; i < rounds(1'500); ++i) {
     SmallTxns options{.kind = i % 2 == 0 ? TxnKind::kListAppend : TxnKind::kRegister,
                       .snapshots = i % 3 == 0};
     const TxnHistory txns = small_txns(rng, options);
@@ -193,7 +194,7 @@ TxnHistory renamed(const TxnHistory& txns, Rng& rng) {
 
 TEST(Isolation, VerdictsSurviveRenaming) {
   Rng rng(21);
-  for (int i = 0; i < 600; ++i) {
+  for (int i = 0; i < rounds(600); ++i) {
     const TxnHistory txns = small_txns(
         rng,
         {.kind = i % 2 == 0 ? TxnKind::kListAppend : TxnKind::kRegister, .snapshots = i % 3 == 0});
@@ -245,7 +246,7 @@ TxnHistory beside(const TxnHistory& a, const TxnHistory& b) {
 
 TEST(Isolation, WhatHasNothingToDoWithItChangesNoVerdict) {
   Rng rng(22);
-  for (int i = 0; i < 300; ++i) {
+  for (int i = 0; i < rounds(300); ++i) {
     const TxnKind kind = i % 2 == 0 ? TxnKind::kListAppend : TxnKind::kRegister;
     const TxnHistory a = small_txns(rng, {.kind = kind, .snapshots = i % 3 == 0});
     const TxnHistory b = small_txns(rng, {.kind = kind, .snapshots = i % 5 == 0});

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tests/models/history_support.h"
+#include "tests/models/rounds.h"
 
 namespace quorumlab::models {
 namespace {
@@ -60,7 +61,7 @@ TEST(LinearPrefix, AgreesWithTryingAllOrdersOfLongerHistories) {
   const std::vector<Kind> kinds = {read(1),  read(2),           read({}),         write(1),
                                    write(2), unknown(write(3)), unknown(read(1)), read(3)};
   Rng rng(7);
-  for (int i = 0; i < 4000; ++i) expect_right(random_history(rng, 6, kinds));
+  for (int i = 0; i < rounds(4000); ++i) expect_right(random_history(rng, 6, kinds));
 }
 
 TEST(LinearPrefix, EndsAtTheReadThatGoesBack) {

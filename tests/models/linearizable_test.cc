@@ -10,6 +10,7 @@
 #include "models/consistency/register_search.h"
 #include "models/consistency/register_zones.h"
 #include "tests/models/history_support.h"
+#include "tests/models/rounds.h"
 
 namespace quorumlab::models {
 namespace {
@@ -152,7 +153,7 @@ TEST(Linearizable, AgreesWithBruteForceOnEveryHistoryOfFourReadsAndWrites) {
 
 TEST(Linearizable, AgreesWithBruteForceOnRandomHistories) {
   Rng rng(1);
-  for (int i = 0; i < 20'000 && !HasFatalFailure(); ++i) {
+  for (int i = 0; i < rounds(20'000) && !HasFatalFailure(); ++i) {
     const History history = random_history(rng, 4 + rng.below(4), kEverything);
     judge(history, {});
     judge(history, 1);
@@ -163,7 +164,7 @@ TEST(Linearizable, AgreesWithBruteForceOnRandomHistories) {
 TEST(Linearizable, AgreesWithBruteForceOnRandomHistoriesOfUniqueValues) {
   Rng rng(2);
   std::size_t violated = 0;
-  for (int i = 0; i < 30'000 && !HasFatalFailure(); ++i) {
+  for (int i = 0; i < rounds(30'000) && !HasFatalFailure(); ++i) {
     std::vector<Kind> kinds;
     const std::size_t count = 5 + rng.below(3);
     while (kinds.size() < count) {
@@ -209,14 +210,14 @@ TEST(Linearizable, KeysAreJudgedAlone) {
     kinds.push_back(on(0, kind));
     kinds.push_back(on(1, kind));
   }
-  for (int i = 0; i < 10'000 && !HasFatalFailure(); ++i) {
+  for (int i = 0; i < rounds(10'000) && !HasFatalFailure(); ++i) {
     judge(random_history(rng, 7, kinds), {});
   }
 }
 
 TEST(Linearizable, TheVerdictSurvivesRenamingShiftingAndOtherKeys) {
   Rng rng(4);
-  for (int i = 0; i < 5'000; ++i) {
+  for (int i = 0; i < rounds(5'000); ++i) {
     const History history = random_history(rng, 8, kEverything);
     const Verdict verdict = check_linearizable(history).verdict;
     const History renamed = edited(history, [](Operation& op) {

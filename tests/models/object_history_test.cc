@@ -15,6 +15,7 @@
 #include "models/exchange/judge.h"
 #include "models/exchange/judge_history.h"
 #include "tests/models/history_support.h"
+#include "tests/models/rounds.h"
 
 namespace quorumlab::models {
 namespace {
@@ -237,7 +238,7 @@ TEST(PlainList, IsJudgedAsTheSearchJudgesIt) {
   Rng rng(7);
   const auto specification = specification_of({.kind = ObjectKind::kLog});
   int violated = 0;
-  for (int i = 0; i < 4'000; ++i) {
+  for (int i = 0; i < rounds(4'000); ++i) {
     const auto calls = random_list(rng);
     const auto plain = check_plain_list(calls);
     ASSERT_TRUE(plain.has_value());
@@ -293,7 +294,7 @@ TEST(OpenQueue, IsJudgedAsTheSearchJudgesIt) {
   const auto specification = specification_of({.kind = ObjectKind::kQueue});
   int held = 0;
   int violated = 0;
-  for (int i = 0; i < 4'000; ++i) {
+  for (int i = 0; i < rounds(4'000); ++i) {
     const auto calls = random_queue(rng);
     const auto open = check_open_queue(calls);
     if (!open) continue;
@@ -311,7 +312,7 @@ TEST(GrowingSet, IsJudgedAsTheSearchJudgesIt) {
   Rng rng(13);
   const auto specification = specification_of({.kind = ObjectKind::kSet});
   int violated = 0;
-  for (int i = 0; i < 4'000; ++i) {
+  for (int i = 0; i < rounds(4'000); ++i) {
     auto calls = random_list(rng);
     for (auto& timed : calls) {
       if (timed.call.method == Method::kPush) timed.call.method = Method::kAdd;
@@ -366,7 +367,7 @@ TEST(PlainCounter, IsJudgedAsTheSearchJudgesIt) {
   Rng rng(17);
   const auto specification = specification_of({.kind = ObjectKind::kCounter});
   int violated = 0;
-  for (int i = 0; i < 6'000; ++i) {
+  for (int i = 0; i < rounds(6'000); ++i) {
     const auto calls = random_counter(rng);
     const auto plain = check_growing_counter(calls, 0);
     ASSERT_TRUE(plain.has_value());

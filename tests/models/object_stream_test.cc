@@ -13,6 +13,7 @@
 #include "models/consistency/stack_order.h"
 #include "models/exchange/judge_stream.h"
 #include "tests/models/object_oracle.h"
+#include "tests/models/rounds.h"
 
 namespace quorumlab::models {
 namespace {
@@ -160,7 +161,7 @@ TEST(ObjectStream, StacksAgreeWithEveryOrder) {
 TEST(ObjectStream, StacksAgreeWithTheJudgeOfWholeHistories) {
   Rng rng(77);
   int violated = 0;
-  for (int i = 0; i < 3'000; ++i) {
+  for (int i = 0; i < rounds(3'000); ++i) {
     const bench::ObjectShape shape{.kind = ObjectKind::kStack,
                                    .calls = 20 + rng.below(300),
                                    .processes = 2 + rng.below(6),

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/models/history_support.h"
+#include "tests/models/rounds.h"
 
 namespace quorumlab::models {
 namespace {
@@ -81,7 +82,7 @@ void agree(const History& history, const std::string& model, int& violated) {
 TEST(Online, LinearizabilityIsViolatedAtTheVeryCompletion) {
   Rng rng(1);
   int violated = 0;
-  for (int i = 0; i < 4'000 && !::testing::Test::HasFailure(); ++i) {
+  for (int i = 0; i < rounds(4'000) && !::testing::Test::HasFailure(); ++i) {
     const History history =
         testing::clean_history(rng, {.operations = 12, .processes = 4, .unknown = 10});
     const History odd = testing::edited(history, [&](Operation& op) {
@@ -97,7 +98,7 @@ TEST(Online, LinearizabilityIsViolatedAtTheVeryCompletion) {
 TEST(Online, ValuesWrittenTwiceAreJudgedToo) {
   Rng rng(2);
   int violated = 0;
-  for (int i = 0; i < 300 && !::testing::Test::HasFailure(); ++i) {
+  for (int i = 0; i < rounds(300) && !::testing::Test::HasFailure(); ++i) {
     const History history = testing::clean_history(
         rng, {.operations = 12, .processes = 4, .values = 3, .cas = 20, .unknown = 5});
     const History odd = testing::edited(history, [&](Operation& op) {
@@ -112,7 +113,7 @@ TEST(Online, WeakerModelsAreJudgedByWhatHasHappenedSoFar) {
   Rng rng(3);
   for (const char* const model : {"monotonic_reads", "read_your_writes", "regular", "pram"}) {
     int violated = 0;
-    for (int i = 0; i < 200 && !::testing::Test::HasFailure(); ++i) {
+    for (int i = 0; i < rounds(200) && !::testing::Test::HasFailure(); ++i) {
       const History history =
           testing::clean_history(rng, {.operations = 14, .processes = 3, .keys = 2});
       const History odd = testing::edited(history, [&](Operation& op) {

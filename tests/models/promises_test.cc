@@ -18,6 +18,7 @@
 #include "models/exchange/judge.h"
 #include "models/exchange/scanner.h"
 #include "tests/models/history_support.h"
+#include "tests/models/rounds.h"
 #include "tests/models/session_oracle.h"
 
 namespace quorumlab::models {
@@ -91,7 +92,7 @@ bool excludes(const Calls& calls) {
 TEST(MutualExclusion, AgreesWithTheDefinition) {
   Rng rng(1);
   int violated = 0;
-  for (int i = 0; i < 20'000; ++i) {
+  for (int i = 0; i < rounds(20'000); ++i) {
     std::set<std::int64_t> holders;
     std::int64_t token = 0;
     const Calls calls = random_calls(rng, 6, [&](std::int64_t who) -> ObjectCall {
@@ -114,7 +115,7 @@ TEST(MutualExclusion, AgreesWithTheDefinition) {
 TEST(Unique, WhatIsGivenTwiceIsFound) {
   Rng rng(2);
   int violated = 0;
-  for (int i = 0; i < 2'000; ++i) {
+  for (int i = 0; i < rounds(2'000); ++i) {
     const Calls calls = random_calls(rng, 6, [&](std::int64_t) -> ObjectCall {
       return {.method = Method::kGenerate, .result = number(rng.below(25))};
     });
@@ -155,7 +156,7 @@ Verdict kept(const Calls& calls) {
 TEST(Durable, SetsAgreeWithTheDefinition) {
   Rng rng(3);
   std::map<Verdict, int> seen;
-  for (int i = 0; i < 20'000; ++i) {
+  for (int i = 0; i < rounds(20'000); ++i) {
     std::vector<Cell> added;
     const Calls calls = random_calls(rng, 7, [&](std::int64_t) -> ObjectCall {
       if (rng.chance(50)) {
@@ -325,7 +326,7 @@ TEST(Sequential, OfTwoQueuesOrRegistersAgreesWithAllOrders) {
   for (const ObjectKind kind : {ObjectKind::kRegister, ObjectKind::kQueue, ObjectKind::kSet}) {
     const auto specification = specification_of({.kind = kind});
     int violated = 0;
-    for (int i = 0; i < 2'500; ++i) {
+    for (int i = 0; i < rounds(2'500); ++i) {
       const Calls all = random_calls(rng, 6, [&](std::int64_t) -> ObjectCall {
         const Cell small = number(1 + rng.below(2));
         switch (kind) {
@@ -375,7 +376,7 @@ TEST(Sequential, ABudgetThatRunsOutIsUnknown) {
 TEST(Mixtures, OfAllGuaranteesAreCausalMemoryOrPram) {
   Rng rng(6);
   int violated = 0;
-  for (int i = 0; i < 3'000; ++i) {
+  for (int i = 0; i < rounds(3'000); ++i) {
     const auto small = testing::random_small(rng, 4 + rng.below(5));
     const Verdict three =
         check_register(small.history, "read_your_writes+monotonic_reads+monotonic_writes").verdict;

@@ -7,6 +7,7 @@
 
 #include "models/consistency/register_sessions.h"
 #include "tests/models/history_support.h"
+#include "tests/models/rounds.h"
 #include "tests/models/session_oracle.h"
 
 namespace quorumlab::models {
@@ -48,7 +49,7 @@ class Script {
 void agree(std::string_view model, bool (*oracle)(const Small&), std::uint64_t seed) {
   Rng rng(seed);
   int violated = 0;
-  for (int i = 0; i < kHistories; ++i) {
+  for (int i = 0; i < rounds(kHistories); ++i) {
     const Small small = random_small(rng, 4 + rng.below(5));
     const CheckResult result = check_register(small.history, model);
     const bool expected = oracle(small);
@@ -80,7 +81,7 @@ TEST(RegisterModels, CausalConvergenceAgreesWithAllOrders) {
 TEST(RegisterModels, WhatViolatesTheWeakerViolatesTheStronger) {
   Rng rng(6);
   std::map<std::string, int> violated;
-  for (int i = 0; i < kHistories; ++i) {
+  for (int i = 0; i < rounds(kHistories); ++i) {
     const Small small = random_small(rng, 4 + rng.below(6));
     std::map<std::string_view, Verdict> verdicts;
     for (const RegisterModel& model : register_models()) {

@@ -10,6 +10,7 @@
 #include "models/consistency/register_bits.h"
 #include "models/consistency/register_plan.h"
 #include "tests/models/history_support.h"
+#include "tests/models/rounds.h"
 
 namespace quorumlab::models {
 namespace {
@@ -73,7 +74,7 @@ TEST(RegisterSearch, AllWaysSayTheSameAsAllOrders) {
   Rng rng(21);
   int violated = 0;
   constexpr int kHistories = 20'000;
-  for (int i = 0; i < kHistories; ++i) {
+  for (int i = 0; i < rounds(kHistories); ++i) {
     const History history = random_history(rng, 2 + rng.below(6), kinds());
     expect_one_answer(history, std::nullopt);
     const bool holds = testing::has_order(history, std::nullopt);

@@ -12,6 +12,7 @@
 #include "models/exchange/journal_stream.h"
 #include "models/exchange/judge_stream.h"
 #include "tests/models/history_support.h"
+#include "tests/models/rounds.h"
 
 namespace quorumlab::models {
 namespace {
@@ -114,7 +115,7 @@ TEST(RegisterStream, AgreesWithAllOrdersWhenWritesFail) {
 TEST(RegisterStream, AgreesWithTheZonesOfLongerHistories) {
   Rng rng(33);
   int violated = 0;
-  for (int i = 0; i < 400; ++i) {
+  for (int i = 0; i < rounds(400); ++i) {
     const History clean = testing::clean_history(
         rng, {.operations = 120, .processes = 2 + rng.below(6), .unknown = rng.below(4)});
     const std::uint64_t at = rng.below(120);
@@ -212,7 +213,7 @@ TEST(JudgeStream, DamageIsLocatedInTheWholeFile) {
 
 TEST(JudgeStream, TooMuchToKeepIsUnknown) {
   std::string text;
-  for (int i = 0; i < 100; ++i) {
+  for (int i = 0; i < rounds(100); ++i) {
     text += "{:process " + std::to_string(i) + ", :type :invoke, :f :write, :value " +
             std::to_string(i) + "}\n";
   }

@@ -8,6 +8,7 @@
 
 #include "models/consistency/register_models.h"
 #include "tests/models/history_support.h"
+#include "tests/models/rounds.h"
 #include "tests/models/session_oracle.h"
 
 namespace quorumlab::models {
@@ -62,7 +63,7 @@ TEST(Sessions, WritesFollowReadsAgreesWithItsDefinition) {
 TEST(Sessions, StalenessAgreesWithItsDefinition) {
   Rng rng(5);
   std::map<std::uint64_t, int> violated;
-  for (int i = 0; i < 5'000; ++i) {
+  for (int i = 0; i < rounds(5'000); ++i) {
     const History clean =
         testing::clean_history(rng, {.operations = 14, .processes = 4, .keys = 2, .unknown = 8});
     const History history = testing::edited(clean, [&](Operation& op) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/models/object_oracle.h"
+#include "tests/models/rounds.h"
 
 namespace quorumlab::models {
 namespace {
@@ -116,7 +117,7 @@ TEST(SetSearch, AgreesWithEveryOrder) {
                              .reads_all = reads_all,
                              .looks_up = tells || !reads_all,
                              .tells = tells};
-        for (int i = 0; i < 4'000 && !::testing::Test::HasFatalFailure(); ++i) {
+        for (int i = 0; i < rounds(4'000) && !::testing::Test::HasFatalFailure(); ++i) {
           SetMaker make(rng, shape);
           agree(testing::random_calls(rng, {.count = 4 + rng.below(5), .unknown = 25}, make),
                 tally);

@@ -9,6 +9,7 @@
 #include "models/consistency/objects.h"
 #include "models/consistency/text_states.h"
 #include "tests/models/object_oracle.h"
+#include "tests/models/rounds.h"
 
 namespace quorumlab::models {
 namespace {
@@ -160,7 +161,7 @@ TEST(Specification, LookingAheadAndForgettingChangeNoVerdictOnTexts) {
   const ObjectOptions options{.kind = ObjectKind::kMap, .pool = &pool};
   const auto ahead = specification_of(options);
   int violated = 0;
-  for (int i = 0; i < 30'000; ++i) {
+  for (int i = 0; i < rounds(30'000); ++i) {
     TextMaker make(rng, pool);
     const testing::RandomCalls shape{
         .count = 3 + rng.below(6),
@@ -214,7 +215,7 @@ TEST_P(Objects, AnExhaustedBudgetIsNeverAVerdict) {
   Rng rng(3);
   const auto specification = specification_of({.kind = GetParam()});
   int unknown = 0;
-  for (int i = 0; i < 1'000; ++i) {
+  for (int i = 0; i < rounds(1'000); ++i) {
     const Calls calls = random_calls(rng, GetParam(), 7);
     const auto result = check_specification<ObjectState, ObjectCall>(
         specification, calls, {.max_steps = 1 + rng.below(30)});
@@ -229,7 +230,7 @@ TEST_P(Objects, MemoryRunsOutWithAReasonAndNeverWithAVerdict) {
   Rng rng(13);
   const auto specification = specification_of({.kind = GetParam()});
   int unknown = 0;
-  for (int i = 0; i < 1'000; ++i) {
+  for (int i = 0; i < rounds(1'000); ++i) {
     const Calls calls = random_calls(rng, GetParam(), 7);
     const auto result = check_specification<ObjectState, ObjectCall>(
         specification, calls, {.max_memory = 400 + rng.below(2'000)});

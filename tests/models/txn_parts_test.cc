@@ -12,6 +12,7 @@
 #include "models/consistency/txn_replay.h"
 #include "models/exchange/journal.h"
 #include "models/exchange/subject.h"
+#include "tests/models/rounds.h"
 #include "tests/models/txn_oracle.h"
 
 namespace quorumlab::models {
@@ -28,7 +29,7 @@ TEST(TxnParts, AllHoldExactlyIfTheWholeDoes) {
   Rng rng(51);
   int split = 0;
   int violated = 0;
-  for (int i = 0; i < 6'000; ++i) {
+  for (int i = 0; i < rounds(6'000); ++i) {
     const TxnHistory txns =
         small_txns(rng, {.kind = rng.chance(50) ? TxnKind::kListAppend : TxnKind::kRegister,
                          .txns = 3 + rng.below(4),

@@ -11,6 +11,7 @@
 #include "bench/txn_generator.h"
 #include "models/exchange/judge_stream.h"
 #include "models/exchange/subject.h"
+#include "tests/models/rounds.h"
 #include "tests/models/txn_oracle.h"
 
 namespace quorumlab::models {
@@ -156,7 +157,7 @@ TEST(TxnStream, LittleIsKeptHoweverLongTheHistory) {
 // Writes of registers that were read first: their order is known.
 TEST(TxnStream, RegistersThatAreReadBeforeTheyAreWrittenAreJudged) {
   std::string text;
-  for (int i = 0; i < 3'000; ++i) {
+  for (int i = 0; i < rounds(3'000); ++i) {
     const std::string key = std::to_string(i % 3);
     const std::string before = i < 3 ? "nil" : std::to_string(i - 3);
     const std::string write = "] [:w " + key + " " + std::to_string(i) + "]]}\n";

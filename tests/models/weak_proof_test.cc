@@ -14,6 +14,7 @@
 #include "models/consistency/weak_isolation.h"
 #include "models/exchange/journal.h"
 #include "models/exchange/judge.h"
+#include "tests/models/rounds.h"
 #include "tests/models/txn_oracle.h"
 
 namespace quorumlab::models {
@@ -128,7 +129,7 @@ TEST(ListReplay, FindsAnOrderExactlyWhereThereIsOne) {
   Rng rng(9);
   int found = 0;
   constexpr int kHistories = 30'000;
-  for (int i = 0; i < kHistories; ++i) {
+  for (int i = 0; i < rounds(kHistories); ++i) {
     SmallTxns options{.txns = 3 + rng.below(4), .odd = 8, .snapshots = i % 2 == 0};
     const TxnHistory txns = small_txns(rng, options);
     const auto order = replay_lists(txns, committed(txns));
