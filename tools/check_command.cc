@@ -13,6 +13,7 @@
 #include "models/exchange/judge.h"
 #include "models/exchange/judge_stream.h"
 #include "models/exchange/scanner.h"
+#include "sim/config/suggest.h"
 #include "tools/commands.h"
 #include "tools/deadline.h"
 #include "tools/exit_codes.h"
@@ -74,7 +75,10 @@ void print_text(const Finding& finding) {
 Finding judge_saved(const models::History& history, const models::JudgeOptions& options) {
   const std::string model = options.model.empty() ? "linearizable" : options.model;
   if (!models::is_register_model(model)) {
-    throw std::invalid_argument(model + " is no model for the registers of a saved trace");
+    std::vector<std::string> known;
+    for (const auto& one : models::register_models()) known.emplace_back(one.name);
+    throw std::invalid_argument(fmt::format("{} is no model for the registers of a saved trace; {}",
+                                            model, config::suggestion(model, known)));
   }
   const auto result = models::check_register(history, model,
                                              {.budget = options.budget,
@@ -91,11 +95,16 @@ Finding judge_saved(const models::History& history, const models::JudgeOptions& 
   return finding;
 }
 
+models::ObjectKind object_called(const std::string& name) {
+  if (const auto kind = models::object_kind(name)) return *kind;
+  throw std::invalid_argument(fmt::format("no object is called {}; {}", name,
+                                          config::suggestion(name, models::object_names())));
+}
+
 models::JudgeOptions options_of(const CheckArguments& arguments, models::Pool& pool) {
   models::JudgeOptions options{.model = arguments.model};
   if (!arguments.object.empty()) {
-    options.object = models::object_kind(arguments.object);
-    if (!options.object) throw std::invalid_argument("no object is called " + arguments.object);
+    options.object = object_called(arguments.object);
   }
   if (!arguments.initial.empty()) {
     std::vector<models::Cell> cells;
@@ -136,10 +145,7 @@ std::optional<int> check_stream(const CheckArguments& arguments, Deadline& deadl
                     !arguments.svg.empty() || !arguments.certificate.empty();
   if (more) return tell_problem("--stream judges; it draws, converts and certifies nothing");
   models::StreamOptions options{.model = arguments.model};
-  options.object = models::object_kind(arguments.object);
-  if (!arguments.object.empty() && !options.object) {
-    return tell_problem("no object is called " + arguments.object);
-  }
+  if (!arguments.object.empty()) options.object = object_called(arguments.object);
   std::ifstream file;
   if (arguments.file != "-") file.open(arguments.file, std::ios::binary);
   if (!file) return tell_problem("cannot read " + arguments.file);
@@ -184,7 +190,11 @@ int check_command(const CheckArguments& arguments) {
                 arguments.json);
   });
   if (arguments.stream) {
-    if (const auto code = check_stream(arguments, deadline)) return *code;
+    try {
+      if (const auto code = check_stream(arguments, deadline)) return *code;
+    } catch (const std::invalid_argument& error) {
+      return tell_problem(error.what());
+    }
   }
   const auto text = read_file(arguments.file);
   if (!text) return kBadInput;

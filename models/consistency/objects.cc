@@ -328,6 +328,10 @@ std::optional<ObjectKind> object_kind(std::string_view name) {
   return static_cast<ObjectKind>(found - kNames.begin());
 }
 
+std::vector<std::string> object_names() {
+  return {kNames.begin(), kNames.end()};
+}
+
 Specification<ObjectState, ObjectCall> specification_of(const ObjectOptions& options) {
   Specification<ObjectState, ObjectCall> result{
       .initial = [options] { return start_of(options); },

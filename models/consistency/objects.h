@@ -30,6 +30,7 @@ enum class ObjectKind : std::uint8_t {
 };
 [[nodiscard]] std::string_view name_of(ObjectKind kind);
 [[nodiscard]] std::optional<ObjectKind> object_kind(std::string_view name);
+[[nodiscard]] std::vector<std::string> object_names();
 
 enum class Method : std::uint8_t {
   kRead,    // all objects; of a set: all members, in `many`

@@ -21,6 +21,7 @@
 #include "models/exchange/certify.h"
 #include "models/exchange/judge_words.h"
 #include "models/exchange/predicates.h"
+#include "sim/config/suggest.h"
 
 namespace quorumlab::models {
 namespace {
@@ -46,10 +47,10 @@ class Judge {
     if (reading.subject == Subject::kNothing) return empty();
     if (reading.subject == Subject::kOther) throw std::invalid_argument(reading.problem);
     registers_ = is_register(reading);
-    require_known(reading);
+    finding_.model = known_model(reading);
     if (reading.subject == Subject::kBank) {
       JudgeOptions options = options_;
-      options.model = joined_by('-', finding_.model);
+      options.model = finding_.model;
       return judge_bank(journal_, options);
     }
     if (is_txns(reading)) {
@@ -71,19 +72,21 @@ class Judge {
     return reading.subject == Subject::kListAppend || reading.subject == Subject::kRwRegister;
   }
 
-  void require_known(const Reading& reading) const {
-    const bool applies = is_txns(reading) ? is_isolation_model(finding_.model)
-                                          : registers_ && is_register_model(finding_.model);
+  // The model by the name that it has here: dashes and underscores mean the same.
+  [[nodiscard]] std::string known_model(const Reading& reading) const {
+    const bool txns = is_txns(reading);
+    const std::string name = joined_by(txns ? '-' : '_', finding_.model);
+    if (txns ? is_isolation_model(name) : registers_ && is_register_model(name)) return name;
     Reading simpler = reading;
     if (registers_) simpler.object = ObjectKind::kRegister;
     const std::vector<std::string> known = models_of(simpler);
-    const std::string name = joined_by('_', finding_.model);
-    const bool listed = std::any_of(known.begin(), known.end(), [&](const std::string& model) {
-      return joined_by('_', model) == name;
+    const auto same = std::find_if(known.begin(), known.end(), [&](const std::string& model) {
+      return joined_by('_', model) == joined_by('_', name);
     });
-    if (applies || listed) return;
-    throw std::invalid_argument(fmt::format("{} is no model for {}; known: {}", finding_.model,
-                                            finding_.subject, fmt::join(known, ", ")));
+    if (same != known.end()) return *same;
+    throw std::invalid_argument(fmt::format("{} is no model for {}; {}", finding_.model,
+                                            finding_.subject,
+                                            config::suggestion(finding_.model, known)));
   }
 
   // A map without appends is a register for each key.
@@ -243,9 +246,8 @@ class Judge {
   // What is judged for each key by itself, and is no order of all operations.
   void promise(const Reading& reading) {
     finding_.verdict = Verdict::kHolds;
-    const std::string model = joined_by('_', finding_.model);
     for (const ObjectPart& part : compile_objects(journal_, reading)) {
-      const PromiseResult result = keep(model, reading.object, part);
+      const PromiseResult result = keep(finding_.model, reading.object, part);
       finding_.steps += part.calls.size();
       if (result.verdict == Verdict::kViolated) {
         finding_.verdict = Verdict::kViolated;

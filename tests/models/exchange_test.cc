@@ -178,6 +178,27 @@ TEST(Journal, IndependentKeysAreJudgedApart) {
   EXPECT_NE(finding.claim.find(":y"), std::string::npos) << finding.claim;
 }
 
+TEST(Judge, KnowsModelsHoweverTheirWordsAreJoinedAndSuggestsOthers) {
+  const std::string stale =
+      "{:type :ok, :process 1, :f :txn, :value [[:append 1 1]]}\n"
+      "{:type :ok, :process 2, :f :txn, :value [[:r 1 []]]}\n";
+  for (const char* model : {"strict-serializable", "strict_serializable", "snapshot_isolation"}) {
+    Journal journal = journal_of(stale);
+    const Finding finding = judge_journal(journal, {.model = model});
+    EXPECT_NE(finding.verdict, Verdict::kUnknown) << model << finding.reason;
+    EXPECT_EQ(finding.model.find('_'), std::string::npos) << finding.model;
+  }
+  Journal journal = journal_of(stale);
+  try {
+    (void)judge_journal(journal, {.model = "snapshot-isolatoin"});
+    ADD_FAILURE() << "no such model";
+  } catch (const std::invalid_argument& error) {
+    EXPECT_NE(std::string(error.what()).find("did you mean `snapshot-isolation`?"),
+              std::string::npos)
+        << error.what();
+  }
+}
+
 TEST(Draw, ShowsCyclesAndBars) {
   Journal skew = journal_of(
       "{:type :invoke, :process 1, :f :txn, :value [[:r 1 nil] [:append 2 1]]}\n"
