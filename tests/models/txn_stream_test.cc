@@ -103,7 +103,7 @@ void agree(const SmallTxns& shape, std::uint64_t seed) {
                                                                       << testing::to_text(txns);
   }
   const bool lists = shape.kind == TxnKind::kListAppend;
-  EXPECT_GT(known, kHistories / (lists ? 2 : 10));
+  EXPECT_GT(known, rounds(kHistories / (lists ? 2 : 10)));
   if (lists) {
     EXPECT_GT(violated, known / 10);
   }
