@@ -47,8 +47,8 @@ TEST(TxnParts, AllHoldExactlyIfTheWholeDoes) {
       ASSERT_EQ(found, expected) << "history " << i << "\n" << testing::to_text(txns);
     }
   }
-  EXPECT_GT(split, rounds(1'000));
-  EXPECT_GT(violated, rounds(100));
+  EXPECT_GT(split, 1'000);
+  EXPECT_GT(violated, 100);
 }
 
 struct Read {
