@@ -4,23 +4,26 @@
 
 namespace quorumlab::scenarios {
 
-void OnlineWatch::begin(std::vector<std::string> models) {
-  std::erase_if(models, [](const std::string& m) { return !models::is_register_model(m); });
-  judge_.emplace(history_, std::move(models), options_);
+void OnlineWatch::begin(models::OnlineQuestion question) {
+  judge_.emplace(history_, std::move(question));
   history_.set_listener([this](models::OpId op, bool is_completion) {
     if (is_completion) {
       judge_->completed(op);
     } else {
       judge_->invoked(op);
     }
-    if (judge_->violation()) world_.stop();
+    if (!judge_->violation() || stopped_at_) return;
+    stopped_at_ = history_.last_position();
+    world_.stop();
   });
 }
 
 void OnlineWatch::end_at(const models::OnlineViolation& violation) {
   known_ = violation;
   history_.set_listener([this](models::OpId, bool) {
-    if (history_.last_position() >= known_->position) world_.stop();
+    if (history_.last_position() < known_->position || stopped_at_) return;
+    stopped_at_ = known_->position;
+    world_.stop();
   });
 }
 
@@ -29,6 +32,11 @@ std::optional<models::OnlineViolation> OnlineWatch::finish() {
   if (!judge_) return known_;
   judge_->finish();
   return judge_->violation();
+}
+
+bool OnlineWatch::is_exact() const {
+  return judge_ ? judge_->violation() && stopped_at_ == judge_->violation()->position
+                : stopped_at_.has_value();
 }
 
 }  // namespace quorumlab::scenarios

@@ -8,14 +8,15 @@
 
 #include "models/client_protocol.h"
 #include "models/consistency/convergence.h"
-#include "models/consistency/register_models.h"
-#include "models/exchange/judge_history.h"
 #include "models/workload/workload.h"
 #include "scenarios/availability.h"
 #include "scenarios/client_libraries.h"
 #include "scenarios/core.h"
+#include "scenarios/history_check.h"
+#include "scenarios/invariant_watch.h"
 #include "scenarios/online_watch.h"
 #include "scenarios/phases.h"
+#include "scenarios/run_end.h"
 
 namespace quorumlab::scenarios {
 namespace {
@@ -181,58 +182,18 @@ class Run {
 
   void watch_invariants() {
     if (scenario_.check.invariants.empty()) return;
-    for (models::Invariant& invariant :
-         models::invariants_of(model_entry_, scenario_.replication.model, shape_)) {
-      const auto& wanted = scenario_.check.invariants;
-      if (std::find(wanted.begin(), wanted.end(), invariant.name) == wanted.end()) continue;
-      breaches_.push_back({.property = invariant.name, .verdict = Verdict::kHolds});
-      invariants_.push_back(std::move(invariant));
-    }
-    world_.observe(
-        {.state = [this](sim::Node& node, std::string_view, std::int64_t,
-                         std::int64_t) { look_at_invariants(node); },
-         .note = [this](sim::Node& node, std::string_view what,
-                        const sim::Tags& tags) { look_at_invariants(node, what, tags); }});
-  }
-
-  void look_at_invariants(sim::Node& changed) {
-    for (std::size_t i = 0; i < invariants_.size(); ++i) {
-      if (breaches_[i].verdict == Verdict::kViolated || !invariants_[i].violated) continue;
-      if (const auto wrong = invariants_[i].violated(world_, changed)) breach(i, *wrong);
-    }
-  }
-  void look_at_invariants(const sim::Node& node, std::string_view what, const sim::Tags& tags) {
-    for (std::size_t i = 0; i < invariants_.size(); ++i) {
-      if (breaches_[i].verdict == Verdict::kViolated || !invariants_[i].noted) continue;
-      if (const auto wrong = invariants_[i].noted(world_, node, what, tags)) breach(i, *wrong);
-    }
-  }
-  void breach(std::size_t i, const std::string& wrong) {
-    breaches_[i].verdict = Verdict::kViolated;
-    breaches_[i].witness = models::Witness{
-        .key = sim::kNoKey,
-        .claim = fmt::format("Broken: {}", invariants_[i].meaning),
-        .observation = fmt::format("at {}: {}", sim::to_text(world_.now(), 3), wrong)};
-    result_.stopped_because = fmt::format("invariant {} was broken", invariants_[i].name);
-    world_.stop();
-  }
-
-  [[nodiscard]] models::RegisterCheckOptions check_options() const {
-    const CheckOptions& check = scenario_.check;
-    models::RegisterCheckOptions options{.names = names(), .staleness_time = check.staleness_time};
-    if (check.staleness_versions) {
-      options.staleness_versions = static_cast<std::uint64_t>(*check.staleness_versions);
-    }
-    return options;
+    invariants_.begin(world_,
+                      models::invariants_of(model_entry_, scenario_.replication.model, shape_),
+                      [this](std::string why) { result_.stopped_because = std::move(why); });
   }
 
   void watch_history() {
     if (!scenario_.check.online) return;
-    online_.emplace(world_, result_.history, check_options());
+    online_.emplace(world_, result_.history);
     if (options_.halt) {
       online_->end_at(*options_.halt);
     } else {
-      online_->begin(scenario_.check.consistency);
+      online_->begin(history_check_.question());
     }
   }
 
@@ -324,12 +285,11 @@ class Run {
   }
 
   void finish() {
-    explain_stop();
-    if (online_) result_.violated = online_->finish();
-    if (options_.halt) {
-      result_.stopped_because = fmt::format("{} was violated by operation {} (judged online)",
-                                            options_.halt->model, options_.halt->at.value);
+    if (result_.stopped_because.empty()) {
+      result_.stopped_because = why_stopped(world_, result_.stop);
     }
+    if (online_) end_online();
+    if (result_.violated && !result_.is_cut) return;  // nobody looks at this one
     result_.seed = seed();
     result_.ended = world_.now();
     result_.fingerprint = world_.fingerprint_state().finish();
@@ -349,7 +309,8 @@ class Run {
       result_.recovered = last - stop_at();
     }
     check_consistency();
-    measure_latency();
+    result_.reads = latency_of(result_.history, true);
+    result_.writes = latency_of(result_.history, false);
     report_faults(scenario_, world_, faults_, &result_);
     if (options_.record != nullptr) {
       world_.set_trace(nullptr);
@@ -358,37 +319,11 @@ class Run {
     }
   }
 
-  void explain_stop() {
-    switch (result_.stop) {
-      case sim::Stop::kReachedTime:
-      case sim::Stop::kRequested:
-        return;
-      case sim::Stop::kIdle:
-        result_.stopped_because = "deadlock: " + who_waits();
-        return;
-      case sim::Stop::kLivelock:
-        result_.stopped_because = fmt::format("livelock: time stands still at {}; {}",
-                                              sim::to_text(world_.now(), 6), who_waits());
-        return;
-      case sim::Stop::kEventCap:
-        result_.stopped_because = "the cap on events, [limits] events, was reached";
-        return;
-      case sim::Stop::kMemoryCap:
-        result_.stopped_because = "the cap on memory, [limits] memory, was reached";
-        return;
-    }
-  }
-
-  [[nodiscard]] std::string who_waits() const {
-    std::vector<std::string> lines;
-    for (const sim::WaitingFiber& w : world_.waiting()) {
-      std::string line = fmt::format("{}/{} waits for {}", world_.node_at(w.node.value).name(),
-                                     w.fiber, w.waiting.what);
-      if (w.waiting.peer != sim::kNoNode)
-        line += " from " + world_.node_at(w.waiting.peer.value).name();
-      lines.push_back(std::move(line));
-    }
-    return fmt::format("{}", fmt::join(lines, ", "));
+  void end_online() {
+    result_.violated = online_->finish();
+    result_.is_cut = result_.violated && online_->is_exact();
+    if (!result_.is_cut) return;
+    result_.stopped_because = why_stopped_online(result_.history, *result_.violated, names());
   }
 
   [[nodiscard]] models::Names names() const {
@@ -397,19 +332,11 @@ class Run {
         .node = [this](NodeId id) { return result_.lanes.at(id.value); }};
   }
 
-  // Of others than registers?
-  [[nodiscard]] bool is_of_objects() const {
-    return object_of(scenario_.workload) != models::ObjectKind::kRegister;
-  }
-
   void check_consistency() {
     for (const std::string& property : scenario_.check.consistency) {
       CheckResult checked;
-      if (const auto own = models::models_of_history(object_of(scenario_.workload));
-          is_of_objects() && std::find(own.begin(), own.end(), property) != own.end()) {
-        checked = models::check_objects(result_.history, property, names());
-      } else if (!is_of_objects() && models::is_register_model(property)) {
-        checked = models::check_register(result_.history, property, check_options());
+      if (history_check_.applies(property)) {
+        checked = history_check_.judge(result_.history, property);
       } else if (property == "strong_eventual" && unequal_) {
         checked = {.verdict = Verdict::kViolated, .witness = unequal_};
       } else {
@@ -422,31 +349,13 @@ class Run {
       checked.property = property;
       result_.checks.push_back(std::move(checked));
     }
-    result_.checks.insert(result_.checks.end(), breaches_.begin(), breaches_.end());
+    const std::vector<CheckResult>& breaches = invariants_.breaches();
+    result_.checks.insert(result_.checks.end(), breaches.begin(), breaches.end());
     if (scenario_.phases) {
       result_.checks.push_back(check_restored(scenario_, result_.history, world_.now()));
     }
     if (scenario_.check.core) result_.checks.push_back(check_core());
     result_.durability = models::check_durable(result_.history, audits_, names());
-  }
-
-  void measure_latency() {
-    const auto measure = [&](bool reads) {
-      std::vector<Duration> took;
-      for (const models::Operation& op : result_.history.operations()) {
-        if (is_read(op.f) == reads && op.outcome == models::Outcome::kOk) {
-          took.push_back(op.completed_at - op.invoked_at);
-        }
-      }
-      Latency latency{.count = took.size()};
-      if (took.empty()) return latency;
-      std::sort(took.begin(), took.end());
-      latency.median = took[took.size() / 2];
-      latency.p99 = took[std::min(took.size() - 1, took.size() * 99 / 100)];
-      return latency;
-    };
-    result_.reads = measure(true);
-    result_.writes = measure(false);
   }
 
   static constexpr Duration kAuditPause{100'000'000};
@@ -461,9 +370,9 @@ class Run {
   std::vector<Audit> audits_;
   std::vector<std::shared_ptr<sim::Service>> services_;  // of the replicas; empty: no limit
   std::optional<models::Witness> unequal_;  // replicas that had applied the same writes
-  std::vector<models::Invariant> invariants_;
-  std::vector<CheckResult> breaches_;  // one for each invariant
-  std::optional<Core> core_;           // that was left after the faults
+  std::optional<Core> core_;                // that was left after the faults
+  InvariantWatch invariants_{scenario_.check.invariants};
+  const HistoryCheck history_check_{scenario_, names()};
   ClientLibraries libraries_{*model_};
   std::unique_ptr<models::Workload> workload_;
   sim::World world_;  // its fibers use all of the above until they are unwound
@@ -476,7 +385,7 @@ class Run {
 RunResult run(const Scenario& scenario, const models::Registry& registry,
               const RunOptions& options) {
   RunResult result = Run(scenario, registry, options).run();
-  if (!result.violated || options.halt) return result;
+  if (!result.violated || result.is_cut) return result;
   // What is looked at now and then is found a little late: once more, and no further than that.
   RunOptions again = options;
   again.halt = result.violated;

@@ -81,11 +81,13 @@ struct RunResult {
   sim::World::Stats stats;
   sim::Network::Stats messages;
   models::History history;
-  std::vector<std::string> lanes;                   // names of nodes
-  std::optional<models::OnlineViolation> violated;  // with [check] online: first, and this ended it
-  std::vector<models::CheckResult> checks;          // [check] consistency, then invariants
-  models::DurabilityResult durability;              // kUnknown without audits
-  std::optional<sim::Duration> recovered;           // after the faults; nullopt: not in time
+  std::vector<std::string> lanes;  // names of nodes
+  // With [check] online: what was violated first. Did the run end right there?
+  std::optional<models::OnlineViolation> violated;
+  bool is_cut = false;
+  std::vector<models::CheckResult> checks;  // [check] consistency, then invariants
+  models::DurabilityResult durability;      // kUnknown without audits
+  std::optional<sim::Duration> recovered;   // after the faults; nullopt: not in time
   std::optional<sim::Duration> converged;
   std::vector<FaultReport> faults;
   std::vector<LeaderCount> leaders;  // with RunOptions::leadership

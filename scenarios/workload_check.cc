@@ -65,11 +65,6 @@ void check_workload(const Scenario& s, const Value& root, const models::ModelEnt
                    fmt::format("`{}` says nothing of a {}", word, s.workload.type.word()),
                    fmt::format("known: {}", fmt::join(known, ", ")));
   }
-  if (s.check.online && !registers) {
-    problems.error(config::locate(root, "check.online"),
-                   fmt::format("a {} cannot be judged online", s.workload.type.word()),
-                   "only registers can; leave `online` out");
-  }
 }
 
 models::ObjectKind object_of(const WorkloadSection& workload) {

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "models/consistency/cell_ranges.h"
+#include "models/consistency/list_stream.h"
 #include "models/consistency/register_stream.h"
 #include "models/consistency/set_stream.h"
 #include "models/consistency/stack_stream.h"
@@ -144,11 +145,14 @@ class CounterStream : public ObjectStream {
   std::multiset<Position> seen_;  // so many of them did, each by then
 };
 
+// Values come out in the order in which they went in. So when a value comes out, whatever went in
+// surely before it must have come out, or be on its way out: with somebody who is under way, began
+// before, and takes nothing else.
 class QueueStream : public ObjectStream {
  public:
   Ticket begin(Ticket ticket) override {
     if (ticket.method == Method::kPop) {
-      ++takers_;
+      takers_.insert(ticket.begun);
     } else if (ticket.method != Method::kPush) {
       give_up("a look at the queue");
     } else if (!inside_.try_emplace(ticket.value, Inside{ticket.begun}).second) {
@@ -158,7 +162,7 @@ class QueueStream : public ObjectStream {
   }
 
   bool end(const Ticket& ticket, Told told, Position at) override {
-    if (ticket.method == Method::kPop) return end_pop(ticket, told, at);
+    if (ticket.method == Method::kPop) return end_pop(ticket, told, at) && are_takers_enough();
     const auto value = inside_.find(ticket.value);
     const bool is_there = value != inside_.end() && value->second.begun == ticket.begun;
     if (is_there) done_.push_back({at, ticket.begun, ticket.value});
@@ -167,8 +171,8 @@ class QueueStream : public ObjectStream {
 
   bool fail(const Ticket& ticket, Position /*at*/) override {
     if (ticket.method == Method::kPop) {
-      --takers_;
-      return true;
+      takers_.erase(takers_.find(ticket.begun));
+      return are_takers_enough();
     }
     const auto value = inside_.find(ticket.value);
     const bool is_there = value != inside_.end() && value->second.begun == ticket.begun;
@@ -178,15 +182,6 @@ class QueueStream : public ObjectStream {
   }
 
   void lose(const Ticket& /*ticket*/) override {}
-
-  bool finish() override {
-    const bool overtaken = std::any_of(inside_.begin(), inside_.end(), [](const auto& value) {
-      return value.second.must_leave != kNever;
-    });
-    if (!overtaken) return true;
-    if (takers_ == 0) return refuse("a value that was enqueued earlier never came out");
-    return give_up("a dequeue of unknown outcome");
-  }
 
   [[nodiscard]] std::size_t kept() const override { return inside_.size() + done_.size(); }
 
@@ -202,7 +197,7 @@ class QueueStream : public ObjectStream {
   };
 
   bool end_pop(const Ticket& ticket, Told told, Position at) {
-    --takers_;
+    takers_.erase(takers_.find(ticket.begun));
     const Cell result = told.front();
     if (told.size() != 1) return give_up("a value of another shape");
     if (result == kNilCell || result == kNoCell) return give_up("a dequeue that found nothing");
@@ -212,6 +207,7 @@ class QueueStream : public ObjectStream {
     }
     const Inside value = found->second;
     inside_.erase(found);
+    if (value.must_leave != kNever) overtaken_.erase(overtaken_.find(value.must_leave));
     if (ticket.begun > value.must_leave) {
       return refuse("a value that was enqueued later had come out before this dequeue began");
     }
@@ -219,14 +215,31 @@ class QueueStream : public ObjectStream {
     for (; !done_.empty() && done_.front().at < value.begun; done_.pop_front()) {
       const auto other = inside_.find(done_.front().value);
       const bool is_there = other != inside_.end() && other->second.begun == done_.front().begun;
-      if (is_there) other->second.must_leave = at;
+      if (!is_there) continue;
+      other->second.must_leave = at;
+      overtaken_.insert(at);
+    }
+    return true;
+  }
+
+  // The first to leave goes with the first who came.
+  bool are_takers_enough() {
+    auto taker = takers_.begin();
+    for (const Position must_leave : overtaken_) {
+      if (taker == takers_.end() || *taker > must_leave) {
+        return refuse(
+            "a value that was enqueued earlier has not come out, and nobody who is under "
+            "way can take it");
+      }
+      ++taker;
     }
     return true;
   }
 
   std::map<Cell, Inside> inside_;
-  std::deque<Done> done_;   // enqueued and not overtaken yet, by when that was done
-  std::size_t takers_ = 0;  // dequeues that have not ended, or of which nobody will hear
+  std::deque<Done> done_;              // enqueued and not overtaken yet, by when that was done
+  std::multiset<Position> overtaken_;  // must_leave of those inside
+  std::multiset<Position> takers_;     // dequeues that have not ended, or of which nobody will hear
 };
 
 class LockStream : public ObjectStream {
@@ -312,6 +325,8 @@ std::unique_ptr<ObjectStream> make_object_stream(ObjectKind kind, const StreamSe
       return std::make_unique<QueueStream>();
     case ObjectKind::kStack:
       return make_stack_stream(setting);
+    case ObjectKind::kLog:
+      return make_list_stream(setting);
     case ObjectKind::kLock:
       return std::make_unique<LockStream>();
     case ObjectKind::kIds:

@@ -4,158 +4,117 @@
 #include <utility>
 
 #include "models/history_again.h"
-#include "sim/check.h"
 
 namespace quorumlab::models {
 namespace {
 
-constexpr std::string_view kLinearizable = "linearizable";
-
-// Position 0 is that of the initial value's write.
-std::uint64_t after_start(std::uint64_t position) {
-  return position == kNever ? kNever : position + 1;
-}
+constexpr std::uint64_t kFirstLook = 64;  // completions
 
 }  // namespace
 
-OnlineZones::OnlineZones(Value initial)
-    : initial_(initial), clusters_{{.first_completed = 0}}, by_completion_{0} {}
-
-bool OnlineZones::invoked(const Operation& op) {
-  if (op.f == Function::kRead) return true;
-  if (op.f == Function::kCas || op.value == initial_ || !op.value) return false;
-  if (!by_value_.try_emplace(*op.value, clusters_.size()).second) return false;
-  clusters_.push_back({.last_invoked = after_start(op.invoked)});
-  return true;
+OnlineJudge::OnlineJudge(const History& history, OnlineQuestion question)
+    : history_(history), question_(std::move(question)) {
+  for (const std::string& model : question_.models) {
+    asked_.push_back({.model = model, .watch = watch_for(model), .next_look = kFirstLook});
+  }
 }
 
-bool OnlineZones::completed(const Operation& op) {
-  if (op.outcome == Outcome::kUnknown) return true;
-  if (op.f == Function::kWrite && op.outcome == Outcome::kFail) {
-    Cluster& mine = clusters_[by_value_.at(*op.value)];
-    mine.failed = true;
-    return mine.first_completed == kNever;  // else somebody has read what was never written
-  }
-  if (op.outcome != Outcome::kOk || (op.f == Function::kRead && !op.value_known)) return true;
-  std::size_t cluster = 0;
-  if (op.value != initial_) {
-    const auto found = op.value ? by_value_.find(*op.value) : by_value_.end();
-    if (found == by_value_.end() || clusters_[found->second].failed) return false;
-    cluster = found->second;
-  }
-  return touch(cluster, after_start(op.invoked), after_start(op.completed));
-}
-
-bool OnlineZones::touch(std::size_t cluster, std::uint64_t invoked, std::uint64_t completed) {
-  Cluster& mine = clusters_[cluster];
-  const Cluster before = mine;
-  if (mine.first_completed == kNever) {
-    mine.first_completed = completed;
-    by_completion_.push_back(cluster);
-  }
-  mine.last_invoked = std::max(mine.last_invoked, invoked);
-  if (!mine.is_forward()) return !is_inside_another(cluster);
-  const bool is_new = !before.is_forward();
-  return extend(cluster, is_new ? mine.first_completed : before.last_invoked, is_new);
-}
-
-// While a value is there, no other one can be: neither all the time of another's zone, nor at the
-// one instant somewhere in it.
-bool OnlineZones::extend(std::size_t cluster, std::uint64_t checked_until, bool is_new) {
-  const Cluster& mine = clusters_[cluster];
-  const auto next = forward_.upper_bound(mine.first_completed);
-  if (next != forward_.end() && next->first < mine.last_invoked) return false;
-  if (is_new) {
-    if (next != forward_.begin() &&
-        clusters_[std::prev(next)->second].last_invoked > mine.first_completed) {
-      return false;
+// Its own, or one that judges a stronger model and serves several.
+std::optional<std::size_t> OnlineJudge::watch_for(const std::string& model) {
+  if (!question_.watch) return std::nullopt;
+  std::vector<std::string> names{model};
+  if (question_.stronger) names.push_back(question_.stronger(model));
+  for (const std::string& name : names) {
+    for (std::size_t i = 0; i < watches_.size(); ++i) {
+      if (watches_[i].model == name) return i;
     }
-    forward_.emplace(mine.first_completed, cluster);
-  }
-  auto at = std::partition_point(
-      by_completion_.begin(), by_completion_.end(),
-      [&](std::size_t other) { return clusters_[other].first_completed <= checked_until; });
-  for (; at != by_completion_.end(); ++at) {
-    const Cluster& other = clusters_[*at];
-    if (other.first_completed >= mine.last_invoked) break;
-    if (!other.is_forward() && other.last_invoked > mine.first_completed) return false;
-  }
-  return true;
-}
-
-bool OnlineZones::is_inside_another(std::size_t cluster) const {
-  const Cluster& mine = clusters_[cluster];
-  const auto after = forward_.lower_bound(mine.last_invoked);
-  if (after == forward_.begin()) return false;
-  return clusters_[std::prev(after)->second].last_invoked > mine.first_completed;
-}
-
-OnlineJudge::OnlineJudge(const History& history, std::vector<std::string> models,
-                         RegisterCheckOptions options)
-    : history_(history), options_(std::move(options)) {
-  for (std::string& model : models) {
-    QL_CHECK(is_register_model(model), "no register model is called {}", model);
-    if (model == kLinearizable) {
-      is_linearizable_wanted_ = true;
-    } else {
-      others_.push_back(std::move(model));
+    if (auto watch = question_.watch(name)) {
+      watches_.push_back({name, std::move(watch)});
+      return watches_.size() - 1;
     }
   }
+  return std::nullopt;
 }
 
 void OnlineJudge::invoked(OpId id) {
-  if (!is_linearizable_wanted_ || violation_) return;
-  const Operation& op = history_.operation(id);
-  auto& zones = keys_.try_emplace(op.key.value, options_.initial).first->second;
-  if (zones.invoked(op)) return;
-  is_linearizable_wanted_ = false;
-  others_.emplace_back(kLinearizable);
+  if (violation_) return;
+  for (Watching& watching : watches_) {
+    if (watching.says != Watch::Says::kFine) continue;
+    watching.says = watching.watch->invoked(history_.operation(id));
+  }
 }
 
 void OnlineJudge::completed(OpId id) {
   if (violation_) return;
-  const Operation& op = history_.operation(id);
   ++completions_;
-  if (is_linearizable_wanted_ && !keys_.at(op.key.value).completed(op)) {
-    violation_ = {std::string(kLinearizable), id, history_.last_position()};
-    // Something else may have been wrong before.
-    if (!others_.empty()) look_again(history_.last_position());
-    return;
+  for (Watching& watching : watches_) {
+    if (watching.says != Watch::Says::kFine) continue;
+    watching.says = watching.watch->completed(history_.operation(id));
   }
-  if (others_.empty() || completions_ < next_look_) return;
-  next_look_ = completions_ + std::max<std::uint64_t>(64, completions_ / 8);
-  look_again(history_.last_position());
+  look_where_needed(false);
 }
 
 void OnlineJudge::finish() {
-  if (!violation_ && !others_.empty() && history_.size() != 0) look_again(history_.last_position());
-}
-
-bool OnlineJudge::violates(const std::string& model, std::uint64_t until) const {
-  return check_register(beginning_of(history_, until), model, options_).verdict ==
-         Verdict::kViolated;
-}
-
-void OnlineJudge::look_again(std::uint64_t position) {
-  for (const std::string& model : others_) {
-    const std::uint64_t end = violation_ ? violation_->position : position;
-    if (!violates(model, end)) continue;
-    std::uint64_t good = clean_until_;
-    std::uint64_t bad = end;
-    while (bad - good > 1) {
-      const std::uint64_t middle = good + (bad - good) / 2;
-      (violates(model, middle) ? bad : good) = middle;
-    }
-    if (violation_ && violation_->position <= bad) continue;
-    violation_ = {model, {}, bad};
+  if (violation_ || history_.size() == 0) return;
+  for (Watching& watching : watches_) {
+    if (watching.says == Watch::Says::kFine) watching.says = watching.watch->finish();
   }
-  if (!violation_) {
-    clean_until_ = position;
-    return;
+  look_where_needed(true);
+}
+
+void OnlineJudge::look_where_needed(bool at_the_end) {
+  const std::uint64_t position = history_.last_position();
+  for (Asked& asked : asked_) {
+    if (asked.watch) {
+      if (watches_[*asked.watch].says == Watch::Says::kFine) continue;
+      asked.watch.reset();
+      asked.next_look = completions_;
+    }
+    if (completions_ < asked.next_look && !at_the_end) continue;
+    asked.next_look = completions_ + std::max(kFirstLook, completions_ / 8);
+    if (violates(asked.model, position)) return settle(position);
+    asked.clean_until = position;
+  }
+}
+
+// Something is violated here: by which completion, and was something else before?
+void OnlineJudge::settle(std::uint64_t position) {
+  std::uint64_t end = position;
+  for (const Asked& asked : asked_) {
+    if (!violates(asked.model, end)) continue;
+    const std::uint64_t first = first_violated(asked, end);
+    if (violation_ && violation_->position <= first) continue;
+    violation_ = {asked.model, {}, first};
+    end = first;
   }
   for (const Operation& op : history_.operations()) {
     if (op.completed == violation_->position) violation_->at = op.id;
   }
+}
+
+bool OnlineJudge::violates(const std::string& model, std::uint64_t until) {
+  ++looks_;
+  const bool is_all = until >= history_.last_position();
+  return question_.whole(is_all ? history_ : beginning_of(history_, until), model) ==
+         Verdict::kViolated;
+}
+
+// Back by more and more, since it is mostly the last completion; then between the last two.
+std::uint64_t OnlineJudge::first_violated(const Asked& asked, std::uint64_t bad) {
+  std::uint64_t good = std::min(asked.clean_until, bad - 1);
+  for (std::uint64_t back = 1; bad - good > 1; back *= 2) {
+    const std::uint64_t at = bad - std::min(back, bad - good - 1);
+    if (!violates(asked.model, at)) {
+      good = at;
+      break;
+    }
+    bad = at;
+  }
+  while (bad - good > 1) {
+    const std::uint64_t middle = good + (bad - good) / 2;
+    (violates(asked.model, middle) ? bad : good) = middle;
+  }
+  return bad;
 }
 
 History beginning_of(const History& history, std::uint64_t position) {

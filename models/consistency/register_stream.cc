@@ -52,13 +52,24 @@ bool RegisterStream::fail(const Ticket& ticket) {
 
 void RegisterStream::lose(const Ticket& ticket) {
   open_.end(ticket.begun);
+  if (!ticket.writes) return;
+  const Zone* const zone = find(ticket.value);
+  if (zone == nullptr || zone->first_done != kNotYet) return;
+  lost_.emplace(ticket.value, zone->last_begun);
+  zones_.erase(zones_.begin() + (zone - zones_.data()));
 }
 
 RegisterStream::Zone* RegisterStream::find(Cell value) {
   // The latest values are asked for most.
   const auto found = std::find_if(zones_.rbegin(), zones_.rend(),
                                   [value](const Zone& zone) { return zone.value == value; });
-  return found == zones_.rend() ? nullptr : &*found;
+  if (found != zones_.rend()) return &*found;
+  // Those of which nobody may ever hear are out of the way, however many they are.
+  const auto lost = lost_.find(value);
+  if (lost == lost_.end()) return nullptr;
+  zones_.push_back({.value = value, .last_begun = lost->second});
+  lost_.erase(lost);
+  return &zones_.back();
 }
 
 bool RegisterStream::grow(Zone& zone, const Ticket& ticket, Position at) {

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -60,7 +61,7 @@ class RegisterStream {
   [[nodiscard]] const Contradiction& contradiction() const { return contradiction_; }
 
   // Values and operations that are kept.
-  [[nodiscard]] std::size_t kept() const { return zones_.size() + open_.size(); }
+  [[nodiscard]] std::size_t kept() const { return zones_.size() + open_.size() + lost_.size(); }
 
  private:
   struct Zone {
@@ -72,7 +73,8 @@ class RegisterStream {
   bool grow(Zone& zone, const Ticket& ticket, Position at);
   void forget();
 
-  std::vector<Zone> zones_;  // of values that can still be read
+  std::vector<Zone> zones_;        // of values that can still be read
+  std::map<Cell, Position> lost_;  // that nobody has read, of writes of unknown outcome: when begun
   OpenWindow open_;
   std::size_t forget_at_ = 16;
   std::optional<Cell> ambiguous_;

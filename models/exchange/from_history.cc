@@ -12,8 +12,8 @@ namespace {
 
 class Writer {
  public:
-  Writer(const History& history, const std::function<std::string(Key)>& key_name)
-      : history_(history), key_name_(key_name), kind_(object_of(history)) {}
+  Writer(const History& history, const std::function<std::string(Key)>& key_name, ObjectKind kind)
+      : history_(history), key_name_(key_name), kind_(kind) {}
 
   Journal write() {
     static_cast<void>(journal_.pool.intern(""));
@@ -150,8 +150,9 @@ ObjectKind object_of(const History& history) {
   return found == all.end() ? ObjectKind::kRegister : object_of(std::array{found->f});
 }
 
-Journal journal_of(const History& history, const std::function<std::string(Key)>& key_name) {
-  return Writer(history, key_name).write();
+Journal journal_of(const History& history, const std::function<std::string(Key)>& key_name,
+                   std::optional<ObjectKind> kind) {
+  return Writer(history, key_name, kind ? *kind : object_of(history)).write();
 }
 
 }  // namespace quorumlab::models

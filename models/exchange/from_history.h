@@ -10,6 +10,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -19,8 +20,10 @@
 
 namespace quorumlab::models {
 
+// `kind` is what its keys are, if that is known: what has only been read does not tell.
 [[nodiscard]] Journal journal_of(const History& history,
-                                 const std::function<std::string(Key)>& key_name);
+                                 const std::function<std::string(Key)>& key_name,
+                                 std::optional<ObjectKind> kind = {});
 
 // What the keys of a history are that consists of these functions and reads.
 [[nodiscard]] ObjectKind object_of(std::span<const Function> functions);

@@ -16,13 +16,13 @@ constexpr std::size_t kOpsNamed = 6;
 // allows.
 class Reproach {
  public:
-  Reproach(const History& history, const Narrator& say, Witness* witness)
-      : history_(history), say_(say), witness_(*witness) {}
+  Reproach(const History& history, ObjectKind kind, const Narrator& say, Witness* witness)
+      : history_(history), kind_(kind), say_(say), witness_(*witness) {}
 
   // False: nothing simpler is known than that there is no order.
   bool tell(const Operation& op) {
     if (op.outcome != Outcome::kOk) return false;
-    switch (object_of(history_)) {
+    switch (kind_) {
       case ObjectKind::kCounter:
         return op.f == Function::kRead && tell_total(op);
       case ObjectKind::kSet:
@@ -150,6 +150,7 @@ class Reproach {
   }
 
   const History& history_;
+  const ObjectKind kind_;
   const Narrator& say_;
   Witness& witness_;
 };
@@ -159,7 +160,8 @@ OpId op_of(std::size_t pair) {
   return OpId(static_cast<std::uint32_t>(pair + 1));
 }
 
-Witness witness_of(const Finding& finding, const History& history, const Names& names) {
+Witness witness_of(const Finding& finding, const History& history, ObjectKind kind,
+                   const Names& names) {
   const Narrator say(history, names);
   Witness witness;
   witness.claim = finding.claim;
@@ -171,7 +173,7 @@ Witness witness_of(const Finding& finding, const History& history, const Names& 
   witness.key = observer.key;
   witness.observation = say.observation(observer);
   witness.ops.push_back({Role::kObserver, observer.id});
-  if (finding.model == "linearizable" && Reproach(history, say, &witness).tell(observer)) {
+  if (finding.model == "linearizable" && Reproach(history, kind, say, &witness).tell(observer)) {
     return witness;
   }
   // The smallest set that contradicts itself, if there is one; else who else is named.
@@ -205,17 +207,16 @@ std::vector<std::string> models_of_history(ObjectKind kind) {
 }
 
 CheckResult check_objects(const History& history, const std::string& model, const Names& names,
-                          const Budget& budget) {
-  Journal journal = journal_of(history, [](Key key) { return fmt::format("k{}", key.value); });
-  const Finding finding =
-      judge_journal(journal, {.model = model, .object = object_of(history), .budget = budget});
+                          std::optional<ObjectKind> kind) {
+  const ObjectKind object = kind ? *kind : object_of(history);
+  const auto key_name = [](Key key) { return fmt::format("k{}", key.value); };
+  Journal journal = journal_of(history, key_name, object);
+  const Finding finding = judge_journal(journal, {.model = model, .object = object, .budget = {}});
   CheckResult result{.property = model, .verdict = finding.verdict, .reason = finding.reason};
-  if (finding.verdict == Verdict::kViolated) result.witness = witness_of(finding, history, names);
+  if (finding.verdict == Verdict::kViolated) {
+    result.witness = witness_of(finding, history, object, names);
+  }
   return result;
-}
-
-CheckResult check_objects(const History& history, const std::string& model, const Names& names) {
-  return check_objects(history, model, names, Budget{});
 }
 
 }  // namespace quorumlab::models

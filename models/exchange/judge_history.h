@@ -6,10 +6,10 @@
 //   r.witness->obligation;    // "43 were added and acknowledged before it began"
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "models/consistency/budget.h"
 #include "models/consistency/narrator.h"
 #include "models/consistency/objects.h"
 #include "models/consistency/verdict.h"
@@ -21,10 +21,9 @@ namespace quorumlab::models {
 // what replicas hold in the end is not in it.
 [[nodiscard]] std::vector<std::string> models_of_history(ObjectKind kind);
 
-// Requires: the history's objects are no registers, and the model is one of theirs.
+// Requires: the history's objects are no registers, and the model is one of theirs. Without `kind`
+// they are what its operations tell, which those that only read do not.
 [[nodiscard]] CheckResult check_objects(const History& history, const std::string& model,
-                                        const Names& names, const Budget& budget);
-[[nodiscard]] CheckResult check_objects(const History& history, const std::string& model,
-                                        const Names& names);
+                                        const Names& names, std::optional<ObjectKind> kind = {});
 
 }  // namespace quorumlab::models

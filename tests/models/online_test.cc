@@ -1,88 +1,127 @@
+// Histories judged while they are made: the first completion that violates, no earlier, no later.
 #include "models/consistency/online.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "models/consistency/history_watch.h"
+#include "models/exchange/judge_history.h"
+#include "models/history_again.h"
 #include "tests/models/history_support.h"
-#include "tests/models/rounds.h"
 
 namespace quorumlab::models {
 namespace {
 
+using testing::Kind;
 using testing::Rng;
 
-// Makes a history again, step by step, under a judge.
+Verdict whole(const History& history, const std::string& model, ObjectKind kind) {
+  if (kind == ObjectKind::kRegister) return check_register(history, model).verdict;
+  return check_objects(history, model, {}, kind).verdict;
+}
+
+OnlineQuestion question_of(std::vector<std::string> models, ObjectKind kind) {
+  return {.models = std::move(models),
+          .whole = [kind](const History& history,
+                          const std::string& model) { return whole(history, model, kind); },
+          .watch = [kind](const std::string& model) { return make_watch(model, {.kind = kind}); },
+          .stronger = [](const std::string&) { return strongest_model(); }};
+}
+
+// Makes a history again, step by step, for as long as `step` says so. What never ends is given up
+// at once, or left as it is.
+void play(const History& all, History& history, const std::function<bool(OpId, bool)>& step) {
+  struct Moment {
+    const Operation* op = nullptr;
+    bool is_end = false;
+  };
+  std::vector<Moment> moments(2 * all.size());
+  for (const Operation& op : all.operations()) {
+    moments[op.invoked] = {&op, false};
+    if (op.completed != kNever) moments[op.completed] = {&op, true};
+  }
+  for (const auto& [op, is_end] : moments) {
+    if (op == nullptr) continue;
+    if (is_end) {
+      history.complete(op->id, completion_of(*op));
+    } else {
+      history.invoke(invocation_of(*op));
+    }
+    if (!step(op->id, is_end)) return;
+    if (is_end || op->completed != kNever || op->id.value % 2 == 0) continue;
+    history.complete(op->id, {.outcome = Outcome::kUnknown, .at = op->invoked_at});
+    if (!step(op->id, true)) return;
+  }
+}
+
 struct Replay {
   History history;
   std::optional<OnlineViolation> violation;
+  std::uint64_t looks = 0;
 
-  Replay(const History& whole, const std::vector<std::string>& models) {
-    OnlineJudge judge(history, models);
-    history.set_listener([&](OpId id, bool is_completion) {
+  Replay(const History& all, const std::vector<std::string>& models,
+         ObjectKind kind = ObjectKind::kRegister) {
+    OnlineJudge judge(history, question_of(models, kind));
+    play(all, history, [&](OpId id, bool is_completion) {
       is_completion ? judge.completed(id) : judge.invoked(id);
+      return !judge.violation();
     });
-    struct Moment {
-      std::uint64_t position;
-      const Operation* op;
-      bool is_end;
-    };
-    std::vector<Moment> moments;
-    for (const Operation& op : whole.operations()) {
-      moments.push_back({op.invoked, &op, false});
-      if (op.completed != kNever) moments.push_back({op.completed, &op, true});
-    }
-    std::sort(moments.begin(), moments.end(),
-              [](const Moment& a, const Moment& b) { return a.position < b.position; });
-    for (const Moment& moment : moments) {
-      step(*moment.op, moment.is_end);
-      if (judge.violation()) break;
-    }
-    history.set_listener(nullptr);
     judge.finish();
     violation = judge.violation();
-  }
-
- private:
-  void step(const Operation& op, bool is_end) {
-    if (is_end) {
-      history.complete(op.id,
-                       {.outcome = op.outcome, .value = op.value, .saw_other = op.saw_other});
-    } else {
-      history.invoke({.process = op.process,
-                      .f = op.f,
-                      .key = op.key,
-                      .value = op.f == Function::kRead ? Value{} : op.value,
-                      .expected = op.expected});
-    }
+    looks = judge.looks();
   }
 };
 
-// The first completion with which the history so far has no order, found the slow way.
-std::optional<std::uint64_t> first_violation(const History& history, const std::string& model) {
+// What a watch says by itself, and after which completion.
+std::pair<Watch::Says, OpId> watched(const History& all, const std::string& model,
+                                     ObjectKind kind) {
+  History history;
+  std::pair<Watch::Says, OpId> result{Watch::Says::kFine, OpId()};
+  const auto watch = make_watch(model, {.kind = kind});
+  play(all, history, [&](OpId id, bool is_completion) {
+    const Operation& op = history.operation(id);
+    result = {is_completion ? watch->completed(op) : watch->invoked(op), id};
+    return result.first == Watch::Says::kFine;
+  });
+  if (result.first == Watch::Says::kFine) result = {watch->finish(), OpId()};
+  return result;
+}
+
+// The operation with whose completion the history so far is first violated, found the slow way.
+std::optional<OpId> first_violation(const History& history, const std::string& model,
+                                    ObjectKind kind = ObjectKind::kRegister) {
   for (std::uint64_t end = 0; end < 2 * history.size(); ++end) {
-    if (check_register(beginning_of(history, end), model).verdict == Verdict::kViolated) return end;
+    if (whole(beginning_of(history, end), model, kind) != Verdict::kViolated) continue;
+    for (const Operation& op : history.operations()) {
+      if (op.completed == end) return op.id;
+    }
   }
   return std::nullopt;
 }
 
-void agree(const History& history, const std::string& model, int& violated) {
-  const Replay replay(history, {model});
-  const auto expected = first_violation(history, model);
+void agree(const History& history, const std::string& model, int& violated,
+           ObjectKind kind = ObjectKind::kRegister) {
+  const Replay replay(history, {model}, kind);
+  const auto expected = first_violation(history, model, kind);
   ASSERT_EQ(replay.violation.has_value(), expected.has_value());
   if (!expected) return;
   ++violated;
-  EXPECT_EQ(replay.violation->position, *expected);
+  EXPECT_EQ(replay.violation->at, *expected);
   EXPECT_EQ(replay.violation->model, model);
-  EXPECT_EQ(replay.history.operation(replay.violation->at).completed, *expected);
+  EXPECT_EQ(replay.history.operation(*expected).completed, replay.violation->position);
 }
 
 TEST(Online, LinearizabilityIsViolatedAtTheVeryCompletion) {
   Rng rng(1);
   int violated = 0;
-  for (int i = 0; i < rounds(4'000) && !::testing::Test::HasFailure(); ++i) {
+  for (int i = 0; i < 4'000 && !::testing::Test::HasFailure(); ++i) {
     const History history =
         testing::clean_history(rng, {.operations = 12, .processes = 4, .unknown = 10});
     const History odd = testing::edited(history, [&](Operation& op) {
@@ -98,7 +137,7 @@ TEST(Online, LinearizabilityIsViolatedAtTheVeryCompletion) {
 TEST(Online, ValuesWrittenTwiceAreJudgedToo) {
   Rng rng(2);
   int violated = 0;
-  for (int i = 0; i < rounds(300) && !::testing::Test::HasFailure(); ++i) {
+  for (int i = 0; i < 300 && !::testing::Test::HasFailure(); ++i) {
     const History history = testing::clean_history(
         rng, {.operations = 12, .processes = 4, .values = 3, .cas = 20, .unknown = 5});
     const History odd = testing::edited(history, [&](Operation& op) {
@@ -111,17 +150,133 @@ TEST(Online, ValuesWrittenTwiceAreJudgedToo) {
 
 TEST(Online, WeakerModelsAreJudgedByWhatHasHappenedSoFar) {
   Rng rng(3);
-  for (const char* const model : {"monotonic_reads", "read_your_writes", "regular", "pram"}) {
+  for (const RegisterModel& model : register_models()) {
     int violated = 0;
-    for (int i = 0; i < rounds(200) && !::testing::Test::HasFailure(); ++i) {
+    for (int i = 0; i < 150 && !::testing::Test::HasFailure(); ++i) {
       const History history =
           testing::clean_history(rng, {.operations = 14, .processes = 3, .keys = 2});
       const History odd = testing::edited(history, [&](Operation& op) {
         if (op.f == Function::kRead && rng.chance(20)) op.value = std::nullopt;
+        if (op.f == Function::kRead && rng.chance(4)) op.value = 1'000;
       });
-      agree(odd, model, violated);
+      agree(odd, std::string(model.name), violated);
     }
-    EXPECT_GT(violated, 20) << model;
+    EXPECT_GT(violated, 10) << model.name;
+  }
+}
+
+// Small histories of an object, of which most are odd.
+struct Objects {
+  ObjectKind kind = ObjectKind::kCounter;
+  std::string model = "linearizable";
+  std::vector<Kind> kinds;
+  std::function<void(Rng&, Operation&)> edit = [](Rng&, Operation&) {};
+  std::uint32_t most = 8;
+};
+
+std::vector<Objects> objects() {
+  const auto values = [](Function f, std::int64_t count) {
+    std::vector<Kind> kinds;
+    for (std::int64_t value = 1; value <= count; ++value) kinds.push_back({.f = f, .value = value});
+    return kinds;
+  };
+  const auto both = [](std::vector<Kind> a, const std::vector<Kind>& b) {
+    a.insert(a.end(), b.begin(), b.end());
+    return a;
+  };
+  // What is put in is numbered, so that it is unique; what comes out is some of that.
+  const auto number = [](Rng& rng, Operation& op) {
+    const auto among = [&] { return std::int64_t{1} + rng.below(op.id.value); };
+    if (op.f != Function::kRead && op.f != Function::kDequeue) op.value = op.id.value;
+    if (op.f == Function::kDequeue) op.value = among();
+    if (op.f != Function::kRead) return;
+    for (std::int64_t e = 1; e <= op.id.value + 1; ++e) {
+      if (rng.chance(45)) op.elements.push_back(e);
+    }
+  };
+  const Kind lost{.f = Function::kEnqueue, .outcome = Outcome::kUnknown};
+  const Kind taken{.f = Function::kDequeue, .outcome = Outcome::kUnknown};
+  const Kind failed{.f = Function::kEnqueue, .outcome = Outcome::kFail};
+  const Kind left{.f = Function::kDequeue, .outcome = Outcome::kFail};
+  return {{.kind = ObjectKind::kCounter,
+           .kinds = both({{.f = Function::kAdd, .value = 1},
+                          {.f = Function::kAdd, .value = 1},
+                          {.f = Function::kAdd, .outcome = Outcome::kUnknown, .value = 1},
+                          {.f = Function::kAdd, .outcome = Outcome::kFail, .value = 1},
+                          {.f = Function::kRead, .value = 0}},
+                         values(Function::kRead, 3))},
+          {.kind = ObjectKind::kQueue,
+           .kinds = {{.f = Function::kEnqueue},
+                     {.f = Function::kEnqueue},
+                     {.f = Function::kDequeue},
+                     {.f = Function::kDequeue},
+                     lost,
+                     taken,
+                     failed,
+                     left},
+           .edit = number},
+          {.kind = ObjectKind::kLog,
+           .kinds = {{.f = Function::kAppend},
+                     {.f = Function::kAppend},
+                     {.f = Function::kRead},
+                     {.f = Function::kRead},
+                     {.f = Function::kAppend, .outcome = Outcome::kUnknown},
+                     {.f = Function::kAppend, .outcome = Outcome::kFail}},
+           .edit = number},
+          {.kind = ObjectKind::kSet,
+           .kinds = {{.f = Function::kInsert},
+                     {.f = Function::kInsert},
+                     {.f = Function::kRead},
+                     {.f = Function::kRead},
+                     {.f = Function::kInsert, .outcome = Outcome::kUnknown},
+                     {.f = Function::kInsert, .outcome = Outcome::kFail}},
+           .edit = number},
+          {.kind = ObjectKind::kLock,
+           .model = "mutual_exclusion",
+           .kinds = {{.f = Function::kAcquire, .value = 1},
+                     {.f = Function::kAcquire, .value = 2},
+                     {.f = Function::kRelease, .value = 1},
+                     {.f = Function::kRelease, .outcome = Outcome::kFail, .value = 1},
+                     {.f = Function::kRelease, .outcome = Outcome::kUnknown, .value = 1}}}};
+}
+
+History history_of(Rng& rng, const Objects& o) {
+  const History made = testing::random_history(rng, 2 + rng.below(o.most), o.kinds);
+  return testing::edited(made, [&](Operation& op) { o.edit(rng, op); });
+}
+
+TEST(Online, StreamsOfObjectsSayItAtTheVeryCompletion) {
+  for (const Objects& o : objects()) {
+    Rng rng(5);
+    int violated = 0;
+    int holds = 0;
+    for (int i = 0; i < 4'000 && !::testing::Test::HasFailure(); ++i) {
+      const History history = history_of(rng, o);
+      const auto [says, at] = watched(history, o.model, o.kind);
+      EXPECT_NE(says, Watch::Says::kNothing) << name_of(o.kind);
+      const auto expected = first_violation(history, o.model, o.kind);
+      ASSERT_EQ(says == Watch::Says::kWrong, expected.has_value())
+          << name_of(o.kind) << ", history " << i;
+      (expected ? violated : holds) += 1;
+      if (expected) {
+        ASSERT_EQ(at, *expected) << name_of(o.kind) << ", history " << i;
+      }
+    }
+    EXPECT_GT(violated, 300) << name_of(o.kind);
+    EXPECT_GT(holds, 300) << name_of(o.kind);
+  }
+}
+
+TEST(Online, ObjectsAreJudgedByEveryModelOfTheirs) {
+  for (const Objects& o : objects()) {
+    for (const std::string& model : models_of_history(o.kind)) {
+      Rng rng(6);
+      int violated = 0;
+      for (int i = 0; i < 150 && !::testing::Test::HasFailure(); ++i) {
+        agree(history_of(rng, o), model, violated, o.kind);
+      }
+      EXPECT_GT(violated, 10) << name_of(o.kind) << " " << model;
+    }
   }
 }
 
@@ -137,12 +292,30 @@ TEST(Online, OfSeveralModelsTheOneThatIsBrokenFirstIsNamed) {
   EXPECT_EQ(Replay(history, {"read_your_writes", "linearizable"}).violation->model, "linearizable");
   const Replay session(history, {"read_your_writes"});
   EXPECT_EQ(session.violation->at, OpId(3));
+  History both;
+  both.complete(both.invoke({.process = 1, .f = Function::kWrite, .value = 5}),
+                {.outcome = Outcome::kOk});
+  both.complete(both.invoke({.process = 1, .f = Function::kRead}), {.outcome = Outcome::kOk});
+  EXPECT_EQ(Replay(both, {"read_your_writes", "linearizable"}).violation->model,
+            "read_your_writes");
 }
 
-TEST(Online, ALongCleanHistoryTakesWorkInProportion) {
+// What is fine by the stream of a stronger model need not be looked at.
+TEST(Online, ACleanHistoryIsNotLookedAtAsAWhole) {
   Rng rng(4);
   const History history = testing::clean_history(rng, {.operations = 20'000, .processes = 8});
-  EXPECT_FALSE(Replay(history, {"linearizable", "monotonic_reads"}).violation);
+  const Replay replay(history, {"linearizable", "monotonic_reads", "causal", "sequential"});
+  EXPECT_FALSE(replay.violation);
+  EXPECT_EQ(replay.looks, 0U);
+}
+
+TEST(Online, WhereNoStreamJudgesTheLooksAreInProportion) {
+  Rng rng(4);
+  const History history =
+      testing::clean_history(rng, {.operations = 20'000, .processes = 4, .values = 9, .cas = 30});
+  const Replay replay(history, {"linearizable"});
+  EXPECT_FALSE(replay.violation);
+  EXPECT_LT(replay.looks, 60U);
 }
 
 }  // namespace

@@ -115,12 +115,6 @@ TEST(Workloads, AreHeldAgainstWordsThatSaySomethingOfThem) {
   EXPECT_NE(exclusion.find("says nothing of a register"), std::string::npos) << exclusion;
 }
 
-TEST(Workloads, OfOtherObjectsAreNotJudgedOnline) {
-  const std::string problems =
-      problems_of(text_of("model = \"raft\"", "type = \"set\"", "[check]\nonline = true\n"));
-  EXPECT_NE(problems.find("a set cannot be judged online"), std::string::npos) << problems;
-}
-
 TEST(Workloads, DrainAQueueToTheLastElement) {
   const RunResult result = run_text(text_of("model = \"raft\"", "type = \"queue\"", ""), 1);
   std::uint64_t in = 0;
