@@ -45,18 +45,22 @@ Method method_of(Function f) {
   return Method::kRead;
 }
 
-// One stream for each key.
+// One stream for each key, or one for all.
 class StreamWatch : public Watch {
  public:
-  StreamWatch(ObjectKind kind, Make make) : kind_(kind), make_(std::move(make)) {}
+  StreamWatch(ObjectKind kind, bool is_joint, Make make)
+      : kind_(kind), is_joint_(is_joint), make_(std::move(make)) {}
 
   Says invoked(const Operation& op) override {
-    auto& stream = streams_[op.key.value];
+    auto& stream = streams_[is_joint_ ? 0 : op.key.value];
     if (!stream) stream = make_();
+    stream->set_time(op.invoked_at.count());
     std::vector<Cell> asked{returns_value(op.f) ? kNilCell : cell_of(op.value)};
     if (op.f == Function::kCas) asked = {make_cell(Tag::kList, 2), cell_of(op.expected), asked[0]};
-    const ObjectStream::Ticket ticket{
-        .method = method_of(op.f), .begun = after_start(op.invoked), .process = process_of(op)};
+    const ObjectStream::Ticket ticket{.method = method_of(op.f),
+                                      .key = integer_cell(op.key.value),
+                                      .begun = after_start(op.invoked),
+                                      .process = process_of(op)};
     open_[op.id.value] = {stream.get(), stream->begin_with(ticket, asked)};
     return said(*stream, true);
   }
@@ -65,6 +69,7 @@ class StreamWatch : public Watch {
     const auto open = open_.find(op.id.value);
     const auto [stream, ticket] = open->second;
     open_.erase(open);
+    stream->set_time(op.completed_at.count());
     if (op.outcome == Outcome::kUnknown) {
       stream->lose(ticket);
       ++lives_[op.process];
@@ -113,6 +118,7 @@ class StreamWatch : public Watch {
   }
 
   const ObjectKind kind_;
+  const bool is_joint_;
   const Make make_;
   std::map<std::uint32_t, std::unique_ptr<ObjectStream>> streams_;
   std::map<std::uint32_t, Open> open_;       // by operation
@@ -122,11 +128,17 @@ class StreamWatch : public Watch {
 }  // namespace
 
 std::unique_ptr<Watch> make_watch(const std::string& model, const WatchSetting& setting) {
-  const StreamSetting stream{.initial = cell_of(setting.registers.initial)};
-  const Make make = [kind = setting.kind, stream] { return make_object_stream(kind, stream); };
+  const RegisterCheckOptions& registers = setting.registers;
+  StreamSetting stream{.initial = cell_of(registers.initial),
+                       .remembers = setting.remembers,
+                       .staleness_versions = registers.staleness_versions};
+  if (registers.staleness_time) stream.staleness_time = registers.staleness_time->count();
+  const Make make = [kind = setting.kind, model, stream] {
+    return make_model_stream(kind, model, stream);
+  };
   const auto sample = make();
-  if (sample == nullptr || sample->model() != model) return nullptr;
-  return std::make_unique<StreamWatch>(setting.kind, make);
+  if (sample == nullptr) return nullptr;
+  return std::make_unique<StreamWatch>(setting.kind, sample->is_joint(), make);
 }
 
 std::string strongest_model() {

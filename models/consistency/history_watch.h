@@ -6,6 +6,8 @@
 //   watch->completed(history.operation(op));   // Watch::Says::kWrong: less than had been added
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -18,6 +20,7 @@ namespace quorumlab::models {
 struct WatchSetting {
   ObjectKind kind = ObjectKind::kRegister;
   RegisterCheckOptions registers = {};  // what the models of registers ask for
+  std::size_t remembers = SIZE_MAX;     // writes that may still be read, where a model allows it
 };
 
 // Null: there is none for this model.

@@ -48,7 +48,10 @@ Verdict stream(ObjectKind kind, const Calls& calls, const std::vector<bool>& fai
     const ObjectCall& call = calls[moment.call].call;
     ObjectStream::Ticket& ticket = tickets[moment.call];
     if (!moment.ends) {
-      ticket = judge->begin({call.method, call.a, moment.at + 1, call.process, 0});
+      ticket = judge->begin({.method = call.method,
+                             .value = call.a,
+                             .begun = moment.at + 1,
+                             .process = call.process});
       if (calls[moment.call].completed == kNever) judge->lose(ticket);
       continue;
     }

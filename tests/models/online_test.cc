@@ -22,8 +22,9 @@ namespace {
 using testing::Kind;
 using testing::Rng;
 
-Verdict whole(const History& history, const std::string& model, ObjectKind kind) {
-  if (kind == ObjectKind::kRegister) return check_register(history, model).verdict;
+Verdict whole(const History& history, const std::string& model, ObjectKind kind,
+              const RegisterCheckOptions& registers = {}) {
+  if (kind == ObjectKind::kRegister) return check_register(history, model, registers).verdict;
   return check_objects(history, model, {}, kind).verdict;
 }
 
@@ -81,10 +82,10 @@ struct Replay {
 
 // What a watch says by itself, and after which completion.
 std::pair<Watch::Says, OpId> watched(const History& all, const std::string& model,
-                                     ObjectKind kind) {
+                                     const WatchSetting& setting) {
   History history;
   std::pair<Watch::Says, OpId> result{Watch::Says::kFine, OpId()};
-  const auto watch = make_watch(model, {.kind = kind});
+  const auto watch = make_watch(model, setting);
   play(all, history, [&](OpId id, bool is_completion) {
     const Operation& op = history.operation(id);
     result = {is_completion ? watch->completed(op) : watch->invoked(op), id};
@@ -96,9 +97,10 @@ std::pair<Watch::Says, OpId> watched(const History& all, const std::string& mode
 
 // The operation with whose completion the history so far is first violated, found the slow way.
 std::optional<OpId> first_violation(const History& history, const std::string& model,
-                                    ObjectKind kind = ObjectKind::kRegister) {
+                                    const WatchSetting& setting) {
   for (std::uint64_t end = 0; end < 2 * history.size(); ++end) {
-    if (whole(beginning_of(history, end), model, kind) != Verdict::kViolated) continue;
+    const History cut = beginning_of(history, end);
+    if (whole(cut, model, setting.kind, setting.registers) != Verdict::kViolated) continue;
     for (const Operation& op : history.operations()) {
       if (op.completed == end) return op.id;
     }
@@ -109,7 +111,7 @@ std::optional<OpId> first_violation(const History& history, const std::string& m
 void agree(const History& history, const std::string& model, int& violated,
            ObjectKind kind = ObjectKind::kRegister) {
   const Replay replay(history, {model}, kind);
-  const auto expected = first_violation(history, model, kind);
+  const auto expected = first_violation(history, model, {.kind = kind});
   ASSERT_EQ(replay.violation.has_value(), expected.has_value());
   if (!expected) return;
   ++violated;
@@ -162,6 +164,94 @@ TEST(Online, WeakerModelsAreJudgedByWhatHasHappenedSoFar) {
       agree(odd, std::string(model.name), violated);
     }
     EXPECT_GT(violated, 10) << model.name;
+  }
+}
+
+// Sessions of few processes on two keys, every value unique, some of the writes failed or unknown.
+History sessions_of(Rng& rng) {
+  const History clean = testing::clean_history(rng, {.operations = 4 + rng.below(14),
+                                                     .processes = 2 + rng.below(3),
+                                                     .keys = 2,
+                                                     .unknown = rng.below(12)});
+  return testing::edited(clean, [&](Operation& op) {
+    const bool fails = op.f == Function::kWrite && op.outcome == Outcome::kOk && rng.chance(12);
+    if (fails) op.outcome = Outcome::kFail;
+    op.invoked_at = sim::Time(static_cast<std::int64_t>(op.invoked));
+    op.completed_at = sim::Time(static_cast<std::int64_t>(op.completed));
+    if (op.f != Function::kRead) return;
+    const std::uint32_t dice = rng.below(100);
+    if (dice < 8) op.value = std::nullopt;
+    if (dice >= 8 && dice < 30 && op.value)
+      op.value = 1 + rng.below(static_cast<std::uint32_t>(*op.value));
+  });
+}
+
+// A model of registers, as it is asked for.
+struct Weak {
+  std::string model;
+  RegisterCheckOptions options = {};
+};
+
+std::vector<Weak> weak_models() {
+  return {{"read_your_writes"},
+          {"monotonic_reads"},
+          {"monotonic_writes"},
+          {"writes_follow_reads"},
+          {"regular"},
+          {"safe"},
+          {"bounded_staleness"},
+          {"bounded_staleness", {.staleness_versions = 1}},
+          {"bounded_staleness", {.staleness_time = sim::Duration(6)}},
+          {"bounded_staleness", {.staleness_versions = 2, .staleness_time = sim::Duration(9)}},
+          {"consistent_prefix"}};
+}
+
+TEST(Online, StreamsOfWeakModelsSayItAtTheVeryCompletion) {
+  for (const Weak& weak : weak_models()) {
+    Rng rng(8);
+    int violated = 0;
+    int holds = 0;
+    for (int i = 0; i < 3'000 && !::testing::Test::HasFailure(); ++i) {
+      const History history = sessions_of(rng);
+      const WatchSetting setting{.registers = weak.options};
+      const auto [says, at] = watched(history, weak.model, setting);
+      ASSERT_NE(says, Watch::Says::kNothing) << weak.model;
+      const auto expected = first_violation(history, weak.model, setting);
+      ASSERT_EQ(says == Watch::Says::kWrong, expected.has_value())
+          << weak.model << ", history " << i;
+      (expected ? violated : holds) += 1;
+      if (expected) {
+        ASSERT_EQ(at, *expected) << weak.model << ", history " << i;
+      }
+    }
+    EXPECT_GT(violated, 200) << weak.model;
+    EXPECT_GT(holds, 200) << weak.model;
+  }
+}
+
+// Who remembers little says nothing more often, and nothing else.
+TEST(Online, StreamsThatForgetDoNotLie) {
+  for (const Weak& weak : weak_models()) {
+    Rng rng(9);
+    int violated = 0;
+    int holds = 0;
+    int nothing = 0;
+    for (int i = 0; i < 1'500 && !::testing::Test::HasFailure(); ++i) {
+      const History history = sessions_of(rng);
+      const WatchSetting setting{.registers = weak.options, .remembers = 2 + rng.below(3)};
+      const auto [says, at] = watched(history, weak.model, setting);
+      nothing += says == Watch::Says::kNothing ? 1 : 0;
+      if (says == Watch::Says::kNothing) continue;
+      const auto expected = first_violation(history, weak.model, setting);
+      ASSERT_EQ(says == Watch::Says::kWrong, expected.has_value())
+          << weak.model << ", history " << i;
+      (expected ? violated : holds) += 1;
+      if (expected) {
+        ASSERT_EQ(at, *expected) << weak.model << ", history " << i;
+      }
+    }
+    EXPECT_GT(violated, 100) << weak.model;
+    EXPECT_GT(holds, 50) << weak.model << ", " << nothing << " of unknown verdict";
   }
 }
 
@@ -252,9 +342,9 @@ TEST(Online, StreamsOfObjectsSayItAtTheVeryCompletion) {
     int holds = 0;
     for (int i = 0; i < 4'000 && !::testing::Test::HasFailure(); ++i) {
       const History history = history_of(rng, o);
-      const auto [says, at] = watched(history, o.model, o.kind);
+      const auto [says, at] = watched(history, o.model, {.kind = o.kind});
       EXPECT_NE(says, Watch::Says::kNothing) << name_of(o.kind);
-      const auto expected = first_violation(history, o.model, o.kind);
+      const auto expected = first_violation(history, o.model, {.kind = o.kind});
       ASSERT_EQ(says == Watch::Says::kWrong, expected.has_value())
           << name_of(o.kind) << ", history " << i;
       (expected ? violated : holds) += 1;
