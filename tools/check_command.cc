@@ -29,6 +29,7 @@ using models::Finding;
 using models::Verdict;
 
 constexpr std::size_t kLinesShown = 40;
+constexpr std::string_view kNoDuration = "--staleness-time needs a duration, such as 500ms";
 
 int exit_code_of(Verdict verdict) {
   switch (verdict) {
@@ -124,7 +125,7 @@ models::JudgeOptions options_of(const CheckArguments& arguments, models::Pool& p
   if (!arguments.staleness_time.empty()) {
     options.staleness_time = sim::parse_duration(arguments.staleness_time);
     if (!options.staleness_time) {
-      throw std::invalid_argument("--staleness-time needs a duration, such as 500ms");
+      throw std::invalid_argument(std::string(kNoDuration));
     }
   }
   return options;
@@ -144,7 +145,12 @@ std::optional<int> check_stream(const CheckArguments& arguments, Deadline& deadl
   const bool more = !arguments.convert.empty() || !arguments.dot.empty() ||
                     !arguments.svg.empty() || !arguments.certificate.empty();
   if (more) return tell_problem("--stream judges; it draws, converts and certifies nothing");
-  models::StreamOptions options{.model = arguments.model};
+  models::StreamOptions options{.model = arguments.model,
+                                .staleness_versions = arguments.staleness_versions};
+  if (!arguments.staleness_time.empty()) {
+    options.staleness_time = sim::parse_duration(arguments.staleness_time);
+    if (!options.staleness_time) return tell_problem(std::string(kNoDuration));
+  }
   if (!arguments.object.empty()) options.object = object_called(arguments.object);
   std::ifstream file;
   if (arguments.file != "-") file.open(arguments.file, std::ios::binary);

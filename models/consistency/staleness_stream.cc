@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/consistency/cell_ranges.h"
 #include "models/consistency/open_window.h"
 
 namespace quorumlab::models {
@@ -72,7 +73,7 @@ class StalenessStream : public ObjectStream {
   }
 
   [[nodiscard]] std::size_t kept() const override {
-    return values_.size() + done_.size() + reads_.size() + excused_.size();
+    return values_.size() + done_.size() + reads_.size() + excused_.size() + too_old_.kept();
   }
   [[nodiscard]] std::string_view model() const override { return called_; }
 
@@ -124,12 +125,22 @@ class StalenessStream : public ObjectStream {
     const Cell value = told.front();
     if (value == kNoCell) return true;
     const auto write = values_.find(value);
-    if (value != initial_ && write == values_.end()) return end_read_of_unknown(ticket, value);
-    if (value != initial_) write->second.was_read = true;
+    const bool is_known = write != values_.end();
+    if (value != initial_ && !is_known) {
+      if (forgets_hopeful_) {
+        return give_up(fmt::format("{}, read when it was old,", name_in(pool_, value)));
+      }
+      if (!too_old_.contains(value)) {
+        return refuse(fmt::format("nobody had written {}{}", name_in(pool_, value),
+                                  forgets_ ? ", or too much that is newer was there" : ""));
+      }
+    }
+    if (is_known) write->second.was_read = true;
     const bool is_disturbed = is_safe_ && (has_lost_ || is_overlapped(ticket));
     if (is_disturbed) return true;
-    const bool is_stale =
-        value == initial_ ? is_late_for_initial(ticket) : is_late(ticket, write->second.done);
+    const bool is_stale = is_known            ? is_late(ticket, write->second.done)
+                          : value == initial_ ? is_late_for_initial(ticket)
+                                              : true;
     if (!is_stale) return true;
     std::string why = fmt::format(
         "{} newer writes than that of {} had been acknowledged before it began",
@@ -137,17 +148,6 @@ class StalenessStream : public ObjectStream {
     if (open_writes_.empty()) return refuse(std::move(why));
     excused_.push_back({open_writes_, std::move(why)});
     return true;
-  }
-
-  // Nobody had written it, or it is forgotten because it is too old for anybody, or just old.
-  bool end_read_of_unknown(const Ticket& ticket, Cell value) {
-    const bool may_be_excused =
-        is_safe_ && forgets_ && (has_lost_ || is_overlapped(ticket) || !open_writes_.empty());
-    if (forgets_hopeful_ || may_be_excused) {
-      return give_up(fmt::format("{}, read when it was old,", name_in(pool_, value)));
-    }
-    return refuse(fmt::format("nobody had written {}{}", name_in(pool_, value),
-                              forgets_ ? ", or too much that is newer was there" : ""));
   }
 
   // By a write that has ended well since?
@@ -223,6 +223,11 @@ class StalenessStream : public ObjectStream {
       return (versions_ && missed > *versions_) ||
              (time_bound_ && now - since > time_bound_->count());
     };
+    if (is_safe_) {
+      for (const auto& value : values_) {
+        if (is_hopeless(value)) too_old_.insert(value.first);
+      }
+    }
     forgets_ = std::erase_if(values_, is_hopeless) != 0 || forgets_;
     if (values_.size() > remembers_) forget_half();
     Position first = kNotYet;
@@ -261,6 +266,7 @@ class StalenessStream : public ObjectStream {
   std::map<Position, std::int64_t> begun_at_;  // of these, if time counts
   std::set<Position> open_writes_;             // the same of writes, for safe registers
   std::vector<Excused> excused_;
+  CellRanges too_old_;     // of safe registers: who looks beside a write may find that
   bool has_lost_ = false;  // a write of unknown outcome overlaps whatever comes
   bool forgets_ = false;
   bool forgets_hopeful_ = false;  // something that was not too old, too

@@ -8,6 +8,7 @@
 
 #include "models/consistency/isolation_models.h"
 #include "models/consistency/object_stream.h"
+#include "models/consistency/register_models.h"
 #include "models/consistency/txn_stream.h"
 #include "models/exchange/flat_map.h"
 #include "models/exchange/journal_stream.h"
@@ -53,6 +54,10 @@ std::optional<Method> method_of(Kind kind, std::string_view f) {
     case ObjectKind::kIds:
       if (f == "generate") return Method::kGenerate;
       break;
+    case ObjectKind::kLog:
+      if (f == "append") return Method::kAppend;
+      if (f == "read") return Method::kRead;
+      break;
     default:
       break;
   }
@@ -71,11 +76,14 @@ class StreamJudge {
   // `any`: the first piece has been read.
   StreamJudge(JournalStream& stream, Kind kind, const StreamOptions& options)
       : stream_(stream), kind_(kind), options_(options) {
-    const auto sample = make();
     Finding& finding = out_.finding;
     finding.subject = kind ? name_of(*kind) : "transactions";
-    finding.model = sample == nullptr ? "linearizable" : sample->model();
     finding.verdict = Verdict::kHolds;
+    model_ = kind ? joined_by('_', options.model) : "";
+    if (make() == nullptr) model_.clear();
+    const auto sample = make();
+    finding.model = sample == nullptr ? "linearizable" : sample->model();
+    is_joint_ = !kind || (sample != nullptr && sample->is_joint());
     if (sample == nullptr) {
       unknown(fmt::format("a {} cannot be judged in pieces", finding.subject));
     } else if (!options.model.empty() && options.model != finding.model) {
@@ -99,7 +107,7 @@ class StreamJudge {
       if (!objects_[i]->problem().empty()) {
         unknown(objects_[i]->problem());
       } else if (!fine) {
-        refuse(*objects_[i], "at the end");
+        refuse(*objects_[i], "when all had been read");
       }
     }
     return std::move(out_);
@@ -113,23 +121,35 @@ class StreamJudge {
   };
 
   [[nodiscard]] std::unique_ptr<ObjectStream> make() const {
-    const StreamSetting setting{.initial = options_.initial, .pool = &stream_.journal().pool};
-    return kind_ ? make_object_stream(*kind_, setting) : make_txn_stream(setting);
+    StreamSetting setting{.initial = options_.initial,
+                          .pool = &stream_.journal().pool,
+                          .staleness_versions = options_.staleness_versions};
+    if (options_.staleness_time) setting.staleness_time = options_.staleness_time->count();
+    return kind_ ? make_model_stream(*kind_, model_, setting) : make_txn_stream(setting);
   }
 
-  // What is strict serializable is everything weaker, too.
+  // What is strict serializable, or linearizable, is everything weaker, too.
   void choose_model() {
     Finding& finding = out_.finding;
-    const std::string_view judged = canonical_model(finding.model);
-    const std::string_view asked = canonical_model(options_.model);
-    if (joined_by('_', options_.model) != joined_by('_', finding.model)) {
-      if (kind_ || !implies(judged, asked)) {
-        unknown(
-            fmt::format("a {} is judged by {} alone in pieces", finding.subject, finding.model));
-      }
-      is_weaker_ = judged != asked;
+    const bool is_other = joined_by('_', options_.model) != joined_by('_', finding.model);
+    is_weaker_ =
+        is_other && (kind_ || canonical_model(options_.model) != canonical_model(finding.model));
+    if (is_weaker_ && !is_implied()) {
+      unknown(fmt::format("a {} is judged by {} alone in pieces", finding.subject, finding.model));
     }
     finding.model = options_.model;
+  }
+
+  [[nodiscard]] bool is_implied() const {
+    if (!kind_) {
+      return implies(canonical_model(out_.finding.model), canonical_model(options_.model));
+    }
+    const std::string asked = joined_by('_', options_.model);
+    if (out_.finding.model != "linearizable") return false;
+    if (kind_ == ObjectKind::kRegister) return is_register_model(asked);
+    const std::vector<std::string> known = models_of(*kind_);
+    const bool is_known = std::find(known.begin(), known.end(), asked) != known.end();
+    return is_known && (asked == "sequential" || asked == "consistent_prefix");
   }
 
   void take(const JournalEvent& event) {
@@ -142,18 +162,21 @@ class StreamJudge {
     }
     open.is_open = false;
     ObjectStream& object = *objects_[open.object];
+    object.set_time(std::max<std::int64_t>(0, event.time));
     bool fine = true;
     if (event.type == EventType::kFail) {
       fine = object.fail(open.ticket, now());
-    } else if (event.type == EventType::kInfo || says_nothing(event, open)) {
+    } else if (event.type == EventType::kInfo) {
       object.lose(open.ticket);
+    } else if (says_nothing(event, open)) {
+      fine = object.end(open.ticket, {&kNoCell, 1}, now());
     } else {
       const auto told = span_of(stream_.journal(), event, is_keyed_);
       if (!told) return give_up(event, "a value of another shape");
       fine = object.end(open.ticket, *told, now());
     }
     if (!object.problem().empty()) return give_up(event, object.problem());
-    if (!fine) refuse(object, told(event));
+    if (!fine) refuse(object, event);
   }
 
   // A completed read of nil in a Jepsen history did not say what it read.
@@ -174,13 +197,15 @@ class StreamJudge {
     const auto asked = span_of(journal, event, is_keyed_);
     const auto key = asked && kind_ ? key_of(journal, event, is_keyed_) : std::optional(kNilCell);
     if (!asked || !key) return give_up(event, "a value of another shape");
-    std::uint32_t& number = keys_[*key];
+    std::uint32_t& number = keys_[is_joint_ ? kNilCell : *key];
     if (number == 0) {
       objects_.push_back(make());
       number = static_cast<std::uint32_t>(objects_.size());
     }
     ObjectStream& object = *objects_[number - 1];
-    const ObjectStream::Ticket ticket{.method = *method, .begun = now(), .process = event.process};
+    object.set_time(std::max<std::int64_t>(0, event.time));
+    const ObjectStream::Ticket ticket{
+        .method = *method, .key = *key, .begun = now(), .process = event.process};
     const bool adds = kind_ == ObjectKind::kCounter && *method == Method::kAdd;
     const Cell difference = delta(f, asked->front());
     open = {true, number - 1, object.begin_with(ticket, adds ? std::span(&difference, 1) : *asked)};
@@ -201,9 +226,15 @@ class StreamJudge {
     unknown(fmt::format("over {} values and operations to keep", options_.max_kept));
   }
 
+  // "since line 41, at 1.2s".
+  [[nodiscard]] std::string since(const JournalEvent& event) const {
+    const std::string line = fmt::format("since line {}", stream_.line_of(event));
+    return event.time < 0 ? line : line + ", at " + sim::to_text(sim::Time(event.time), 4);
+  }
+
   [[nodiscard]] std::string told(const JournalEvent& event) const {
-    return fmt::format("line {}: process {} ended `{}` {} (event {})", stream_.line_of(event),
-                       event.process, stream_.journal().f(event),
+    return fmt::format("process {} ended `{}` {} (event {})", event.process,
+                       stream_.journal().f(event),
                        stream_.journal().pool.to_text(stream_.journal().value(event)), events_);
   }
 
@@ -218,17 +249,25 @@ class StreamJudge {
                         stream_.line_of(event), what));
   }
 
-  void refuse(const ObjectStream& object, std::string where) {
+  void refuse(const ObjectStream& object, const JournalEvent& event) {
+    refuse(object, since(event));
+    if (out_.finding.verdict != Verdict::kViolated) return;
+    out_.finding.lines = {told(event), object.why(),
+                          fmt::format("{} operations had begun by then; what comes later was not "
+                                      "looked at",
+                                      out_.finding.operations)};
+  }
+
+  void refuse(const ObjectStream& object, const std::string& since) {
     if (is_weaker_) {
       return unknown(
-          fmt::format("it is not {}, and what that means for {} cannot be judged in "
-                      "pieces ({}: {})",
-                      object.model(), out_.finding.model, where, object.why()));
+          fmt::format("it is not {} {}, and what that means for {} cannot be judged in pieces ({})",
+                      object.model(), since, out_.finding.model, object.why()));
     }
     is_over_ = true;
     out_.finding.verdict = Verdict::kViolated;
-    out_.finding.claim = fmt::format("Not {}", out_.finding.model);
-    out_.finding.lines = {std::move(where), object.why()};
+    out_.finding.claim = fmt::format("Not {} {}", out_.finding.model, since);
+    out_.finding.lines = {object.why()};
   }
 
   JournalStream& stream_;
@@ -239,6 +278,8 @@ class StreamJudge {
   FlatMap<std::uint32_t> keys_;  // + 1
   std::vector<std::unique_ptr<ObjectStream>> objects_;
   std::uint64_t events_ = 0;
+  std::string model_;      // of objects; empty: the usual one
+  bool is_joint_ = false;  // one object judges all keys
   bool is_first_ = true;
   bool is_keyed_ = false;
   bool is_weaker_ = false;  // a weaker model is asked for than the one that is judged
@@ -260,6 +301,9 @@ Kind kind_of(const Journal& journal) {
       return is_counter ? ObjectKind::kCounter : ObjectKind::kSet;
     }
     if (f == "insert" || f == "remove" || f.starts_with("contains")) return ObjectKind::kSet;
+    if (f == "append") {
+      return reads_lists(journal, is_pair(journal, event)) ? ObjectKind::kLog : ObjectKind::kMap;
+    }
     if (f == "acquire" || f == "release") return ObjectKind::kLock;
     if (f == "generate") return ObjectKind::kIds;
   }

@@ -4,7 +4,9 @@
 //   StreamFinding f = judge_stream(file, {});
 //   f.finding.verdict;   // kUnknown, if it is not such a history: finding.reason says why
 //
-// What object_stream.h can judge, one for each key, and transactions (txn_stream.h).
+// What object_stream.h can judge, for each key or for all, and transactions (txn_stream.h). It ends
+// at the first violation, which the finding locates: by line, event, operation and time. Of a model
+// that only a stronger one is judged for, it can say that it holds, or nothing.
 #pragma once
 
 #include <cstddef>
@@ -24,6 +26,9 @@ struct StreamOptions {
   std::size_t piece = std::size_t{1} << 20;  // bytes read at a time
   // Values and operations kept at once before it says "unknown".
   std::size_t max_kept = 1'000'000;
+  // bounded_staleness; nullopt: any number, any time.
+  std::optional<std::uint64_t> staleness_versions = {};
+  std::optional<sim::Duration> staleness_time = {};
 };
 
 struct StreamFinding {

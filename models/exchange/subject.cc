@@ -114,24 +114,6 @@ bool values_have_keys(const Journal& journal) {
   return seen;
 }
 
-// Lists that grow are read whole; texts that grow are read as texts.
-bool reads_lists(const Journal& journal, bool is_keyed) {
-  bool seen = false;
-  for (const JournalEvent& event : journal.events) {
-    if (!event.client || event.type != EventType::kOk || journal.f(event) != "read") continue;
-    std::span<const Cell> value = journal.value(event);
-    if (is_keyed) {
-      const auto two = items_of(value);
-      if (two.size() != 2) return false;
-      value = two[1];
-    }
-    if (value.front() == kNilCell) continue;
-    if (!is_sequence(value.front())) return false;
-    seen = true;
-  }
-  return seen;
-}
-
 class ObjectCompiler {
  public:
   ObjectCompiler(Journal& journal, const Reading& reading) : journal_(journal), reading_(reading) {}
@@ -339,6 +321,23 @@ bool reads_totals(const Journal& journal, bool is_keyed) {
     const auto value = value_of(journal, event, is_keyed);
     return value && tag_of(*value) == Tag::kInteger;
   });
+}
+
+bool reads_lists(const Journal& journal, bool is_keyed) {
+  bool seen = false;
+  for (const JournalEvent& event : journal.events) {
+    if (!event.client || event.type != EventType::kOk || journal.f(event) != "read") continue;
+    std::span<const Cell> value = journal.value(event);
+    if (is_keyed) {
+      const auto two = items_of(value);
+      if (two.size() != 2) return false;
+      value = two[1];
+    }
+    if (value.front() == kNilCell) continue;
+    if (!is_sequence(value.front())) return false;
+    seen = true;
+  }
+  return seen;
 }
 
 std::vector<ObjectPart> compile_objects(Journal& journal, const Reading& reading) {

@@ -37,6 +37,8 @@ struct Reading {
 [[nodiscard]] Reading read_subject(const Journal& journal);
 // Additions belong to a counter if somebody read a number, else to a set.
 [[nodiscard]] bool reads_totals(const Journal& journal, bool is_keyed);
+// Appends belong to lists that are read whole if somebody read a list, and nobody anything else.
+[[nodiscard]] bool reads_lists(const Journal& journal, bool is_keyed);
 
 // One object and the calls on it, by invocation. `pairs` are indexes into pair_events().
 struct ObjectPart {

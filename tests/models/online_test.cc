@@ -11,55 +11,27 @@
 #include <utility>
 #include <vector>
 
-#include "models/consistency/history_watch.h"
 #include "models/exchange/judge_history.h"
-#include "models/history_again.h"
 #include "tests/models/history_support.h"
+#include "tests/models/watch_support.h"
 
 namespace quorumlab::models {
 namespace {
 
+using testing::first_violation;
 using testing::Kind;
+using testing::play;
 using testing::Rng;
-
-Verdict whole(const History& history, const std::string& model, ObjectKind kind,
-              const RegisterCheckOptions& registers = {}) {
-  if (kind == ObjectKind::kRegister) return check_register(history, model, registers).verdict;
-  return check_objects(history, model, {}, kind).verdict;
-}
+using testing::watched;
+using testing::whole;
 
 OnlineQuestion question_of(std::vector<std::string> models, ObjectKind kind) {
-  return {.models = std::move(models),
-          .whole = [kind](const History& history,
-                          const std::string& model) { return whole(history, model, kind); },
-          .watch = [kind](const std::string& model) { return make_watch(model, {.kind = kind}); },
-          .stronger = [](const std::string&) { return strongest_model(); }};
-}
-
-// Makes a history again, step by step, for as long as `step` says so. What never ends is given up
-// at once, or left as it is.
-void play(const History& all, History& history, const std::function<bool(OpId, bool)>& step) {
-  struct Moment {
-    const Operation* op = nullptr;
-    bool is_end = false;
-  };
-  std::vector<Moment> moments(2 * all.size());
-  for (const Operation& op : all.operations()) {
-    moments[op.invoked] = {&op, false};
-    if (op.completed != kNever) moments[op.completed] = {&op, true};
-  }
-  for (const auto& [op, is_end] : moments) {
-    if (op == nullptr) continue;
-    if (is_end) {
-      history.complete(op->id, completion_of(*op));
-    } else {
-      history.invoke(invocation_of(*op));
-    }
-    if (!step(op->id, is_end)) return;
-    if (is_end || op->completed != kNever || op->id.value % 2 == 0) continue;
-    history.complete(op->id, {.outcome = Outcome::kUnknown, .at = op->invoked_at});
-    if (!step(op->id, true)) return;
-  }
+  return {
+      .models = std::move(models),
+      .whole = [kind](const History& history,
+                      const std::string& model) { return whole(history, model, {.kind = kind}); },
+      .watch = [kind](const std::string& model) { return make_watch(model, {.kind = kind}); },
+      .stronger = [](const std::string&) { return strongest_model(); }};
 }
 
 struct Replay {
@@ -79,34 +51,6 @@ struct Replay {
     looks = judge.looks();
   }
 };
-
-// What a watch says by itself, and after which completion.
-std::pair<Watch::Says, OpId> watched(const History& all, const std::string& model,
-                                     const WatchSetting& setting) {
-  History history;
-  std::pair<Watch::Says, OpId> result{Watch::Says::kFine, OpId()};
-  const auto watch = make_watch(model, setting);
-  play(all, history, [&](OpId id, bool is_completion) {
-    const Operation& op = history.operation(id);
-    result = {is_completion ? watch->completed(op) : watch->invoked(op), id};
-    return result.first == Watch::Says::kFine;
-  });
-  if (result.first == Watch::Says::kFine) result = {watch->finish(), OpId()};
-  return result;
-}
-
-// The operation with whose completion the history so far is first violated, found the slow way.
-std::optional<OpId> first_violation(const History& history, const std::string& model,
-                                    const WatchSetting& setting) {
-  for (std::uint64_t end = 0; end < 2 * history.size(); ++end) {
-    const History cut = beginning_of(history, end);
-    if (whole(cut, model, setting.kind, setting.registers) != Verdict::kViolated) continue;
-    for (const Operation& op : history.operations()) {
-      if (op.completed == end) return op.id;
-    }
-  }
-  return std::nullopt;
-}
 
 void agree(const History& history, const std::string& model, int& violated,
            ObjectKind kind = ObjectKind::kRegister) {
@@ -164,94 +108,6 @@ TEST(Online, WeakerModelsAreJudgedByWhatHasHappenedSoFar) {
       agree(odd, std::string(model.name), violated);
     }
     EXPECT_GT(violated, 10) << model.name;
-  }
-}
-
-// Sessions of few processes on two keys, every value unique, some of the writes failed or unknown.
-History sessions_of(Rng& rng) {
-  const History clean = testing::clean_history(rng, {.operations = 4 + rng.below(14),
-                                                     .processes = 2 + rng.below(3),
-                                                     .keys = 2,
-                                                     .unknown = rng.below(12)});
-  return testing::edited(clean, [&](Operation& op) {
-    const bool fails = op.f == Function::kWrite && op.outcome == Outcome::kOk && rng.chance(12);
-    if (fails) op.outcome = Outcome::kFail;
-    op.invoked_at = sim::Time(static_cast<std::int64_t>(op.invoked));
-    op.completed_at = sim::Time(static_cast<std::int64_t>(op.completed));
-    if (op.f != Function::kRead) return;
-    const std::uint32_t dice = rng.below(100);
-    if (dice < 8) op.value = std::nullopt;
-    if (dice >= 8 && dice < 30 && op.value)
-      op.value = 1 + rng.below(static_cast<std::uint32_t>(*op.value));
-  });
-}
-
-// A model of registers, as it is asked for.
-struct Weak {
-  std::string model;
-  RegisterCheckOptions options = {};
-};
-
-std::vector<Weak> weak_models() {
-  return {{"read_your_writes"},
-          {"monotonic_reads"},
-          {"monotonic_writes"},
-          {"writes_follow_reads"},
-          {"regular"},
-          {"safe"},
-          {"bounded_staleness"},
-          {"bounded_staleness", {.staleness_versions = 1}},
-          {"bounded_staleness", {.staleness_time = sim::Duration(6)}},
-          {"bounded_staleness", {.staleness_versions = 2, .staleness_time = sim::Duration(9)}},
-          {"consistent_prefix"}};
-}
-
-TEST(Online, StreamsOfWeakModelsSayItAtTheVeryCompletion) {
-  for (const Weak& weak : weak_models()) {
-    Rng rng(8);
-    int violated = 0;
-    int holds = 0;
-    for (int i = 0; i < 3'000 && !::testing::Test::HasFailure(); ++i) {
-      const History history = sessions_of(rng);
-      const WatchSetting setting{.registers = weak.options};
-      const auto [says, at] = watched(history, weak.model, setting);
-      ASSERT_NE(says, Watch::Says::kNothing) << weak.model;
-      const auto expected = first_violation(history, weak.model, setting);
-      ASSERT_EQ(says == Watch::Says::kWrong, expected.has_value())
-          << weak.model << ", history " << i;
-      (expected ? violated : holds) += 1;
-      if (expected) {
-        ASSERT_EQ(at, *expected) << weak.model << ", history " << i;
-      }
-    }
-    EXPECT_GT(violated, 200) << weak.model;
-    EXPECT_GT(holds, 200) << weak.model;
-  }
-}
-
-// Who remembers little says nothing more often, and nothing else.
-TEST(Online, StreamsThatForgetDoNotLie) {
-  for (const Weak& weak : weak_models()) {
-    Rng rng(9);
-    int violated = 0;
-    int holds = 0;
-    int nothing = 0;
-    for (int i = 0; i < 1'500 && !::testing::Test::HasFailure(); ++i) {
-      const History history = sessions_of(rng);
-      const WatchSetting setting{.registers = weak.options, .remembers = 2 + rng.below(3)};
-      const auto [says, at] = watched(history, weak.model, setting);
-      nothing += says == Watch::Says::kNothing ? 1 : 0;
-      if (says == Watch::Says::kNothing) continue;
-      const auto expected = first_violation(history, weak.model, setting);
-      ASSERT_EQ(says == Watch::Says::kWrong, expected.has_value())
-          << weak.model << ", history " << i;
-      (expected ? violated : holds) += 1;
-      if (expected) {
-        ASSERT_EQ(at, *expected) << weak.model << ", history " << i;
-      }
-    }
-    EXPECT_GT(violated, 100) << weak.model;
-    EXPECT_GT(holds, 50) << weak.model << ", " << nothing << " of unknown verdict";
   }
 }
 
