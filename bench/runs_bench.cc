@@ -3,6 +3,8 @@
 
 #include <cstdlib>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "bench/harness.h"
 #include "models/registry.h"
@@ -107,6 +109,82 @@ Contender busy_runs(bool traced) {
   };
 }
 
+// A minute of a healthy cluster, judged as it is made, or in the end alone.
+std::string clean_run(const std::string& workload, const std::string& models, bool online) {
+  return fmt::format(R"toml(
+[scenario]
+name     = "clean"
+summary  = "Three servers of Raft, eight clients, nothing goes wrong."
+story    = "What judging online costs where nothing is to be found."
+source   = "made up"
+duration = "60s"
+
+[cluster]
+replicas = 3
+clients  = 8
+
+[network]
+latency = "lognormal(median 0.5ms, p99 3ms)"
+
+[replication]
+model = "raft"
+
+[workload]
+{}
+
+[check]
+consistency = [{}]
+online      = {}
+)toml",
+                     workload, models, online);
+}
+
+Contender clean_runs(const std::string& workload, const std::string& models, bool online) {
+  return [text = clean_run(workload, models, online)](std::uint64_t units) -> Timed {
+    const auto loaded = load(text.c_str());
+    return [loaded, units] {
+      for (std::uint64_t seed = 1; seed <= units; ++seed) {
+        const auto result = run(loaded->scenario, loaded->registry, {.seed = seed});
+        if (result.violated) std::exit(1);
+      }
+    };
+  };
+}
+
+// One line for each way to judge online: streams of each object, a stream of a stronger model, of
+// each session, and looks at the whole.
+void measure_online(Bench& bench) {
+  struct Case {
+    std::string of;
+    std::string workload;
+    std::string models = "\"linearizable\"";
+  };
+  const std::vector<Case> cases = {
+      {"register", "type = \"register\"\nkeys = 20\nrate = \"500/s\""},
+      {"register, causal and sequential", "type = \"register\"\nkeys = 20\nrate = \"500/s\"",
+       "\"causal\", \"sequential\""},
+      {"register, four session guarantees", "type = \"register\"\nkeys = 20\nrate = \"500/s\"",
+       "\"read_your_writes\", \"monotonic_reads\", \"monotonic_writes\", "
+       "\"writes_follow_reads\""},
+      {"register, regular and safe", "type = \"register\"\nkeys = 20\nrate = \"500/s\"",
+       "\"regular\", \"safe\""},
+      {"compare-and-set register", "type = \"cas_register\"\nkeys = 20\nrate = \"500/s\""},
+      {"counter", "type = \"counter\"\nkeys = 20\nrate = \"500/s\""},
+      {"set", "type = \"set\"\nkeys = 200\nrate = \"200/s\""},
+      {"list", "type = \"list\"\nkeys = 200\nrate = \"200/s\""},
+      {"queue", "type = \"queue\"\nkeys = 20\nrate = \"500/s\""},
+      {"lock, mutual exclusion", "type = \"lock\"\nkeys = 20\nrate = \"500/s\"",
+       "\"mutual_exclusion\""},
+      {"lock", "type = \"lock\"\nkeys = 20\nrate = \"500/s\""}};
+  for (const auto& [of, workload, models] : cases) {
+    bench.measure({.work = "a minute judged online against in the end: " + of,
+                   .units = 3,
+                   .ours = clean_runs(workload, models, true),
+                   .bound = clean_runs(workload, models, false),
+                   .budget = times_bound(1.5)});
+  }
+}
+
 }  // namespace
 }  // namespace quorumlab::bench
 
@@ -122,5 +200,6 @@ int main(int argc, char** argv) {
                  .ours = busy_runs(true),
                  .bound = busy_runs(false),
                  .budget = times_bound(1.3)});
+  measure_online(bench);
   return bench.finish();
 }
