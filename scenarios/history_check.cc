@@ -10,6 +10,7 @@ namespace quorumlab::scenarios {
 
 HistoryCheck::HistoryCheck(const Scenario& scenario, models::Names names)
     : kind_(object_of(scenario.workload)),
+      has_cas_(records(scenario.workload, models::Function::kCas)),
       asked_(scenario.check.consistency),
       registers_{.names = std::move(names), .staleness_time = scenario.check.staleness_time} {
   if (!is_of_registers()) of_objects_ = models::models_of_history(kind_);
@@ -35,7 +36,8 @@ models::OnlineQuestion HistoryCheck::question() const {
                       const std::string& model) { return judge(history, model).verdict; },
       .watch =
           [this](const std::string& model) {
-            return models::make_watch(model, {.kind = kind_, .registers = registers_});
+            return models::make_watch(
+                model, {.kind = kind_, .has_cas = has_cas_, .registers = registers_});
           },
       .stronger = [](const std::string&) { return models::strongest_model(); }};
   std::copy_if(asked_.begin(), asked_.end(), std::back_inserter(question.models),

@@ -35,6 +35,7 @@ class HistoryCheck {
   [[nodiscard]] bool is_of_registers() const { return kind_ == models::ObjectKind::kRegister; }
 
   const models::ObjectKind kind_;
+  const bool has_cas_;
   const std::vector<std::string> asked_;  // [check] consistency
   std::vector<std::string> of_objects_;   // models of such histories, if they are no registers
   models::RegisterCheckOptions registers_;

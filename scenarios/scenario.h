@@ -88,6 +88,8 @@ struct WorkloadSection {
 };
 // What the keys of this workload are.
 [[nodiscard]] models::ObjectKind object_of(const WorkloadSection& workload);
+// May the history have such operations?
+[[nodiscard]] bool records(const WorkloadSection& workload, models::Function f);
 
 struct CheckOptions {
   std::vector<std::string> consistency{"linearizable", "eventual"};

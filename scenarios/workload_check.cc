@@ -71,4 +71,9 @@ models::ObjectKind object_of(const WorkloadSection& workload) {
   return models::object_of(use_of(workload).records);
 }
 
+bool records(const WorkloadSection& workload, models::Function f) {
+  const std::vector<models::Function> all = use_of(workload).records;
+  return std::find(all.begin(), all.end(), f) != all.end();
+}
+
 }  // namespace quorumlab::scenarios

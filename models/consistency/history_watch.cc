@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/consistency/object_stream.h"
+#include "models/consistency/search_stream.h"
 
 namespace quorumlab::models {
 namespace {
@@ -52,6 +53,10 @@ class StreamWatch : public Watch {
       : kind_(kind), is_joint_(is_joint), make_(std::move(make)) {}
 
   Says invoked(const Operation& op) override {
+    // Who does something else has been given no answer, and asks for none.
+    const auto before = last_of_.find(op.process);
+    if (before != last_of_.end() && !lose(before->second)) return Says::kNothing;
+    last_of_[op.process] = op.id.value;
     auto& stream = streams_[is_joint_ ? 0 : op.key.value];
     if (!stream) stream = make_();
     stream->set_time(op.invoked_at.count());
@@ -61,22 +66,22 @@ class StreamWatch : public Watch {
                                       .key = integer_cell(op.key.value),
                                       .begun = after_start(op.invoked),
                                       .process = process_of(op)};
-    open_[op.id.value] = {stream.get(), stream->begin_with(ticket, asked)};
+    open_[op.id.value] = {stream.get(), stream->begin_with(ticket, asked), op.process};
     return said(*stream, true);
   }
 
   Says completed(const Operation& op) override {
     const auto open = open_.find(op.id.value);
-    const auto [stream, ticket] = open->second;
-    open_.erase(open);
+    if (open == open_.end()) return Says::kNothing;
+    const auto [stream, ticket, process] = open->second;
     stream->set_time(op.completed_at.count());
-    if (op.outcome == Outcome::kUnknown) {
-      stream->lose(ticket);
-      ++lives_[op.process];
-      return said(*stream, true);
-    }
+    if (op.outcome == Outcome::kUnknown) return lose(op.id.value) ? Says::kFine : Says::kNothing;
+    open_.erase(open);
+    last_of_.erase(process);
     const ObjectStream::Position at = after_start(op.completed);
-    if (op.outcome == Outcome::kFail) return said(*stream, stream->fail(ticket, at));
+    if (op.outcome == Outcome::kFail && !has_looked(op)) {
+      return said(*stream, stream->fail(ticket, at));
+    }
     return said(*stream, stream->end(ticket, told_by(op), at));
   }
 
@@ -92,7 +97,19 @@ class StreamWatch : public Watch {
   struct Open {
     ObjectStream* stream = nullptr;
     ObjectStream::Ticket ticket;
+    ProcessId process = 0;
   };
+
+  // Nobody will hear of it. False: that cannot be judged.
+  bool lose(std::uint32_t op) {
+    const auto open = open_.find(op);
+    const auto [stream, ticket, process] = open->second;
+    stream->lose(ticket);
+    ++lives_[process];
+    open_.erase(open);
+    last_of_.erase(process);
+    return stream->problem().empty();
+  }
 
   // 0 is that of the initial state.
   static ObjectStream::Position after_start(std::uint64_t position) { return position + 1; }
@@ -107,7 +124,11 @@ class StreamWatch : public Watch {
     return (lives_[op.process] << 32U) + std::int64_t{op.process};
   }
 
+  // A compare-and-set that ran, and saw another value.
+  static bool has_looked(const Operation& op) { return op.f == Function::kCas && op.saw_other; }
+
   [[nodiscard]] std::vector<Cell> told_by(const Operation& op) const {
+    if (op.f == Function::kCas) return {make_cell(Tag::kBoolean, has_looked(op) ? 0 : 1)};
     if (!returns_value(op.f)) return {kNilCell};
     if (!op.value_known) return {kNoCell};
     const bool is_whole = kind_ == ObjectKind::kSet || kind_ == ObjectKind::kLog;
@@ -121,8 +142,9 @@ class StreamWatch : public Watch {
   const bool is_joint_;
   const Make make_;
   std::map<std::uint32_t, std::unique_ptr<ObjectStream>> streams_;
-  std::map<std::uint32_t, Open> open_;       // by operation
-  std::map<ProcessId, std::int64_t> lives_;  // how often it has got no answer
+  std::map<std::uint32_t, Open> open_;          // by operation
+  std::map<ProcessId, std::uint32_t> last_of_;  // what it is doing
+  std::map<ProcessId, std::int64_t> lives_;     // how often it has got no answer
 };
 
 }  // namespace
@@ -133,8 +155,11 @@ std::unique_ptr<Watch> make_watch(const std::string& model, const WatchSetting& 
                        .remembers = setting.remembers,
                        .staleness_versions = registers.staleness_versions};
   if (registers.staleness_time) stream.staleness_time = registers.staleness_time->count();
-  const Make make = [kind = setting.kind, model, stream] {
-    return make_model_stream(kind, model, stream);
+  const bool has_no_rule =
+      setting.kind == ObjectKind::kQueue || setting.kind == ObjectKind::kLock || setting.has_cas;
+  const bool is_searched = setting.searches && has_no_rule && model == kLinearizable;
+  const Make make = [kind = setting.kind, model, stream, is_searched] {
+    return is_searched ? make_search_stream(kind, stream) : make_model_stream(kind, model, stream);
   };
   const auto sample = make();
   if (sample == nullptr) return nullptr;

@@ -19,6 +19,8 @@ namespace quorumlab::models {
 
 struct WatchSetting {
   ObjectKind kind = ObjectKind::kRegister;
+  bool has_cas = false;                 // registers: not only reads and writes
+  bool searches = true;                 // where a rule does not always do (search_stream.h)
   RegisterCheckOptions registers = {};  // what the models of registers ask for
   std::size_t remembers = SIZE_MAX;     // writes that may still be read, where a model allows it
 };
