@@ -362,24 +362,25 @@ void measure_planted(Bench& bench) {
 // `Text` is made of a shape of so many calls or transactions.
 template <class Text, class Shape>
 void measure_stream(Bench& bench, const std::string& of, std::uint64_t units, Shape shape,
-                    std::uint64_t Shape::*count, std::optional<ObjectKind> kind) {
+                    std::uint64_t Shape::*count, const models::StreamOptions& options) {
   double peak = 0;
   std::size_t kept = 0;
   const auto judging = [&](std::uint64_t so_many) {
-    const auto judge = [so_many, &kept, &shape, count, kind] {
+    const auto judge = [so_many, &kept, &shape, count, options] {
       Shape sized = shape;
       sized.*count = so_many;
       Text text(sized);
       std::istream in(&text);
-      const auto found = models::judge_stream(in, {.object = kind});
+      const auto found = models::judge_stream(in, options);
       expect(!found.error && found.finding.verdict == Verdict::kHolds,
              "stream: " + found.finding.reason);
       kept = found.most_kept;
     };
     return with_peak(judge, &peak);
   };
-  const std::string work = fmt::format("{} as {} read, {}", of, kind ? "it is" : "they are",
-                                       units >= 10'000'000 ? "10 million" : "1 million");
+  const std::string work =
+      fmt::format("{} as {} read, {}", of, options.object ? "it is" : "they are",
+                  units >= 10'000'000 ? "10 million" : "1 million");
   const Figures figures = bench.measure({.work = work, .units = units, .ours = judging});
   if (figures.least == 0) return;
   bench.value({.work = work + ", peak", .value = peak, .unit = "MiB"});
@@ -400,13 +401,22 @@ void measure_streams(Bench& bench) {
       {"ids", {.kind = ObjectKind::kIds}}};
   for (const std::uint64_t units : {1'000'000U, 10'000'000U}) {
     for (const auto& [name, shape] : objects) {
-      measure_stream<ObjectText>(bench, name, units, shape, &ObjectShape::calls, shape.kind);
+      measure_stream<ObjectText>(bench, name, units, shape, &ObjectShape::calls,
+                                 {.object = shape.kind});
     }
-    measure_stream<TxnText>(bench, "lists", units, TxnShape{}, &TxnShape::txns, std::nullopt);
+    for (const char* const model :
+         {"read_your_writes", "monotonic_reads", "monotonic_writes", "writes_follow_reads",
+          "regular", "safe", "bounded_staleness", "consistent_prefix"}) {
+      measure_stream<ObjectText>(
+          bench, fmt::format("register, {},", model), units,
+          ObjectShape{.kind = ObjectKind::kRegister}, &ObjectShape::calls,
+          {.model = model, .object = ObjectKind::kRegister, .staleness_versions = 3});
+    }
+    measure_stream<TxnText>(bench, "lists", units, TxnShape{}, &TxnShape::txns, {});
     measure_stream<TxnText>(
         bench, "ten registers, read before they are written,", units,
         TxnShape{.lists = false, .writes_per_key = UINT32_MAX, .reads_first = true},
-        &TxnShape::txns, std::nullopt);
+        &TxnShape::txns, {});
   }
 }
 

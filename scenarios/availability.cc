@@ -76,7 +76,10 @@ void report_faults(const Scenario& scenario, sim::World& world, const faults::Fa
       report.label += " " + happening.hit.label;
       report.sides = sides_of(world, *result, happening);
     }
-    if (report.lasted.empty()) report.effect.text = "it never began";
+    if (report.lasted.empty()) {
+      report.was_due = result->stopped_because.empty();
+      report.effect.text = report.was_due ? "it never began" : "the run ended before";
+    }
     result->faults.push_back(std::move(report));
   }
 }

@@ -29,7 +29,7 @@ std::optional<std::int64_t> RunResult::property(const std::string& name) const {
   if (name == "unknown_operations") return count(models::Outcome::kUnknown);
   if (name == "inert_faults") {
     return std::count_if(faults.begin(), faults.end(), [](const FaultReport& fault) {
-      return fault.effect.effects == 0 && !fault.may_be_inert;
+      return fault.effect.effects == 0 && !fault.may_be_inert && fault.was_due;
     });
   }
   if (name == "lost_writes" && durability.verdict != models::Verdict::kUnknown) {

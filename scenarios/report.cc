@@ -185,7 +185,7 @@ class Writer {
     heading("What the faults did");
     for (const FaultReport& fault : in_.result.faults) {
       std::string inert;
-      if (fault.effect.effects == 0) {
+      if (fault.effect.effects == 0 && fault.was_due) {
         inert = fault.may_be_inert ? paint_.faint("  idle: chance drew it, nobody insists")
                                    : paint_.unsure("  INERT: it did nothing");
       }

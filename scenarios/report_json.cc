@@ -26,6 +26,12 @@ Json latency(const Latency& l) {
   return {{"ok", l.count}, {"median_ns", l.median.count()}, {"p99_ns", l.p99.count()}};
 }
 
+// With [check] online: the model, and the operation that ended the run.
+Json violated_online(const RunResult& result) {
+  if (!result.violated) return nullptr;
+  return {{"model", result.violated->model}, {"operation", result.violated->at.value}};
+}
+
 Json fault(const FaultReport& report) {
   Json lasted = Json::array();
   for (const auto& [begin, end] : report.lasted) lasted.push_back({begin.count(), end.count()});
@@ -42,6 +48,7 @@ Json fault(const FaultReport& report) {
           {"opportunities", report.effect.opportunities},
           {"effects", report.effect.effects},
           {"may_be_inert", report.may_be_inert},
+          {"was_due", report.was_due},
           {"text", report.effect.text},
           {"lasted_ns", std::move(lasted)},
           {"availability", std::move(sides)}};
@@ -73,6 +80,7 @@ std::string report_json(const ReportInput& input) {
                      {"fingerprint", r.fingerprint.text()},
                      {"exit_code", input.judgement.exit_code},
                      {"stopped_because", r.stopped_because},
+                     {"violated_online", violated_online(r)},
                      {"checks", std::move(checks)},
                      {"durable",
                       {{"verdict", models::word_of(r.durability.verdict)},

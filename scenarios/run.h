@@ -62,6 +62,7 @@ struct FaultReport {
   std::string label;  // "partition {east | west}"
   faults::Effect effect;
   bool may_be_inert = false;
+  bool was_due = true;  // false: the run was ended before it could begin
   std::vector<std::pair<sim::Time, sim::Time>> lasted;
   std::vector<Side> sides;  // of the first time that it happened
 };

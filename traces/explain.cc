@@ -129,9 +129,9 @@ void Explainer::faults() {
       if (is_it && record_.name(e.name) == fault.name) begin = EventId(i + 1);
     }
     speech.noun(printable(fault_text(record_, fault)), begin);
-    speech.say(fault.end == sim::Time::max() ? " was never lifted after " : " lasted from ");
-    speech.say(scale_.text(fault.begin));
-    if (fault.end != sim::Time::max()) speech.say(" to ").say(scale_.text(fault.end));
+    const bool is_over = fault.end != sim::Time::max();
+    speech.say(" lasted from ").say(scale_.text(fault.begin)).say(is_over ? " to " : " on");
+    if (is_over) speech.say(scale_.text(fault.end));
     add(speech);
   }
 }

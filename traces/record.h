@@ -56,7 +56,7 @@ struct Fault {
   std::string name = {};  // "partition"
   std::string text = {};  // "partition {n1 | n2, n3}"
   sim::Time begin;
-  sim::Time end = sim::Time::max();  // max: it was never lifted
+  sim::Time end = sim::Time::max();  // max: it lasted to the end of the run
   std::vector<std::vector<NodeId>> groups = {};
   std::vector<NodeId> lanes = {};
   bool one_way = false;
