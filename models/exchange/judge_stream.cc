@@ -9,6 +9,7 @@
 #include "models/consistency/isolation_models.h"
 #include "models/consistency/object_stream.h"
 #include "models/consistency/register_models.h"
+#include "models/consistency/search_stream.h"
 #include "models/consistency/txn_stream.h"
 #include "models/exchange/flat_map.h"
 #include "models/exchange/journal_stream.h"
@@ -28,6 +29,7 @@ std::optional<Method> method_of(Kind kind, std::string_view f) {
     case ObjectKind::kRegister:
       if (f == "read" || f == "get") return Method::kRead;
       if (f == "write" || f == "put" || f == "set") return Method::kWrite;
+      if (f == "cas") return Method::kCas;
       break;
     case ObjectKind::kCounter:
       if (f == "read") return Method::kRead;
@@ -73,9 +75,13 @@ Cell delta(std::string_view f, Cell value) {
 
 class StreamJudge {
  public:
-  // `any`: the first piece has been read.
+  // Requires: the first piece has been read, if there is any.
   StreamJudge(JournalStream& stream, Kind kind, const StreamOptions& options)
       : stream_(stream), kind_(kind), options_(options) {
+    const std::vector<JournalEvent>& first = stream.journal().events;
+    has_cas_ = std::any_of(first.begin(), first.end(), [&](const JournalEvent& event) {
+      return event.client && stream.journal().f(event) == "cas";
+    });
     Finding& finding = out_.finding;
     finding.subject = kind ? name_of(*kind) : "transactions";
     finding.verdict = Verdict::kHolds;
@@ -125,7 +131,12 @@ class StreamJudge {
                           .pool = &stream_.journal().pool,
                           .staleness_versions = options_.staleness_versions};
     if (options_.staleness_time) setting.staleness_time = options_.staleness_time->count();
-    return kind_ ? make_model_stream(*kind_, model_, setting) : make_txn_stream(setting);
+    if (!kind_) return make_txn_stream(setting);
+    const bool is_linearizable = model_.empty() || model_ == "linearizable";
+    const bool is_searched =
+        is_linearizable && (kind_ == ObjectKind::kLock ? !model_.empty() : has_cas_);
+    if (is_searched) return make_search_stream(*kind_, setting);
+    return make_model_stream(*kind_, model_, setting);
   }
 
   // What is strict serializable, or linearizable, is everything weaker, too.
@@ -164,7 +175,11 @@ class StreamJudge {
     ObjectStream& object = *objects_[open.object];
     object.set_time(std::max<std::int64_t>(0, event.time));
     bool fine = true;
-    if (event.type == EventType::kFail) {
+    const bool is_cas = open.ticket.method == Method::kCas;
+    if (is_cas && (event.type == EventType::kOk || has_seen_other(event))) {
+      const Cell swapped = make_cell(Tag::kBoolean, event.type == EventType::kOk ? 1 : 0);
+      fine = object.end(open.ticket, {&swapped, 1}, now());
+    } else if (event.type == EventType::kFail) {
       fine = object.fail(open.ticket, now());
     } else if (event.type == EventType::kInfo) {
       object.lose(open.ticket);
@@ -177,6 +192,13 @@ class StreamJudge {
     }
     if (!object.problem().empty()) return give_up(event, object.problem());
     if (!fine) refuse(object, event);
+  }
+
+  // In etcd logs a compare-and-set that failed ran, and found something else.
+  [[nodiscard]] bool has_seen_other(const JournalEvent& event) const {
+    const Journal& journal = stream_.journal();
+    return event.type == EventType::kFail && journal.form == JournalForm::kEtcdLog &&
+           is_sequence(journal.value(event).front());
   }
 
   // A completed read of nil in a Jepsen history did not say what it read.
@@ -280,6 +302,7 @@ class StreamJudge {
   std::uint64_t events_ = 0;
   std::string model_;      // of objects; empty: the usual one
   bool is_joint_ = false;  // one object judges all keys
+  bool has_cas_ = false;   // registers, with compare-and-set
   bool is_first_ = true;
   bool is_keyed_ = false;
   bool is_weaker_ = false;  // a weaker model is asked for than the one that is judged

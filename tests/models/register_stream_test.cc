@@ -9,7 +9,9 @@
 #include "bench/object_generator.h"
 #include "models/consistency/linearizable.h"
 #include "models/consistency/register_zones.h"
+#include "models/exchange/from_history.h"
 #include "models/exchange/journal_stream.h"
+#include "models/exchange/judge.h"
 #include "models/exchange/judge_stream.h"
 #include "tests/models/history_support.h"
 #include "tests/models/rounds.h"
@@ -191,7 +193,7 @@ TEST(JudgeStream, PiecesOfAnySizeSayTheSame) {
 
 TEST(JudgeStream, SaysWhatItCannotJudge) {
   const std::pair<std::string, std::string> texts[] = {
-      {"{:process 0, :type :invoke, :f :cas, :value [1 2]}\n", "line 1: `cas`"},
+      {"{:process 0, :type :invoke, :f :swap, :value 2}\n", "line 1: `swap`"},
       {edn(6, false) + "{:process 7, :type :ok, :f :read, :value 1}\n", "line 13: a completion"},
       {"{:process 0, :type :invoke, :f :write, :value 1}\n"
        "{:process 1, :type :invoke, :f :write, :value 1}\n",
@@ -202,6 +204,35 @@ TEST(JudgeStream, SaysWhatItCannotJudge) {
     EXPECT_EQ(found.finding.verdict, Verdict::kUnknown) << text;
     EXPECT_TRUE(found.finding.reason.starts_with(reason)) << found.finding.reason;
   }
+}
+
+TEST(JudgeStream, CompareAndSetIsSearchedAsItIsRead) {
+  const std::vector<Kind> kinds = {
+      {.f = Function::kRead, .value = 1},
+      {.f = Function::kRead, .value = 2},
+      {.f = Function::kRead, .value = 3},
+      {.f = Function::kWrite, .value = 1},
+      {.f = Function::kWrite, .outcome = Outcome::kUnknown, .value = 2},
+      {.f = Function::kCas, .value = 2, .expected = 1},
+      {.f = Function::kCas, .value = 3, .expected = 2},
+      {.f = Function::kCas, .outcome = Outcome::kUnknown, .value = 3, .expected = 1},
+      {.f = Function::kCas, .outcome = Outcome::kFail, .value = 3, .expected = 1}};
+  Rng rng(35);
+  int searched = 0;
+  int violated = 0;
+  for (int i = 0; i < 2'000; ++i) {
+    const History history = testing::random_history(rng, 2 + rng.below(7), kinds);
+    Journal journal = journal_of(history, [](Key) { return "k"; });
+    std::istringstream in(to_jepsen_edn(journal));
+    const StreamFinding found = judge_stream(in, {});
+    if (found.finding.verdict == Verdict::kUnknown) continue;  // the same value written again
+    ++searched;
+    violated += found.finding.verdict == Verdict::kViolated ? 1 : 0;
+    ASSERT_EQ(found.finding.verdict, judge_journal(journal, {}).verdict) << "history " << i;
+  }
+  EXPECT_GT(searched, 1'000);
+  EXPECT_GT(violated, 300);
+  EXPECT_LT(violated, searched - 300);
 }
 
 TEST(JudgeStream, DamageIsLocatedInTheWholeFile) {
