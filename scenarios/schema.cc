@@ -149,8 +149,10 @@ config::Schema check_schema() {
       .field("core", &O::core, config::boolean(),
              "after the faults only a core of the replicas is left, drawn among those whose disks "
              "are whole and no larger than the model needs; it has to serve everybody")
-      .field("online", &O::online, config::boolean(),
-             "the history is judged while it is made; the first violation ends the run")
+      .field(
+          "online", &O::online, config::boolean(),
+          "the history is judged while it is made; the first violation ends the run. What replicas "
+          "hold is judged in the end")
       .field("staleness_versions", &O::staleness_versions, integer().at_least(0),
              "bounded_staleness: a read may miss so many newer acknowledged writes; not said: any")
       .field("staleness_time", &O::staleness_time, duration().at_least(0_ms),

@@ -121,100 +121,82 @@ struct Objects {
   std::uint32_t most = 8;
 };
 
+std::vector<Kind> readings(std::int64_t count) {
+  std::vector<Kind> kinds;
+  for (std::int64_t value = 1; value <= count; ++value) {
+    kinds.push_back({.f = Function::kRead, .value = value});
+  }
+  return kinds;
+}
+
+std::vector<Kind> with(std::vector<Kind> a, const std::vector<Kind>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+// What is put in is numbered, so that it is unique; what comes out is some of that.
+void number(Rng& rng, Operation& op) {
+  if (op.f != Function::kRead && op.f != Function::kDequeue) op.value = op.id.value;
+  if (op.f == Function::kDequeue) op.value = std::int64_t{1} + rng.below(op.id.value);
+  if (op.f != Function::kRead) return;
+  for (std::int64_t e = 1; e <= op.id.value + 1; ++e) {
+    if (rng.chance(45)) op.elements.push_back(e);
+  }
+}
+
+void number_or_nothing(Rng& rng, Operation& op) {
+  number(rng, op);
+  if (op.f == Function::kDequeue && rng.chance(30)) op.value = std::nullopt;
+}
+
+// Each of it may be put in well, or in vain, or nobody knows.
+std::vector<Kind> changes(Function f) {
+  return {{.f = f},
+          {.f = f},
+          {.f = f, .outcome = Outcome::kUnknown},
+          {.f = f, .outcome = Outcome::kFail}};
+}
+
 std::vector<Objects> objects() {
-  const auto values = [](Function f, std::int64_t count) {
-    std::vector<Kind> kinds;
-    for (std::int64_t value = 1; value <= count; ++value) kinds.push_back({.f = f, .value = value});
-    return kinds;
+  const std::vector<Kind> queue = with(changes(Function::kEnqueue), changes(Function::kDequeue));
+  const std::vector<Kind> reads = {{.f = Function::kRead}, {.f = Function::kRead}};
+  const auto cas = [](std::int64_t from, std::int64_t to, Outcome outcome, bool saw_other) {
+    return Kind{.f = Function::kCas,
+                .outcome = outcome,
+                .value = to,
+                .expected = from,
+                .saw_other = saw_other};
   };
-  const auto both = [](std::vector<Kind> a, const std::vector<Kind>& b) {
-    a.insert(a.end(), b.begin(), b.end());
-    return a;
-  };
-  // What is put in is numbered, so that it is unique; what comes out is some of that.
-  const auto number = [](Rng& rng, Operation& op) {
-    const auto among = [&] { return std::int64_t{1} + rng.below(op.id.value); };
-    if (op.f != Function::kRead && op.f != Function::kDequeue) op.value = op.id.value;
-    if (op.f == Function::kDequeue) op.value = among();
-    if (op.f != Function::kRead) return;
-    for (std::int64_t e = 1; e <= op.id.value + 1; ++e) {
-      if (rng.chance(45)) op.elements.push_back(e);
-    }
-  };
-  const Kind lost{.f = Function::kEnqueue, .outcome = Outcome::kUnknown};
-  const Kind taken{.f = Function::kDequeue, .outcome = Outcome::kUnknown};
-  const Kind failed{.f = Function::kEnqueue, .outcome = Outcome::kFail};
-  const Kind left{.f = Function::kDequeue, .outcome = Outcome::kFail};
-  return {{.kind = ObjectKind::kCounter,
-           .kinds = both({{.f = Function::kAdd, .value = 1},
-                          {.f = Function::kAdd, .value = 1},
-                          {.f = Function::kAdd, .outcome = Outcome::kUnknown, .value = 1},
-                          {.f = Function::kAdd, .outcome = Outcome::kFail, .value = 1},
-                          {.f = Function::kRead, .value = 0}},
-                         values(Function::kRead, 3))},
-          {.kind = ObjectKind::kQueue,
-           .kinds = {{.f = Function::kEnqueue},
-                     {.f = Function::kEnqueue},
-                     {.f = Function::kDequeue},
-                     {.f = Function::kDequeue},
-                     lost,
-                     taken,
-                     failed,
-                     left},
-           .edit = number},
-          {.kind = ObjectKind::kQueue,
-           .kinds = {{.f = Function::kEnqueue},
-                     {.f = Function::kDequeue},
-                     {.f = Function::kDequeue},
-                     lost,
-                     taken,
-                     failed,
-                     left},
-           .edit =
-               [number](Rng& rng, Operation& op) {
-                 number(rng, op);
-                 if (op.f == Function::kDequeue && rng.chance(30)) op.value = std::nullopt;
-               },
-           .searches = true},
-          {.kind = ObjectKind::kRegister,
-           .kinds =
-               both({{.f = Function::kCas, .value = 1, .expected = 2},
-                     {.f = Function::kCas, .value = 2, .expected = 1},
-                     {.f = Function::kCas, .outcome = Outcome::kUnknown, .value = 3, .expected = 1},
-                     {.f = Function::kCas,
-                      .outcome = Outcome::kFail,
-                      .value = 3,
-                      .expected = 2,
-                      .saw_other = true},
-                     {.f = Function::kCas, .outcome = Outcome::kFail, .value = 3, .expected = 2},
-                     {.f = Function::kWrite, .outcome = Outcome::kUnknown, .value = 2},
-                     {.f = Function::kWrite, .value = 1},
-                     {.f = Function::kRead}},
-                    values(Function::kRead, 3)),
-           .searches = true},
-          {.kind = ObjectKind::kLog,
-           .kinds = {{.f = Function::kAppend},
-                     {.f = Function::kAppend},
-                     {.f = Function::kRead},
-                     {.f = Function::kRead},
-                     {.f = Function::kAppend, .outcome = Outcome::kUnknown},
-                     {.f = Function::kAppend, .outcome = Outcome::kFail}},
-           .edit = number},
-          {.kind = ObjectKind::kSet,
-           .kinds = {{.f = Function::kInsert},
-                     {.f = Function::kInsert},
-                     {.f = Function::kRead},
-                     {.f = Function::kRead},
-                     {.f = Function::kInsert, .outcome = Outcome::kUnknown},
-                     {.f = Function::kInsert, .outcome = Outcome::kFail}},
-           .edit = number},
-          {.kind = ObjectKind::kLock,
-           .model = "mutual_exclusion",
-           .kinds = {{.f = Function::kAcquire, .value = 1},
-                     {.f = Function::kAcquire, .value = 2},
-                     {.f = Function::kRelease, .value = 1},
-                     {.f = Function::kRelease, .outcome = Outcome::kFail, .value = 1},
-                     {.f = Function::kRelease, .outcome = Outcome::kUnknown, .value = 1}}}};
+  return {
+      {.kind = ObjectKind::kCounter,
+       .kinds = with({{.f = Function::kAdd, .value = 1},
+                      {.f = Function::kAdd, .value = 1},
+                      {.f = Function::kAdd, .outcome = Outcome::kUnknown, .value = 1},
+                      {.f = Function::kAdd, .outcome = Outcome::kFail, .value = 1},
+                      {.f = Function::kRead, .value = 0}},
+                     readings(3))},
+      {.kind = ObjectKind::kQueue, .kinds = queue, .edit = number},
+      {.kind = ObjectKind::kQueue, .kinds = queue, .edit = number_or_nothing, .searches = true},
+      {.kind = ObjectKind::kRegister,
+       .kinds = with({cas(2, 1, Outcome::kOk, false),
+                      cas(1, 2, Outcome::kOk, false),
+                      cas(1, 3, Outcome::kUnknown, false),
+                      cas(2, 3, Outcome::kFail, true),
+                      cas(2, 3, Outcome::kFail, false),
+                      {.f = Function::kWrite, .outcome = Outcome::kUnknown, .value = 2},
+                      {.f = Function::kWrite, .value = 1},
+                      {.f = Function::kRead}},
+                     readings(3)),
+       .searches = true},
+      {.kind = ObjectKind::kLog, .kinds = with(changes(Function::kAppend), reads), .edit = number},
+      {.kind = ObjectKind::kSet, .kinds = with(changes(Function::kInsert), reads), .edit = number},
+      {.kind = ObjectKind::kLock,
+       .model = "mutual_exclusion",
+       .kinds = {{.f = Function::kAcquire, .value = 1},
+                 {.f = Function::kAcquire, .value = 2},
+                 {.f = Function::kRelease, .value = 1},
+                 {.f = Function::kRelease, .outcome = Outcome::kFail, .value = 1},
+                 {.f = Function::kRelease, .outcome = Outcome::kUnknown, .value = 1}}}};
 }
 
 History history_of(Rng& rng, const Objects& o) {
@@ -237,11 +219,7 @@ struct Agreement {
       const Names names;
       const Narrator say(history, names);
       std::string text(name_of(setting.kind));
-      for (const Operation& op : history.operations()) {
-        text += "\n  " + say.observation(op) + " " + std::string(word_of(op.f)) + " p" +
-                std::to_string(op.process) + " o" + std::to_string(int(op.outcome)) + " [" +
-                std::to_string(op.invoked) + "," + std::to_string(std::int64_t(op.completed)) + "]";
-      }
+      for (const Operation& op : history.operations()) text += "\n  " + say.observation(op);
       return text;
     };
     ASSERT_EQ(says == Watch::Says::kWrong, expected.has_value()) << told();
