@@ -72,30 +72,6 @@ void print_text(const Finding& finding) {
   }
 }
 
-// A trace saved by `run --trace` says so at its beginning.
-Finding judge_saved(const models::History& history, const models::JudgeOptions& options) {
-  const std::string model = options.model.empty() ? "linearizable" : options.model;
-  if (!models::is_register_model(model)) {
-    std::vector<std::string> known;
-    for (const auto& one : models::register_models()) known.emplace_back(one.name);
-    throw std::invalid_argument(fmt::format("{} is no model for the registers of a saved trace; {}",
-                                            model, config::suggestion(model, known)));
-  }
-  const auto result = models::check_register(history, model,
-                                             {.budget = options.budget,
-                                              .staleness_versions = options.staleness_versions,
-                                              .staleness_time = options.staleness_time});
-  Finding finding{.model = model, .subject = "register", .verdict = result.verdict};
-  finding.reason = result.reason;
-  finding.operations = history.size();
-  if (result.witness) {
-    finding.claim = result.witness->claim;
-    finding.lines = {result.witness->observation, result.witness->obligation};
-    for (const auto& op : result.witness->ops) finding.ops.push_back(op.op.value - 1);
-  }
-  return finding;
-}
-
 models::ObjectKind object_called(const std::string& name) {
   if (const auto kind = models::object_kind(name)) return *kind;
   throw std::invalid_argument(fmt::format("no object is called {}; {}", name,
@@ -182,6 +158,85 @@ int convert(const models::Journal& journal, const std::string& form) {
   return kAsExpected;
 }
 
+// What is asked about: the operations of a saved trace, or a history from elsewhere.
+struct Asked {
+  models::JournalResult read;
+  std::optional<models::History> run;  // of a trace
+  bool is_damaged = false;             // a trace; who reads it has said so
+};
+
+Asked read_history(const std::string& file, const std::string& text) {
+  if (!is_saved_trace(text)) return {.read = models::read_journal(text)};
+  bool whole = true;
+  const auto saved = read_trace(file, &whole);
+  if (!saved || !whole) return {.is_damaged = true};  // a part of a history proves nothing
+  Asked asked;
+  asked.read.journal =
+      models::journal_of(saved->history, [&](sim::Key key) { return saved->record.key_name(key); });
+  asked.run = saved->history;
+  return asked;
+}
+
+// As the run was judged: a client whose request came to no answer is still the same session, which
+// no other form can say. Certificates are about such a form.
+std::optional<Finding> judge_as_run(const Asked& asked, const models::JudgeOptions& options) {
+  const std::string model = options.model.empty() ? "linearizable" : options.model;
+  const bool applies = asked.run && !options.certify && models::is_register_model(model) &&
+                       models::object_of(*asked.run) == models::ObjectKind::kRegister;
+  if (!applies) return std::nullopt;
+  const auto result = models::check_register(*asked.run, model,
+                                             {.budget = options.budget,
+                                              .executor = options.executor,
+                                              .staleness_versions = options.staleness_versions,
+                                              .staleness_time = options.staleness_time});
+  Finding finding{.model = model, .subject = "register", .verdict = result.verdict};
+  finding.reason = result.reason;
+  finding.operations = asked.run->size();
+  if (result.witness) {
+    finding.claim = result.witness->claim;
+    finding.lines = {result.witness->observation, result.witness->obligation};
+    for (const auto& op : result.witness->ops) finding.ops.push_back(op.op.value - 1);
+  }
+  return finding;
+}
+
+// Says what could not be written.
+bool write_outputs(const CheckArguments& arguments, const models::Journal& journal,
+                   const Finding& finding, const models::JudgeOptions& options) {
+  const auto written = [](const std::string& file, const auto& make) {
+    return file.empty() || write_file(file, make());
+  };
+  return written(arguments.certificate,
+                 [&] { return certificate_json(journal, finding, options, arguments.initial); }) &&
+         written(arguments.dot, [&] { return cycles_dot(journal, finding); }) &&
+         written(arguments.svg, [&] { return bars_svg(journal, finding); });
+}
+
+int check_whole(const CheckArguments& arguments, Deadline& deadline) {
+  const auto text = read_file(arguments.file);
+  if (!text) return kBadInput;
+  try {
+    Asked asked = read_history(arguments.file, *text);
+    if (asked.is_damaged) return kBadInput;
+    if (asked.read.error) return tell_problem(arguments.file, *asked.read.error);
+    models::Journal& journal = *asked.read.journal;
+    if (!arguments.convert.empty()) {
+      deadline.met();
+      return convert(journal, arguments.convert);
+    }
+    models::JudgeOptions options = options_of(arguments, journal.pool);
+    Threads threads(arguments.jobs);
+    if (arguments.jobs != 1) options.executor = &threads;
+    std::optional<Finding> finding = judge_as_run(asked, options);
+    if (!finding) finding = judge_journal(journal, options);
+    deadline.met();
+    if (!write_outputs(arguments, journal, *finding, options)) return kRetry;
+    return tell(*finding, arguments.json);
+  } catch (const models::InputError& error) {
+    return tell_problem(arguments.file, models::problem_at(*text, error.offset(), error.what()));
+  }
+}
+
 }  // namespace
 
 int check_command(const CheckArguments& arguments) {
@@ -195,68 +250,14 @@ int check_command(const CheckArguments& arguments) {
                  .reason = fmt::format("{} were not enough (max-time)", arguments.max_time)},
                 arguments.json);
   });
-  if (arguments.stream) {
-    try {
-      if (const auto code = check_stream(arguments, deadline)) return *code;
-    } catch (const std::invalid_argument& error) {
-      return tell_problem(error.what());
-    }
-  }
-  const auto text = read_file(arguments.file);
-  if (!text) return kBadInput;
-  Finding finding;
   try {
-    models::JournalResult read;
-    std::optional<models::History> history;
-    if (is_saved_trace(*text)) {
-      bool whole = true;
-      const auto saved = read_trace(arguments.file, &whole);
-      if (!saved || !whole) return kBadInput;  // a part of a history proves nothing
-      if (arguments.convert == "edn" || arguments.convert == "json") {
-        const traces::JsonlInput input{.record = &saved->record, .history = &saved->history};
-        fmt::print("{}", jepsen_text(input, arguments.convert == "json"));
-        return kAsExpected;
-      }
-      history = saved->history;
-      read.journal =
-          models::journal_of(*history, [&](sim::Key key) { return saved->record.key_name(key); });
-    } else {
-      read = models::read_journal(*text);
+    if (arguments.stream) {
+      if (const auto code = check_stream(arguments, deadline)) return *code;
     }
-    if (read.error) return tell_problem(arguments.file, *read.error);
-    if (!arguments.convert.empty()) {
-      deadline.met();
-      return convert(*read.journal, arguments.convert);
-    }
-    models::JudgeOptions options = options_of(arguments, read.journal->pool);
-    Threads threads(arguments.jobs);
-    if (arguments.jobs != 1) options.executor = &threads;
-    const bool registers = history && models::object_of(*history) == models::ObjectKind::kRegister;
-    if (registers && (options.model.empty() || models::is_register_model(options.model))) {
-      finding = judge_saved(*history, options);
-      deadline.met();
-    } else {
-      finding = judge_journal(*read.journal, options);
-      deadline.met();
-      if (!arguments.certificate.empty() &&
-          !write_file(arguments.certificate,
-                      certificate_json(*read.journal, finding, options, arguments.initial))) {
-        return kRetry;
-      }
-      if (!arguments.dot.empty() &&
-          !write_file(arguments.dot, cycles_dot(*read.journal, finding))) {
-        return kRetry;
-      }
-      if (!arguments.svg.empty() && !write_file(arguments.svg, bars_svg(*read.journal, finding))) {
-        return kRetry;
-      }
-    }
-  } catch (const models::InputError& error) {
-    return tell_problem(arguments.file, models::problem_at(*text, error.offset(), error.what()));
+    return check_whole(arguments, deadline);
   } catch (const std::invalid_argument& error) {
     return tell_problem(error.what());
   }
-  return tell(finding, arguments.json);
 }
 
 }  // namespace quorumlab::tools

@@ -117,7 +117,7 @@ Witness describe_return(const DurabilityResult& result, const Narrator& say) {
       .claim = fmt::format("Not durable: {} of {} acknowledged changes {} gone", result.lost.size(),
                            result.acknowledged, result.lost.size() == 1 ? "is" : "are"),
       .observation = fmt::format("{} (op {}), acknowledged {}, and it is there again",
-                                 say.deed(first), first.id.value, say.done(first)),
+                                 say.deed(first), say.number(first), say.done(first)),
       .obligation = "nobody put it there a second time, and in the end every replica holds it"};
 }
 
@@ -135,7 +135,7 @@ Witness describe(const DurabilityResult& result, std::size_t replicas, const Nar
   const std::string by = first.served_by == sim::kNoNode ? "" : " by " + say.node(first.served_by);
   witness.observation = fmt::format(
       "{}{} (op {}), acknowledged {}{}, is gone", result.lost.size() == 1 ? "" : "the first one, ",
-      say.state(first.key, first.value), first.id.value, say.done(first), by);
+      say.state(first.key, first.value), say.number(first), say.done(first), by);
   witness.obligation = replicas == 1
                            ? "the only replica must have applied it at some time, and it never did"
                            : fmt::format(

@@ -110,12 +110,16 @@ std::string Narrator::change_of_object(const Operation& op) const {
   }
 }
 
+std::uint64_t Narrator::number(const Operation& op) const {
+  return names_.number ? names_.number(op.id) : op.id.value;
+}
+
 std::string Narrator::observation(const Operation& op) const {
   if (op.completed == kNever)
     return fmt::format("{} from {} on (op {})", deed(op), moment(op.invoked_at, op.invoked),
-                       op.id.value);
+                       number(op));
   return fmt::format("{} between {} and {} (op {})", deed(op), moment(op.invoked_at, op.invoked),
-                     moment(op.completed_at, op.completed), op.id.value);
+                     moment(op.completed_at, op.completed), number(op));
 }
 
 std::string Narrator::noun(const Operation& op) const {
@@ -123,17 +127,17 @@ std::string Narrator::noun(const Operation& op) const {
     case Function::kRead:
       if (!op.elements.empty()) {
         return fmt::format("the read of {} elements of {} (op {})", op.elements.size(), key(op.key),
-                           op.id.value);
+                           number(op));
       }
-      return fmt::format("the read of {} (op {})", state(op.key, op.value), op.id.value);
+      return fmt::format("the read of {} (op {})", state(op.key, op.value), number(op));
     case Function::kWrite:
       return fmt::format("the write {}{} {} (op {})", is_sole(op.key) ? "" : key(op.key) + " ",
-                         is_sole(op.key) ? "of" : "=", value(op.value), op.id.value);
+                         is_sole(op.key) ? "of" : "=", value(op.value), number(op));
     case Function::kCas:
       return fmt::format("the change of {} from {} to {} (op {})", key(op.key), value(op.expected),
-                         value(op.value), op.id.value);
+                         value(op.value), number(op));
     default:
-      return fmt::format("the {} that {} (op {})", word_of(op.f), deed(op), op.id.value);
+      return fmt::format("the {} that {} (op {})", word_of(op.f), deed(op), number(op));
   }
 }
 

@@ -18,6 +18,7 @@ struct Names {
   std::function<std::string(const Operation&)> client = {};  // "process 3"
   std::function<std::string(NodeId)> node = {};              // "node 0"
   std::function<std::string(std::int64_t)> value = {};       // "3"
+  std::function<std::uint64_t(OpId)> number = {};            // the id
 };
 
 class Narrator {
@@ -31,7 +32,8 @@ class Narrator {
   [[nodiscard]] std::string about(Key key) const;
   [[nodiscard]] std::string client(const Operation& op) const;
   [[nodiscard]] std::string node(NodeId node) const;
-  [[nodiscard]] std::string begun(const Operation& op) const;  // "at 14ms", "at position 3"
+  [[nodiscard]] std::uint64_t number(const Operation& op) const;  // what "op" is followed by
+  [[nodiscard]] std::string begun(const Operation& op) const;     // "at 14ms", "at position 3"
   [[nodiscard]] std::string done(const Operation& op) const;
   // "process 3 read k7 = 3", "process 3 found k7 never written", "process 3 wrote k7 = 5",
   // "process 3 changed k7 from 3 to 5"; no end if it is not known to have happened.

@@ -66,7 +66,7 @@ class Explainer {
             : fmt::format(
                   "these {} operations fit into no single order that respects real time; "
                   "before op {} returned, they did",
-                  witness_.ops.size(), observer().id.value);
+                  witness_.ops.size(), say_.number(full(observer_)));
     return witness_;
   }
 
@@ -254,7 +254,7 @@ class Explainer {
     if (!stale || later != missed) add(Role::kOther, stretches_[newer].source);
     add(Role::kOther, later);
     const std::string name =
-        later == missed ? fmt::format("op {}", op(later).id.value) : say_.noun(full(later));
+        later == missed ? fmt::format("op {}", say_.number(full(later))) : say_.noun(full(later));
     witness_.obligation += older(later, name);
     return witness_;
   }

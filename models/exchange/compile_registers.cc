@@ -101,7 +101,8 @@ class RegisterCompiler {
     const Pool* const pool = &journal_.pool;
     result.key_name = [keys = keys_, pool](Key key) {
       const Cell cell = keys->cells.at(key.value);
-      return cell == kNilCell ? "the register" : pool->to_text(cell);
+      if (cell == kNilCell) return std::string("the register");
+      return tag_of(cell) == Tag::kText ? std::string(pool->word_of(cell)) : pool->to_text(cell);
     };
     result.value_name = [values = values_, pool](std::int64_t value) {
       if (value < kStrange) return fmt::to_string(value);

@@ -18,8 +18,10 @@ constexpr std::size_t kOnBar = 40;     // letters on a bar
 constexpr double kLetter = 6.3;        // its mean width
 constexpr int kStep = 46;              // between two events
 constexpr int kWidestStep = 150;
-constexpr int kBar = 20;  // its height
-constexpr int kRow = 34;  // between two processes
+constexpr int kNarrowestStep = 18;
+constexpr int kWidest = 2000;  // of all bars; beyond, they have numbers for names
+constexpr int kBar = 20;       // its height
+constexpr int kRow = 34;       // between two processes
 constexpr int kRowWithArrows = 84;
 constexpr int kMargin = 110;  // for the names of processes
 constexpr int kLine = 18;
@@ -155,9 +157,10 @@ class BarsPicture {
     }
   }
 
-  // Of a transaction its number: what it did stands below.
+  // What is called by its number stands below.
   [[nodiscard]] std::string label_of(std::size_t op) const {
     if (are_txns_) return fmt::format("T{}", op);
+    if (are_numbered_) return fmt::to_string(journal_.first_op + op);
     const Pair& pair = pairs_[op];
     return deed_of(journal_, pair, kOnBar) + std::string(ending_of(pair));
   }
@@ -191,7 +194,10 @@ class BarsPicture {
       if (is_closed(journal_, pairs_[op])) columns[pairs_[op].completed];
       rows[journal_.events[pairs_[op].invoked].process];
     }
-    const int step = step_of(panel, columns);
+    const int count = static_cast<int>(columns.size());
+    are_numbered_ = are_txns_ || count * kStep > kWidest;
+    const int step =
+        std::min(step_of(panel, columns), std::max(kNarrowestStep, kWidest / std::max(1, count)));
     int next = 0;
     for (auto& [event, column] : columns) column = kMargin + step * next++;
     const int right = kMargin + step * next + 2 * kStep;
@@ -237,7 +243,7 @@ class BarsPicture {
       paragraph(panel.lines[i],
                 steps ? fmt::format(" fill=\"{}\"", colour_of(panel.cycle[i].kind)) : "");
     }
-    if (are_txns_) tell_transactions(panel);
+    if (are_numbered_) tell_operations(panel);
   }
 
   // Down on the right of the middle, up on the left of it, so that two of them do not meet; within
@@ -263,12 +269,12 @@ class BarsPicture {
                      colour_of(step.kind), ahead ? "start" : "end"));
   }
 
-  void tell_transactions(const Panel& panel) {
+  void tell_operations(const Panel& panel) {
     std::vector<std::size_t> ops = panel.ops;
     std::sort(ops.begin(), ops.end());
     for (const std::size_t op : ops) {
-      paragraph(fmt::format("T{}: {}{}", op, deed_of(journal_, pairs_[op], kLongest),
-                            ending_of(pairs_[op])),
+      paragraph(fmt::format("{}{}: {}{}", are_txns_ ? "" : "op ", label_of(op),
+                            deed_of(journal_, pairs_[op], kLongest), ending_of(pairs_[op])),
                 " fill=\"#555555\"");
     }
   }
@@ -276,6 +282,7 @@ class BarsPicture {
   const Journal& journal_;
   const std::vector<Pair> pairs_;
   const bool are_txns_;
+  bool are_numbered_ = false;
   std::string body_;
   std::set<EdgeKind> kinds_;
   int y_ = 2;  // what is above is taken

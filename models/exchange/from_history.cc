@@ -17,6 +17,7 @@ class Writer {
 
   Journal write() {
     static_cast<void>(journal_.pool.intern(""));
+    journal_.first_op = 1;
     for (const Operation& op : history_.operations()) {
       moments_.push_back({op.invoked, op.id, true});
       if (op.completed != kNever) moments_.push_back({op.completed, op.id, false});

@@ -153,14 +153,17 @@ class Judge {
 
   void registers(const Reading& reading) {
     const RegisterImport import = compile_registers(journal_, reading, options_.initial);
-    const CheckResult result =
-        check_register(import.history, finding_.model,
-                       {.initial = import.initial,
-                        .names = {.key = import.key_name, .value = import.value_name},
-                        .budget = options_.budget,
-                        .executor = options_.executor,
-                        .staleness_versions = options_.staleness_versions,
-                        .staleness_time = options_.staleness_time});
+    const CheckResult result = check_register(
+        import.history, finding_.model,
+        {.initial = import.initial,
+         .names = {.key = import.key_name,
+                   .value = import.value_name,
+                   .number =
+                       [&](OpId op) { return journal_.first_op + import.pairs.at(op.value - 1); }},
+         .budget = options_.budget,
+         .executor = options_.executor,
+         .staleness_versions = options_.staleness_versions,
+         .staleness_time = options_.staleness_time});
     finding_.verdict = result.verdict;
     finding_.reason = result.reason;
     if (options_.certify) certify(reading, import, result);
