@@ -55,7 +55,7 @@ struct Journal {
   std::vector<JournalEvent> events;
   std::vector<Cell> cells;
   Pool pool;
-  std::string object;  // kPolyLin: "queue", "stack", ...
+  std::string object;          // kPolyLin: "queue", "stack", ...
   std::uint64_t first_op = 0;  // how the first operation is called; runs of ours begin with 1
 
   [[nodiscard]] std::span<const Cell> value(const JournalEvent& event) const {
