@@ -13,6 +13,7 @@
 
 #include "models/exchange/judge_history.h"
 #include "tests/models/history_support.h"
+#include "tests/models/rounds.h"
 #include "tests/models/watch_support.h"
 
 namespace quorumlab::models {
@@ -67,7 +68,7 @@ void agree(const History& history, const std::string& model, int& violated,
 TEST(Online, LinearizabilityIsViolatedAtTheVeryCompletion) {
   Rng rng(1);
   int violated = 0;
-  for (int i = 0; i < 4'000 && !::testing::Test::HasFailure(); ++i) {
+  for (int i = 0; i < rounds(4'000) && !::testing::Test::HasFailure(); ++i) {
     const History history =
         testing::clean_history(rng, {.operations = 12, .processes = 4, .unknown = 10});
     const History odd = testing::edited(history, [&](Operation& op) {
@@ -83,7 +84,7 @@ TEST(Online, LinearizabilityIsViolatedAtTheVeryCompletion) {
 TEST(Online, ValuesWrittenTwiceAreJudgedToo) {
   Rng rng(2);
   int violated = 0;
-  for (int i = 0; i < 300 && !::testing::Test::HasFailure(); ++i) {
+  for (int i = 0; i < rounds(300) && !::testing::Test::HasFailure(); ++i) {
     const History history = testing::clean_history(
         rng, {.operations = 12, .processes = 4, .values = 3, .cas = 20, .unknown = 5});
     const History odd = testing::edited(history, [&](Operation& op) {
@@ -98,7 +99,7 @@ TEST(Online, WeakerModelsAreJudgedByWhatHasHappenedSoFar) {
   Rng rng(3);
   for (const RegisterModel& model : register_models()) {
     int violated = 0;
-    for (int i = 0; i < 150 && !::testing::Test::HasFailure(); ++i) {
+    for (int i = 0; i < rounds(150) && !::testing::Test::HasFailure(); ++i) {
       const History history =
           testing::clean_history(rng, {.operations = 14, .processes = 3, .keys = 2});
       const History odd = testing::edited(history, [&](Operation& op) {
@@ -235,13 +236,13 @@ TEST(Online, StreamsOfObjectsSayItAtTheVeryCompletion) {
     Rng rng(5);
     Agreement seen;
     const bool has_cas = o.kind == ObjectKind::kRegister;
-    for (int i = 0; i < 4'000 && !::testing::Test::HasFailure(); ++i) {
+    for (int i = 0; i < rounds(4'000) && !::testing::Test::HasFailure(); ++i) {
       seen.add(history_of(rng, o), o.model,
                {.kind = o.kind, .has_cas = has_cas, .searches = o.searches});
     }
     EXPECT_GT(seen.violated, 300) << name_of(o.kind);
     EXPECT_GT(seen.holds, 300) << name_of(o.kind);
-    EXPECT_LT(seen.nothing, 10) << name_of(o.kind);
+    EXPECT_LT(seen.nothing, rounds(10)) << name_of(o.kind);
   }
 }
 
@@ -279,7 +280,7 @@ History locks_of(Rng& rng) {
 TEST(Online, LocksAreSearchedAsTheyAreUsed) {
   Rng rng(11);
   Agreement seen;
-  for (int i = 0; i < 4'000 && !::testing::Test::HasFailure(); ++i) {
+  for (int i = 0; i < rounds(4'000) && !::testing::Test::HasFailure(); ++i) {
     seen.add(locks_of(rng), "linearizable", {.kind = ObjectKind::kLock});
   }
   EXPECT_GT(seen.violated, 300);
@@ -293,7 +294,7 @@ TEST(Online, ObjectsAreJudgedByEveryModelOfTheirs) {
     for (const std::string& model : models_of_history(o.kind)) {
       Rng rng(6);
       int violated = 0;
-      for (int i = 0; i < 150 && !::testing::Test::HasFailure(); ++i) {
+      for (int i = 0; i < rounds(150) && !::testing::Test::HasFailure(); ++i) {
         agree(history_of(rng, o), model, violated, o.kind);
       }
       EXPECT_GT(violated, 10) << name_of(o.kind) << " " << model;

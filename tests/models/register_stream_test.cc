@@ -220,7 +220,7 @@ TEST(JudgeStream, CompareAndSetIsSearchedAsItIsRead) {
   Rng rng(35);
   int searched = 0;
   int violated = 0;
-  for (int i = 0; i < 2'000; ++i) {
+  for (int i = 0; i < rounds(2'000); ++i) {
     const History history = testing::random_history(rng, 2 + rng.below(7), kinds);
     Journal journal = journal_of(history, [](Key) { return "k"; });
     std::istringstream in(to_jepsen_edn(journal));

@@ -11,6 +11,7 @@
 #include "models/exchange/judge.h"
 #include "models/exchange/judge_stream.h"
 #include "tests/models/history_support.h"
+#include "tests/models/rounds.h"
 #include "tests/models/watch_support.h"
 
 namespace quorumlab::models {
@@ -64,7 +65,7 @@ TEST(WeakStream, SaysItAtTheVeryCompletion) {
     Rng rng(8);
     int violated = 0;
     int holds = 0;
-    for (int i = 0; i < 3'000 && !::testing::Test::HasFailure(); ++i) {
+    for (int i = 0; i < rounds(3'000) && !::testing::Test::HasFailure(); ++i) {
       const History history = sessions_of(rng);
       const WatchSetting setting{.registers = weak.options};
       const auto [says, at] = watched(history, weak.model, setting);
@@ -89,7 +90,7 @@ TEST(WeakStream, DoesNotLieWhenItForgets) {
     int violated = 0;
     int holds = 0;
     int nothing = 0;
-    for (int i = 0; i < 1'500 && !::testing::Test::HasFailure(); ++i) {
+    for (int i = 0; i < rounds(1'500) && !::testing::Test::HasFailure(); ++i) {
       const History history = sessions_of(rng);
       const WatchSetting setting{.registers = weak.options, .remembers = 2 + rng.below(3)};
       const auto [says, at] = watched(history, weak.model, setting);
@@ -113,7 +114,7 @@ TEST(WeakStream, OfAFileSaysWhatTheWholeFileSays) {
   for (const Weak& weak : weak_models()) {
     Rng rng(10);
     int violated = 0;
-    for (int i = 0; i < 300; ++i) {
+    for (int i = 0; i < rounds(300); ++i) {
       const History history = sessions_of(rng);
       Journal journal =
           journal_of(history, [](Key key) { return "k" + std::to_string(key.value); });
