@@ -46,6 +46,11 @@ TxnHistory without_predicates(const TxnHistory& txns) {
   return result;
 }
 
+bool asks_items_alone(std::string_view model) {
+  const std::string_view canonical = canonical_model(model);
+  return std::find(kOfItemsAlone.begin(), kOfItemsAlone.end(), canonical) != kOfItemsAlone.end();
+}
+
 IsolationResult with_predicates(IsolationResult all, IsolationResult items,
                                 std::string_view model) {
   const std::set<std::string> of_all = std::move(all.types);
@@ -57,10 +62,11 @@ IsolationResult with_predicates(IsolationResult all, IsolationResult items,
   for (TxnAnomaly& anomaly : all.anomalies) anomaly.type = renamed(anomaly.type);
   all.steps += items.steps;
   all.weakest = weakest_violated(all.types);
+  // What was found without them has no need of them.
+  std::erase_if(all.anomalies, [&](const TxnAnomaly& a) { return items.types.contains(a.type); });
+  all.anomalies.insert(all.anomalies.begin(), items.anomalies.begin(), items.anomalies.end());
   const std::string_view canonical = canonical_model(model);
-  const bool items_alone =
-      std::find(kOfItemsAlone.begin(), kOfItemsAlone.end(), canonical) != kOfItemsAlone.end();
-  if (items_alone) {
+  if (asks_items_alone(model)) {
     all.verdict = items.verdict;
     all.reason = std::move(items.reason);
     all.order = std::move(items.order);

@@ -146,9 +146,7 @@ class Judge {
       finding_.ops.assign(anomaly.ops.begin(), anomaly.ops.end());
     }
     finding_.anomalies = std::move(result.anomalies);
-    if (options_.certify && finding_.verdict == Verdict::kHolds) {
-      certify_transactions(txns, options_.budget, finding_);
-    }
+    if (options_.certify) certify_transactions(txns, options_.budget, finding_);
   }
 
   void registers(const Reading& reading) {
@@ -166,7 +164,7 @@ class Judge {
          .staleness_time = options_.staleness_time});
     finding_.verdict = result.verdict;
     finding_.reason = result.reason;
-    if (options_.certify) certify(reading, import, result);
+    if (options_.certify) certify(reading, import);
     if (!result.witness) return;
     finding_.claim = result.witness->claim;
     finding_.lines = {result.witness->observation, result.witness->obligation};
@@ -176,8 +174,8 @@ class Judge {
   }
 
   // The verdict on registers comes without a certificate; here the general search gives one.
-  void certify(const Reading& reading, const RegisterImport& import, const CheckResult& result) {
-    certify_registers(import, result, finding_);
+  void certify(const Reading& reading, const RegisterImport& import) {
+    certify_registers(import, options_.budget, finding_);
     Judge again(journal_, options_);
     again.finding_.model = finding_.model;
     if (finding_.model == "linearizable") {
@@ -308,6 +306,10 @@ class Judge {
       }
     }
     if (result.verdict != Verdict::kViolated) return;
+    for (const ObjectPart& part : parts) {
+      if (!options_.certify) break;
+      finding_.core.insert(finding_.core.end(), part.pairs.begin(), part.pairs.end());
+    }
     finding_.claim = fmt::format(
         "Not sequential: at most {} of the {} operations have an order that every process's own "
         "agrees with; then each process is stuck:",
