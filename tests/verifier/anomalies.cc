@@ -9,21 +9,18 @@ using Test = std::function<bool(const Micro&)>;
 
 bool any_read(const History& h, std::size_t t, const Test& is_it) {
   const auto& micros = h.ops[t].micros;
-  return h.ops[t].ok && std::any_of(micros.begin(), micros.end(),
-                                    [&](const Micro& m) { return !m.writes && is_it(m); });
+  return h.ops[t].ok && any(micros, [&](const Micro& m) { return !m.writes && is_it(m); });
 }
 
 bool any_write(const History& h, std::size_t t, const Test& is_it) {
   const auto& micros = h.ops[t].micros;
-  return std::any_of(micros.begin(), micros.end(),
-                     [&](const Micro& m) { return m.writes && is_it(m); });
+  return any(micros, [&](const Micro& m) { return m.writes && is_it(m); });
 }
 
 // Did `r` see something of `writer` (kNobody: of nobody)?
 bool sees(const History& h, std::size_t writer, std::size_t r) {
   return any_read(h, r, [&](const Micro& m) {
-    return std::any_of(m.seen.begin(), m.seen.end(),
-                       [&](const Json& e) { return h.writer(m.key, e) == writer; });
+    return any(m.seen, [&](const Json& e) { return h.writer(m.key, e) == writer; });
   });
 }
 

@@ -37,8 +37,7 @@ bool is_any(const std::string& f, const std::set<std::string>& names) {
 }
 
 bool Op::writes(const std::string& wanted) const {
-  return std::any_of(micros.begin(), micros.end(),
-                     [&](const Micro& m) { return m.writes && m.key == wanted; });
+  return any(micros, [&](const Micro& m) { return m.writes && m.key == wanted; });
 }
 
 Json Op::last_write(const std::string& wanted) const {

@@ -29,6 +29,10 @@ inline constexpr std::size_t kNobody = SIZE_MAX - 1;  // who wrote what nobody w
 // Throws std::runtime_error, which says what is wrong with the certificate.
 void require(bool good, const std::string& what);
 [[nodiscard]] bool is_any(const std::string& f, const std::set<std::string>& names);
+template <class Range, class F>
+[[nodiscard]] bool any(const Range& range, F is_it) {
+  return std::any_of(std::begin(range), std::end(range), is_it);
+}
 template <class Values>
 [[nodiscard]] bool has(const Values& values, const Json& value) {
   return std::find(values.begin(), values.end(), value) != values.end();

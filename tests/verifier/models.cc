@@ -6,6 +6,8 @@
 #include <set>
 #include <vector>
 
+#include "tests/verifier/history.h"
+
 namespace quorumlab::verifier {
 namespace {
 
@@ -95,8 +97,7 @@ bool reaches(const std::string& stronger, const std::string& weaker) {
   const auto found = kWeaker.find(stronger);
   return stronger == weaker ||
          (found != kWeaker.end() &&
-          std::any_of(found->second.begin(), found->second.end(),
-                      [&](const std::string& next) { return reaches(next, weaker); }));
+          any(found->second, [&](const std::string& next) { return reaches(next, weaker); }));
 }
 
 bool is_isolation(const std::string& base) {
@@ -174,8 +175,7 @@ bool rules_out(const std::string& what, const std::string& model) {
   const bool single = anomaly.base.starts_with("G-single") && anomaly.order == 0;
   if (single && reaches(asked.base, "consistent-view")) return true;
   return asked.order >= anomaly.order && is_isolation(asked.base) &&
-         std::any_of(forbidden->second.begin(), forbidden->second.end(),
-                     [&](const std::string& base) { return reaches(asked.base, base); });
+         any(forbidden->second, [&](const std::string& base) { return reaches(asked.base, base); });
 }
 
 bool fits(const std::string& name, std::string steps) {

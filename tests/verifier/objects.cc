@@ -127,8 +127,7 @@ bool Object::step(Json& state, const Op& op) const {
 
 bool Object::observes(const Op& op) const {
   if (kind == "multi-register") {
-    return std::all_of(op.in.begin(), op.in.end(),
-                       [](const Json& micro) { return micro.at(0) != "write"; });
+    return !any(op.in, [](const Json& micro) { return micro.at(0) == "write"; });
   }
   return op.mismatched || is_any(op.f, {"read", "poll", "contains"}) ||
          (op.f == "pop" && op.ok && op.out.is_null());
@@ -145,11 +144,11 @@ bool Object::is_mute(const Op& op) const {
 
 bool Object::is_superfluous(const Op& op, const std::vector<Op>& kept) const {
   if (observes(op) || op.failed || kind == "ids") return true;
-  if (op.f == "pop" && !op.ok) return false;  // it may have taken anything
   const auto none = [&](const auto& matters) {
-    return std::none_of(kept.begin(), kept.end(),
-                        [&](const Op& k) { return k.key == op.key && matters(k); });
+    return !any(kept, [&](const Op& k) { return k.key == op.key && matters(k); });
   };
+  if (none([](const Op&) { return true; })) return true;
+  if (op.f == "pop" && !op.ok) return false;  // it may have taken anything
   if (is_any(kind, {"register", "kv"})) {
     const Json value = op.f == "cas" ? op.in.at(1) : op.in;
     return !is_blank(value) && none([&](const Op& k) {

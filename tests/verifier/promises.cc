@@ -6,18 +6,21 @@
 namespace quorumlab::verifier {
 namespace {
 
+// When the last of them began; 0: there is none.
 template <class F>
-bool any_op(const History& h, F is_it) {
-  return std::any_of(h.ops.begin(), h.ops.end(), is_it);
+std::size_t last_of(const History& h, F is_it) {
+  std::size_t last = 0;
+  for (const Op& op : h.ops) last = is_it(op) ? std::max(last, op.from) : last;
+  return last;
 }
 
-// The reads of a register, if the operation is one that says what it found.
+// What a read of a register found; nullptr: it does not say so, or is none.
 const Micro* read_of(const Op& op) {
   return op.ok && op.f == "read" && !op.micros.empty() ? &op.micros.front() : nullptr;
 }
 
 bool reads_from_nobody(const History& h, std::size_t r) {
-  return std::any_of(h.ops[r].micros.begin(), h.ops[r].micros.end(), [&](const Micro& m) {
+  return any(h.ops[r].micros, [&](const Micro& m) {
     return !m.writes && h.ops[r].ok &&
            (m.source == kNobody || (m.source != kNothing && h.ops[m.source].failed));
   });
@@ -33,16 +36,21 @@ struct Staleness {
 
 Staleness staleness_of(const History& h, std::size_t r) {
   const Op& read = h.ops[r];
-  Staleness result{.impossible = reads_from_nobody(h, r)};
-  if (read_of(read) == nullptr || result.impossible) return result;
-  const std::size_t source = read_of(read)->source;
-  const std::size_t since = source == kNothing ? 0 : h.ops[source].to;
-  result.impossible = source != kNothing && h.ops[source].from > read.to;
+  const Micro* const found = read_of(read);
+  if (found == nullptr) return {};
+  const auto writes_it = [&](const Op& op) { return op.last_write(read.key) == found->last(); };
+  Staleness result{.impossible = !found->seen.empty()};
+  std::size_t since = 0;
+  for (const Op& op : h.ops) {
+    if (op.failed || !op.writes(read.key) || !writes_it(op) || op.from > read.to) continue;
+    since = std::max(since, op.to);
+    result.impossible = false;
+  }
   std::size_t first = kNever;
   for (const Op& op : h.ops) {
     if (op.failed || !op.writes(read.key)) continue;
     if (op.from < read.to && op.to > read.from) result.disturbed = true;
-    if (!op.ok || op.to > read.from || op.from < since) continue;
+    if (!op.ok || op.to > read.from || op.from < since || writes_it(op)) continue;
     ++result.versions;
     if (op.to < first) result.time = read.begun_at - op.ended_at;
     first = std::min(first, op.to);
@@ -109,53 +117,49 @@ Set back(const History& h, std::size_t op, const std::string& steps) {
   return at;
 }
 
-// A read breaks a session guarantee if it missed a write that steps of `premises` lead back to,
-// and that is newer than what the read found instead: steps of `closings` lead from the one back to
-// the other; `seen`: the reader's session had seen it replaced.
+// A read breaks a guarantee if it missed a write to which the first steps lead back, and that is
+// newer than what it found instead: the other steps lead from it back to that. Seen: the reader's
+// session had seen it replaced.
 struct Guarantee {
-  std::vector<std::string> premises;
-  std::vector<std::string> closings;
+  std::string name;
+  std::string premise;
+  std::string closing;
 };
-const std::multimap<std::string, Guarantee> kGuarantees = {
-    {"read_your_writes", {{"p"}, {"p"}}},
-    {"monotonic_reads", {{"rp"}, {"p", "seen"}}},
-    {"monotonic_writes", {{"rp", "prp"}, {"p"}}},
-    {"writes_follow_reads", {{"rprp"}, {"p"}}},
-    {"writes_follow_reads", {{"rp", "prp"}, {"rp"}}},
-    {"weak_causal", {{"*"}, {"*"}}}};
+const std::vector<Guarantee> kGuarantees = {{"read_your_writes", "p", "p"},
+                                            {"monotonic_reads", "rp", "p"},
+                                            {"monotonic_reads", "rp", "seen"},
+                                            {"monotonic_writes", "rp", "p"},
+                                            {"monotonic_writes", "prp", "p"},
+                                            {"writes_follow_reads", "rprp", "p"},
+                                            {"writes_follow_reads", "rp", "rp"},
+                                            {"writes_follow_reads", "prp", "rp"},
+                                            {"weak_causal", "*", "*"}};
 
 bool is_newer(const History& h, std::size_t w, const Micro& read, std::size_t r,
               const std::string& closing) {
   if (read.source == kNothing) return closing != "rp";
   if (closing != "seen") return back(h, w, closing).contains(read.source);
   const Set before = back(h, r, "p");
-  return std::any_of(before.begin(), before.end(), [&](std::size_t b) {
+  return any(before, [&](std::size_t b) {
     return h.sources(b).contains(w) && back(h, b, "rp").contains(read.source);
   });
 }
 
-bool misses(const History& h, std::size_t r, const Micro& read, const Guarantee& guarantee) {
-  for (const std::string& premise : guarantee.premises) {
-    for (const std::size_t w : back(h, r, premise)) {
-      if (!h.ops[w].writes(read.key) || w == read.source || w == r) continue;
-      for (const std::string& closing : guarantee.closings) {
-        if (is_newer(h, w, read, r, closing)) return true;
-      }
-    }
-  }
-  return false;
+bool misses(const History& h, std::size_t r, const Guarantee& g) {
+  const Set known = back(h, r, g.premise);
+  return (g.premise == "*" && known.contains(r)) || any(known, [&](std::size_t w) {
+           const auto& micros = h.ops[r].micros;
+           return any(micros, [&](const Micro& m) {
+             return !m.writes && h.ops[w].writes(m.key) && w != m.source && w != r &&
+                    is_newer(h, w, m, r, g.closing);
+           });
+         });
 }
 
 Definition guaranteed(const std::string& name) {
   return {[=](const History& h, std::size_t r) {
-    if (reads_from_nobody(h, r)) return true;
-    if (name == "weak_causal" && back(h, r, "*").contains(r)) return true;
-    for (const Micro& m : h.ops[r].micros) {
-      for (auto [at, end] = kGuarantees.equal_range(name); at != end && !m.writes; ++at) {
-        if (misses(h, r, m, at->second)) return true;
-      }
-    }
-    return false;
+    return reads_from_nobody(h, r) ||
+           any(kGuarantees, [&](const Guarantee& g) { return g.name == name && misses(h, r, g); });
   }};
 }
 
@@ -200,53 +204,37 @@ bool is_look(const History& h, const Op& op) {
 // a log was polled, who polled its place looked.
 bool is_lost(const History& h, std::size_t a) {
   const Op& add = h.ops[a];
-  if (!add.ok || !is_any(add.f, {"add", "push"})) return false;
+  const auto removes = [&](const Op& op) {
+    return op.key == add.key && !op.failed &&
+           ((op.f == "remove" && op.in == add.in) ||
+            (op.f == "pop" && (!op.ok || op.out == add.in)));
+  };
+  if (!add.ok || !is_any(add.f, {"add", "push"}) || any(h.ops, removes)) return false;
   const auto polls = [&](const Op& op) {
     return add.out.is_array() && op.ok && op.f == "poll" && op.key == add.key &&
            op.out.is_array() && op.out[0] == add.out[0];
   };
-  const bool polled = any_op(h, polls);
-  std::size_t last = 0;
-  for (const Op& op : h.ops) {
-    if (op.key != add.key || op.failed) continue;
-    if (op.f == "remove" && op.in == add.in) return false;
-    if (op.f == "pop" && (!op.ok || op.out == add.in)) return false;
-    if (polled ? polls(op) : is_look(h, op)) last = std::max(last, op.from);
-  }
-  return last > add.to && !any_op(h, [&](const Op& op) {
-           const bool looks = op.key == add.key && (polled ? polls(op) : is_look(h, op));
-           if (!looks || op.to < last || op.out.is_null()) return false;
-           return polled ? op.out[1] == add.in : has(op.out, add.in);
-         });
-}
-
-// Did an acknowledged write surely replace, before the read, what the read found?
-bool is_replaced(const History& h, const Op& read) {
-  const Json value = read.micros.front().last();
-  const auto writes = [&](const Op& op) {
-    return !op.failed && op.key == read.key && !op.micros.empty() && op.micros.back().writes;
+  const bool polled = any(h.ops, polls);
+  const auto looks = [&](const Op& op) {
+    return op.key == add.key && (polled ? polls(op) : is_look(h, op));
   };
-  std::size_t since = 0;
-  bool any = value.is_null();
-  for (const Op& op : h.ops) {
-    if (!writes(op) || op.micros.back().value != value || op.from > read.to) continue;
-    since = std::max(since, op.to);
-    any = true;
-  }
-  return any && any_op(h, [&](const Op& op) {
-           return writes(op) && op.micros.back().value != value && op.ok && op.to < read.from &&
-                  (since == 0 || op.from > since);
+  const std::size_t last = last_of(h, looks);
+  return last > add.to && !any(h.ops, [&](const Op& op) {
+           if (!looks(op) || op.to < last || op.out.is_null()) return false;
+           return polled ? op.out[1] == add.in : has(op.out, add.in);
          });
 }
 
 // Of a register: the last reads all find what had been replaced.
 bool is_gone(const History& h, std::size_t r) {
   const auto reads = [&](const Op& op) { return read_of(op) != nullptr && op.key == h.ops[r].key; };
-  std::size_t last = 0;
-  for (const Op& op : h.ops) last = reads(op) ? std::max(last, op.from) : last;
-  return reads(h.ops[r]) && !any_op(h, [&](const Op& op) {
-           return reads(op) && op.to >= last && !is_replaced(h, op);
-         });
+  const std::size_t last = last_of(h, reads);
+  if (!reads(h.ops[r])) return false;
+  for (std::size_t i = 0; i < h.ops.size(); ++i) {
+    const bool counts = reads(h.ops[i]) && h.ops[i].to >= last;
+    if (counts && (staleness_of(h, i).impossible || staleness_of(h, i).versions == 0)) return false;
+  }
+  return true;
 }
 
 // The last reads of two processes after the last write differ, and nothing unknown may be why.
@@ -260,7 +248,7 @@ bool both_last(const History& h, std::size_t a, std::size_t b) {
   }
   const auto reads = [&](const Op& op) { return op.ok && op.f == "read" && op.key == key; };
   const auto is_last = [&](const Op& mine) {
-    return reads(mine) && mine.from > quiet && !any_op(h, [&](const Op& op) {
+    return reads(mine) && mine.from > quiet && !any(h.ops, [&](const Op& op) {
              return reads(op) && op.process == mine.process && op.from > mine.from;
            });
   };
@@ -272,11 +260,8 @@ bool both_last(const History& h, std::size_t a, std::size_t b) {
 }
 
 bool is_part(const History& h, const Json& less, const Json& more) {
-  if (h.subject == "log") {
-    return less.size() <= more.size() && std::equal(less.begin(), less.end(), more.begin());
-  }
-  const std::set<Json> all(more.begin(), more.end());
-  return std::all_of(less.begin(), less.end(), [&](const Json& e) { return all.contains(e); });
+  if (h.subject != "log") return !any(less, [&](const Json& e) { return !has(more, e); });
+  return less.size() <= more.size() && std::equal(less.begin(), less.end(), more.begin());
 }
 
 bool neither_begins(const History& h, std::size_t a, std::size_t b) {
@@ -292,50 +277,46 @@ bool is_torn(const History& h, std::size_t r) {
   const auto adds = [&](const Op& op) {
     return op.key == read.key && !op.failed && is_any(op.f, {"add", "push"});
   };
-  return is_look(h, read) &&
-         std::any_of(read.out.begin(), read.out.end(), [&](const Json& element) {
+  return is_look(h, read) && any(read.out, [&](const Json& element) {
            const auto adder = std::find_if(h.ops.begin(), h.ops.end(), [&](const Op& op) {
              return adds(op) && op.in == element;
            });
            if (adder == h.ops.end() || adder->from > read.to) return true;
-           return any_op(h, [&](const Op& op) {
+           return any(h.ops, [&](const Op& op) {
              return adds(op) && op.ok && op.process == adder->process && op.to < adder->from &&
                     !has(read.out, op.in);
            });
          });
 }
 
-bool tells_balances(const Op& op) {
-  return op.ok && op.f == "read" && op.out.is_object();
+// What a read of a bank found, by account; and all of it together.
+using Balances = std::map<std::string, Json>;
+
+Balances balances_of(const Op& op) {
+  return op.ok && op.f == "read" && op.out.is_object() ? op.out.get<Balances>() : Balances();
 }
 
-std::int64_t sum_of(const Json& balances) {
+std::int64_t sum_of(const Balances& balances) {
   std::int64_t sum = 0;
-  for (const Json& balance : balances) sum += balance.get<std::int64_t>();
+  for (const auto& [account, balance] : balances) sum += balance.get<std::int64_t>();
   return sum;
 }
 
-bool has_hole(const Json& balances) {
-  return std::any_of(balances.begin(), balances.end(), [](const Json& b) { return b.is_null(); });
+bool is_in_debt(const History& h, std::size_t r) {
+  return any(balances_of(h.ops[r]),
+             [](const auto& b) { return b.second.is_null() || b.second < 0; });
 }
 
 bool is_unbalanced(const History& h, std::size_t r) {
-  if (!tells_balances(h.ops[r])) return false;
-  const Json& mine = h.ops[r].out;
-  const Json& first = std::find_if(h.ops.begin(), h.ops.end(), tells_balances)->out;
-  if (has_hole(mine) || mine.size() != first.size()) return true;
-  const Json& total = h.given.contains("total") ? h.given["total"] : Json(sum_of(first));
-  const auto accounts = mine.items();
-  return sum_of(mine) != total ||
-         std::any_of(accounts.begin(), accounts.end(),
-                     [&](const auto& item) { return !first.contains(item.key()); });
-}
-
-bool is_in_debt(const History& h, std::size_t r) {
-  if (!tells_balances(h.ops[r])) return false;
-  const Json& mine = h.ops[r].out;
-  return has_hole(mine) ||
-         std::any_of(mine.begin(), mine.end(), [](const Json& b) { return b < 0; });
+  const Balances mine = balances_of(h.ops[r]);
+  if (mine.empty() || any(mine, [](const auto& b) { return b.second.is_null(); })) {
+    return !mine.empty();
+  }
+  const Balances first = balances_of(*std::find_if(
+      h.ops.begin(), h.ops.end(), [](const Op& op) { return !balances_of(op).empty(); }));
+  const Json total = h.given.contains("total") ? h.given["total"] : Json(sum_of(first));
+  return sum_of(mine) != total || mine.size() != first.size() ||
+         any(mine, [&](const auto& b) { return !first.contains(b.first); });
 }
 
 }  // namespace
@@ -363,11 +344,10 @@ const Definitions& promises() {
 }
 
 bool Definition::is_broken_by(const History& history, const Ops& ops) const {
-  return std::any_of(ops.begin(), ops.end(), [&](std::size_t a) {
+  return any(ops, [&](std::size_t a) {
     require(a < history.ops.size(), "there is no such operation");
     if (one && one(history, a)) return true;
-    return two &&
-           std::any_of(ops.begin(), ops.end(), [&](std::size_t b) { return two(history, a, b); });
+    return two && any(ops, [&](std::size_t b) { return two(history, a, b); });
   });
 }
 

@@ -6,101 +6,35 @@
 namespace quorumlab::verifier {
 namespace {
 
-// The places in an order, which nobody has twice, nor who failed.
-class Places {
+// What took place, one after the other: nobody twice, nobody who failed, and as sessions (1), or
+// also time (2), have it.
+class Order {
  public:
-  explicit Places(const History& h) : h_(h), places_(h.ops.size(), kNever) {}
+  Order(const History& h, int respects)
+      : h_(h), respects_(respects), place_(h.ops.size(), kNever) {}
 
-  void add(std::size_t op) {
-    require(!h_.ops.at(op).failed || h_.ops[op].mismatched, "what failed has a place");
-    require(places_[op] == kNever, "an operation has two places");
-    places_[op] = count_++;
+  void add(std::size_t number) {
+    const Op& op = h_.ops.at(number);
+    std::size_t& latest = latest_[respects_ == 1 ? op.session : 0];
+    require(!op.failed || op.mismatched, "what failed has a place");
+    require(!has(number), "an operation has two places");
+    require(respects_ == 0 || op.to > latest || latest == 0,
+            "the order contradicts a session or time");
+    latest = std::max(latest, op.from);
+    place_[number] = ops_.size();
+    ops_.push_back(number);
   }
-  [[nodiscard]] bool has(std::size_t op) const { return places_[op] != kNever; }
-  [[nodiscard]] std::size_t operator[](std::size_t op) const { return places_[op]; }
+  [[nodiscard]] bool has(std::size_t number) const { return place_[number] != kNever; }
+  [[nodiscard]] std::size_t place(std::size_t number) const { return place_[number]; }
+  [[nodiscard]] const Ops& ops() const { return ops_; }
 
  private:
   const History& h_;
-  std::vector<std::size_t> places_;
-  std::size_t count_ = 0;
+  const int respects_;
+  std::vector<std::size_t> place_;  // by operation
+  Ops ops_;
+  std::map<std::size_t, std::size_t> latest_;  // by session, or of all: when one began
 };
-
-// Of each session, or of all, when the last one began that has a place.
-class Line {
- public:
-  explicit Line(bool timed) : timed_(timed) {}
-
-  void add(const Op& op) {
-    std::size_t& latest = latest_[timed_ ? 0 : op.session];
-    require(op.to > latest || latest == 0, "the order contradicts a session or time");
-    latest = std::max(latest, op.from);
-  }
-
- private:
-  const bool timed_;
-  std::map<std::size_t, std::size_t> latest_;
-};
-
-}  // namespace
-
-void verify_orders(const History& h, const Json& orders, bool timed) {
-  const Object object(h);
-  Places places(h);
-  std::set<std::string> keys;
-  require(timed || orders.size() <= 1, "one order must hold all");
-  for (const Ops order : orders) {
-    Line line(timed);
-    std::map<std::string, Json> states;
-    for (const std::size_t number : order) {
-      places.add(number);
-      const Op& op = h.ops[number];
-      line.add(op);
-      Json& state = states.try_emplace(op.key, object.initial).first->second;
-      require(object.step(state, op),
-              "operation " + std::to_string(number) + " is not legal there");
-    }
-    require(!timed || states.size() <= 1, "an order for several keys");
-    for (const auto& [key, state] : states) require(keys.insert(key).second, "two orders of a key");
-  }
-  for (std::size_t i = 0; i < h.ops.size(); ++i) {
-    require(places.has(i) || object.is_mute(h.ops[i]),
-            "operation " + std::to_string(i) + " has no place");
-  }
-}
-
-void verify_views(const History& h, const Json& views, bool causal) {
-  std::set<std::size_t> sessions;
-  for (const Json& view : views) {
-    const std::size_t session = h.ops.at(view.at("of")).session;
-    sessions.insert(session);
-    Places places(h);
-    Line line(false);
-    std::map<std::string, Json> state;
-    for (const std::size_t number : view.at("order")) {
-      places.add(number);
-      const Op& op = h.ops[number];
-      line.add(op);
-      for (const std::size_t source : h.sources(number)) {
-        require((!causal && op.session != session) || places.has(source),
-                "the order contradicts a read");
-      }
-      for (const Micro& m : op.micros) {
-        const bool legal = m.writes || op.session != session || state[m.key] == m.last();
-        require(legal, "operation " + std::to_string(number) + " is not legal there");
-        if (m.writes) state[m.key] = m.value;
-      }
-    }
-    for (std::size_t i = 0; i < h.ops.size(); ++i) {
-      const bool told = h.ops[i].happened && !h.ops[i].micros.empty();
-      require(!told || places.has(i), "an operation has no place");
-    }
-  }
-  for (const Op& op : h.ops) {
-    require(!op.ok || sessions.contains(op.session), "a session has no order");
-  }
-}
-
-namespace {
 
 // Whom a transaction has to see.
 enum class Sees {
@@ -123,6 +57,7 @@ const std::map<std::string, Axiom> kAxioms = {
     {"monotonic-atomic-view", {Sees::kReadsSoFar, false, false}},
     {"read-atomic", {Sees::kDirect}},
     {"transactional causal", {Sees::kPast}},
+    {"causal_convergence", {Sees::kPast}},
     {"consistent-view", {Sees::kPast, true, false}},
     {"parallel-snapshot-isolation", {Sees::kPast, true}},
     {"prefix", {Sees::kAllBefore}},
@@ -132,25 +67,24 @@ const std::map<std::string, Axiom> kAxioms = {
 
 class Commits {
  public:
-  Commits(const History& h, const std::string& model)
-      : h_(h),
-        level_(model == "causal_convergence" ? Level{"transactional causal", 1} : level_of(model)),
-        places_(h),
-        seen_(h.ops.size()) {
-    require(kAxioms.contains(level_.base), "an order of commits does not prove " + model);
-    axiom_ = kAxioms.at(level_.base);
+  Commits(const History& h, const Level& level)
+      : h_(h), level_(level), order_(h, level.order), seen_(h.ops.size()) {
+    require(kAxioms.contains(level.base), "an order of commits does not prove " + level.base);
+    axiom_ = kAxioms.at(level.base);
   }
 
-  void verify(const Ops& order) {
+  // Of a view, only one session's reads count; or, if it is causal, also whom the others read from.
+  void verify(const Ops& order, std::size_t session = kNever, bool causal = true) {
     for (const std::size_t t : order) {
-      require(t < h_.ops.size(), "there is no such transaction");
-      look_around(t);
-      for (std::size_t i = 0; i < h_.ops[t].micros.size(); ++i) {
-        const Micro& m = h_.ops[t].micros[i];
-        if (h_.ops[t].ok && !m.writes && axiom_.sees != Sees::kNobody) verify_read(t, i);
+      order_.add(t);
+      const bool viewed = session == kNever || h_.ops[t].session == session;
+      if (viewed || causal) respect(t);
+      const bool sets = axiom_.sees > Sees::kReadsSoFar && axiom_.sees < Sees::kAll;
+      if (sets) look_around(t);
+      for (std::size_t i = 0; i < h_.ops[t].micros.size() && viewed && h_.ops[t].ok; ++i) {
+        const bool reads = !h_.ops[t].micros[i].writes && axiom_.sees != Sees::kNobody;
+        if (reads) verify_read(t, i);
       }
-      places_.add(t);
-      order_.push_back(t);
       for (const Micro& m : h_.ops[t].micros) {
         if (!m.writes) continue;
         versions_[m.key].push_back(m.value);
@@ -158,39 +92,42 @@ class Commits {
       }
     }
     for (std::size_t t = 0; t < h_.ops.size(); ++t) {
-      require(places_.has(t) || !h_.ops[t].happened, "a transaction has no place");
+      const bool told = h_.ops[t].happened && !h_.ops[t].micros.empty();
+      require(!told || order_.has(t), "operation " + std::to_string(t) + " has no place");
     }
   }
 
  private:
-  // Fills in, by place, what `t` must have seen, all of which comes before it.
+  // Whoever was read from has a place before; where reads say nothing, whoever wrote before.
+  void respect(std::size_t t) const {
+    for (std::size_t a = 0; a < h_.ops.size(); ++a) {
+      const bool before = h_.joined(axiom_.sees == Sees::kNobody ? 'w' : 'r', a, t);
+      require(!before || order_.has(a), "the order contradicts a read, or an order of writes");
+    }
+  }
+
+  // Fills in, by place, what `t` must have seen.
   void look_around(std::size_t t) {
     std::set<std::size_t> direct;
-    for (std::size_t a = 0; a < h_.ops.size(); ++a) {
-      if (!h_.ops[a].happened || !is_direct(a, t)) continue;
-      require(places_.has(a), "the order contradicts a read, a write, a session or time");
-      direct.insert(places_[a]);
+    for (const std::size_t a : order_.ops()) {
+      const bool counts = h_.joined('r', a, t) || (level_.order > 0 && h_.joined('p', a, t)) ||
+                          (level_.order > 1 && h_.joined('t', a, t));
+      if (counts) direct.insert(order_.place(a));
     }
     for (const Micro& m : h_.ops[t].micros) {
       if (!m.writes || !axiom_.conflicts) continue;
-      for (const std::size_t w : writers_[m.key]) direct.insert(places_[w]);
+      for (const std::size_t w : writers_[m.key]) direct.insert(order_.place(w));
     }
     std::vector<bool>& seen = seen_[t];
-    seen.resize(order_.size());
+    seen.resize(order_.ops().size());
     for (auto at = direct.rbegin(); at != direct.rend(); ++at) {
       if (axiom_.sees == Sees::kAllBefore) std::fill_n(seen.begin(), *at, true);
-      const std::vector<bool>& theirs = seen_[order_[*at]];
+      const std::vector<bool>& theirs = seen_[order_.ops()[*at]];
       for (std::size_t i = 0; i < theirs.size() && axiom_.sees == Sees::kPast && !seen[*at]; ++i) {
         if (theirs[i]) seen[i] = true;
       }
       seen[*at] = true;
     }
-  }
-
-  [[nodiscard]] bool is_direct(std::size_t a, std::size_t t) const {
-    return (level_.order > 0 && h_.joined('p', a, t)) ||
-           (level_.order > 1 && h_.joined('t', a, t)) ||
-           (axiom_.sees == Sees::kNobody ? h_.joined('w', a, t) : h_.joined('r', a, t));
   }
 
   void verify_read(std::size_t t, std::size_t i) {
@@ -200,47 +137,76 @@ class Commits {
             "a read disagrees with what its transaction did");
     if (!h_.lists && read.source == t) return;
     const std::vector<Json> others = h_.of_others(t, read);
-    const std::vector<Json>& versions = versions_[read.key];
-    require(!h_.lists || (others.size() <= versions.size() &&
-                          std::equal(others.begin(), others.end(), versions.begin()) &&
-                          std::equal(others.begin(), others.end(), read.seen.begin())),
-            "a list is not in the order of commits");
-    const Json found = others.empty() ? Json() : others.back();
-    const std::size_t source = h_.writer(read.key, found);
-    require(source == kNothing || (source < h_.ops.size() && places_.has(source)),
-            "a read is of what was not committed");
-    require(source == kNothing || h_.ops[source].last_write(read.key) == found,
-            "a read is of what its writer replaced");
-    const auto& writers = writers_[read.key];
-    const auto last = std::find_if(writers.rbegin(), writers.rend(),
-                                   [&](std::size_t w) { return w == source || must_see(t, i, w); });
-    require(source == (last == writers.rend() ? kNothing : *last),
-            "transaction " + std::to_string(t) + " missed another");
+    const std::size_t source = others.empty() ? kNothing : h_.writer(read.key, others.back());
+    const Ops& writers = writers_[read.key];
+    std::size_t count = writers.size();  // of versions, the last of which it must have seen
+    while (count > 0 && writers[count - 1] != source && !must_see(t, i, writers[count - 1]))
+      --count;
+    const auto end = versions_[read.key].begin() + static_cast<std::ptrdiff_t>(count);
+    const std::vector<Json> expected(
+        end - static_cast<std::ptrdiff_t>(h_.lists ? count : std::min<std::size_t>(count, 1)), end);
+    require(others == expected && std::equal(others.begin(), others.end(), read.seen.begin()),
+            "operation " + std::to_string(t) + " does not read the last that it must have seen");
   }
 
   [[nodiscard]] bool must_see(std::size_t t, std::size_t i, std::size_t other) const {
     const auto& micros = h_.ops[t].micros;
-    return axiom_.sees == Sees::kAll ||
-           (axiom_.sees > Sees::kReadsSoFar && seen_[t][places_[other]]) ||
-           (axiom_.sees == Sees::kReadsSoFar &&
-            std::any_of(micros.begin(), micros.begin() + static_cast<std::ptrdiff_t>(i),
-                        [&](const Micro& m) { return !m.writes && m.source == other; }));
+    if (axiom_.sees != Sees::kReadsSoFar) {
+      return axiom_.sees == Sees::kAll || (!seen_[t].empty() && seen_[t][order_.place(other)]);
+    }
+    return std::any_of(micros.begin(), micros.begin() + static_cast<std::ptrdiff_t>(i),
+                       [&](const Micro& m) { return !m.writes && m.source == other; });
   }
 
   const History& h_;
   const Level level_;
   Axiom axiom_;
-  Places places_;
-  Ops order_;
+  Order order_;
   std::vector<std::vector<bool>> seen_;                // by transaction, then place
-  std::map<std::string, std::vector<Json>> versions_;  // by key, in the order of commits
+  std::map<std::string, std::vector<Json>> versions_;  // by key, as they were committed
   std::map<std::string, Ops> writers_;                 // of each of these
 };
 
 }  // namespace
 
+void verify_orders(const History& h, const Json& orders, bool timed) {
+  const Object object(h);
+  std::set<std::size_t> placed;
+  std::set<std::string> keys;
+  require(timed || orders.size() <= 1, "one order must hold all");
+  for (const Ops numbers : orders) {
+    Order order(h, timed ? 2 : 1);
+    std::map<std::string, Json> states;
+    for (const std::size_t number : numbers) {
+      order.add(number);
+      Json& state = states.try_emplace(h.ops[number].key, object.initial).first->second;
+      require(object.step(state, h.ops[number]),
+              "operation " + std::to_string(number) + " is not legal there");
+    }
+    placed.insert(numbers.begin(), numbers.end());
+    require(!timed || states.size() <= 1, "an order for several keys");
+    for (const auto& [key, state] : states) require(keys.insert(key).second, "two orders of a key");
+  }
+  for (std::size_t i = 0; i < h.ops.size(); ++i) {
+    require(placed.contains(i) || object.is_mute(h.ops[i]),
+            "operation " + std::to_string(i) + " has no place");
+  }
+}
+
+void verify_views(const History& h, const Json& views, bool causal) {
+  std::set<std::size_t> sessions;
+  for (const Json& view : views) {
+    const std::size_t session = h.ops.at(view.at("of")).session;
+    sessions.insert(session);
+    Commits(h, {"serializable", 1}).verify(view.at("order"), session, causal);
+  }
+  for (const Op& op : h.ops) {
+    require(!op.ok || sessions.contains(op.session), "a session has no order");
+  }
+}
+
 void verify_commits(const History& h, const Json& order, const std::string& model) {
-  Commits(h, model).verify(order);
+  Commits(h, model == "causal_convergence" ? Level{model, 1} : level_of(model)).verify(order);
 }
 
 }  // namespace quorumlab::verifier
