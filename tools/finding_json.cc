@@ -86,13 +86,13 @@ std::string certificate_json(const models::Journal& journal, const models::Findi
   json.erase("anomalies");
   for (std::size_t i = 0; i < finding.anomalies.size(); ++i) {
     const models::TxnAnomaly& anomaly = finding.anomalies[i];
-    const auto proof = certificate.of_anomalies.find(i);
-    // What else was found is no proof.
     if (!models::is_ruled_out(finding.model, {anomaly.type})) continue;
-    json["anomalies"].push_back(json_of(anomaly));
-    if (proof == certificate.of_anomalies.end()) continue;
-    json["anomalies"].back().erase("cycle");
-    add_refutation(proof->second, json["anomalies"].back());
+    ordered_json& one = json["anomalies"].emplace_back(json_of(anomaly));
+    const auto proof = certificate.of_anomalies.find(i);
+    if (proof == certificate.of_anomalies.end()) break;
+    one.erase("cycle");
+    add_refutation(proof->second, one);
+    break;  // one is enough
   }
   return json.dump(2) + "\n";
 }

@@ -98,6 +98,7 @@ void certify_transactions(const TxnHistory& txns, const Budget& budget, Finding&
       if (!is_ruled_out(finding.model, {anomaly.type})) continue;
       auto proof = prove_anomaly(txns, anomaly, budget);
       if (proof) certificate.of_anomalies.emplace(i, std::move(*proof));
+      break;
     }
   } else if (finding.verdict == Verdict::kHolds && !finding.orders.empty()) {
     certificate.model = serializable_as(canonical_model(finding.model));

@@ -185,7 +185,8 @@ TEST(Certificates, OfBanksAreAcceptedForBothVerdicts) {
       changed["total"] = 99;
       const bool counts =
           std::string_view(model) == "bank-total" && judged.verdict == Verdict::kHolds;
-      if (counts) EXPECT_NE(verifier::verify(judged.history, changed.dump()), "");
+      const bool is_rejected = !verifier::verify(judged.history, changed.dump()).empty();
+      EXPECT_TRUE(is_rejected || !counts);
     }
   }
   for (const char* const model : {"bank-total", "bank-non-negative"}) {

@@ -302,11 +302,6 @@ std::int64_t sum_of(const Balances& balances) {
   return sum;
 }
 
-bool is_in_debt(const History& h, std::size_t r) {
-  return any(balances_of(h.ops[r]),
-             [](const auto& b) { return b.second.is_null() || b.second < 0; });
-}
-
 bool is_unbalanced(const History& h, std::size_t r) {
   const Balances mine = balances_of(h.ops[r]);
   if (mine.empty() || any(mine, [](const auto& b) { return b.second.is_null(); })) {
@@ -317,6 +312,11 @@ bool is_unbalanced(const History& h, std::size_t r) {
   const Json total = h.given.contains("total") ? h.given["total"] : Json(sum_of(first));
   return sum_of(mine) != total || mine.size() != first.size() ||
          any(mine, [&](const auto& b) { return !first.contains(b.first); });
+}
+
+bool is_in_debt(const History& h, std::size_t r) {
+  return is_unbalanced(h, r) ||
+         any(balances_of(h.ops[r]), [](const auto& b) { return b.second < 0; });
 }
 
 }  // namespace
