@@ -289,5 +289,43 @@ TEST(DamagedCertificates, AreRejected) {
   }
 }
 
+// Two values of each of two keys, seen in all four combinations: whatever is supposed of one key is
+// ruled out only together with what is supposed of the other, so that a clause has to be learned.
+TEST(DamagedCertificates, NeedEveryClauseThatWasLearned) {
+  const std::vector<std::string> txns = {R"([["w",0,1]])",           R"([["w",0,2]])",
+                                         R"([["w",1,3]])",           R"([["w",1,4]])",
+                                         R"([["r",0,1],["r",1,3]])", R"([["r",0,1],["r",1,4]])",
+                                         R"([["r",0,2],["r",1,3]])", R"([["r",0,2],["r",1,4]])"};
+  std::string text;
+  for (const char* const type : {"invoke", "ok"}) {
+    for (std::size_t i = 0; i < txns.size(); ++i) {
+      text += fmt::format(R"({{"type": "{}", "process": {}, "f": "txn", "value": {}}})", type, i,
+                          txns[i]) +
+              "\n";
+    }
+  }
+  for (const char* const model : {"serializable", "snapshot-isolation", "prefix"}) {
+    const Judged judged = judge_text(text, {.model = model});
+    ASSERT_EQ(judged.verdict, Verdict::kViolated);
+    EXPECT_EQ(testing::verified(judged), "") << judged.certificate;
+    const Json whole = Json::parse(judged.certificate);
+    const Json& learned = whole["anomalies"][0]["learned"];
+    ASSERT_FALSE(learned.empty()) << judged.certificate;
+    Json changed = whole;
+    changed["anomalies"][0].erase("learned");
+    EXPECT_FALSE(is_accepted(judged, changed));
+    for (std::size_t i = 0; i < learned.size(); ++i) {
+      changed = whole;
+      changed["anomalies"][0]["learned"][i] = Json::array();
+      EXPECT_FALSE(is_accepted(judged, changed));
+    }
+    for (std::size_t i = 0; i < whole["anomalies"][0]["cycles"].size(); ++i) {
+      changed = whole;
+      changed["anomalies"][0]["cycles"].erase(i);
+      EXPECT_FALSE(is_accepted(judged, changed));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace quorumlab
