@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "models/consistency/isolation_models.h"
+
 namespace quorumlab::tools {
 namespace {
 
@@ -30,12 +32,32 @@ ordered_json json_of(const models::Finding& finding) {
   if (!finding.lines.empty()) json["witness"] = finding.lines;
   if (!finding.ops.empty()) json["ops"] = finding.ops;
   if (!finding.states.empty()) json["states"] = finding.states;
-  if (!finding.core.empty()) json["core"] = {{"ops", finding.core}, {"until", finding.until}};
+  if (!finding.core.empty()) json["core"]["ops"] = finding.core;
+  if (!finding.core.empty() && finding.model == "linearizable") {
+    json["core"]["until"] = finding.until;
+  }
   for (const models::TxnAnomaly& anomaly : finding.anomalies) {
     json["anomalies"].push_back(json_of(anomaly));
   }
   if (!finding.weakest.empty()) json["weakest_violated"] = finding.weakest;
   return json;
+}
+
+// Cycles, and what follows of what they suppose.
+void add_refutation(const models::Refutation& refutation, ordered_json& json) {
+  for (const auto& cycle : refutation.cycles) {
+    ordered_json steps = ordered_json::array();
+    for (const models::RefutationStep& step : cycle) {
+      steps.push_back({{"from", step.from}, {"to", step.to}, {"kind", step.kind}});
+      if (step.supposed) steps.back()["if"] = {step.supposed->first, step.supposed->second};
+    }
+    json["cycles"].push_back(std::move(steps));
+  }
+  for (const auto& clause : refutation.learned) {
+    ordered_json one = ordered_json::array();
+    for (const models::Supposition& s : clause) one.push_back({s.first, s.second});
+    json["learned"].push_back(std::move(one));
+  }
 }
 
 }  // namespace
@@ -60,11 +82,18 @@ std::string certificate_json(const models::Journal& journal, const models::Findi
   for (const auto& [of, order] : certificate.views) {
     json["views"].push_back({{"of", of}, {"order", order}});
   }
-  for (const auto& [ops, kinds] : certificate.missed) {
-    json["missed"].push_back({{"ops", ops}, {"kinds", kinds}});
+  if (certificate.violation) add_refutation(*certificate.violation, json);
+  json.erase("anomalies");
+  for (std::size_t i = 0; i < finding.anomalies.size(); ++i) {
+    const models::TxnAnomaly& anomaly = finding.anomalies[i];
+    if (!models::is_ruled_out(finding.model, {anomaly.type})) continue;
+    ordered_json& one = json["anomalies"].emplace_back(json_of(anomaly));
+    const auto proof = certificate.of_anomalies.find(i);
+    if (proof == certificate.of_anomalies.end()) break;
+    one.erase("cycle");
+    add_refutation(proof->second, one);
+    break;  // one is enough
   }
-  const auto& [ops, kinds] = certificate.closing;
-  if (!ops.empty()) json["closing"] = {{"ops", ops}, {"kinds", kinds}};
   return json.dump(2) + "\n";
 }
 

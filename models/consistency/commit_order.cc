@@ -7,12 +7,22 @@
 #include "models/consistency/isolation_models.h"
 #include "models/consistency/snapshot_levels.h"
 #include "models/consistency/txn_inference.h"
+#include "models/consistency/version_search.h"
 #include "models/consistency/weak_isolation.h"
 
 namespace quorumlab::models {
 namespace {
 
-enum class Axiom : std::uint8_t { kWrites, kReads, kView, kAtomic, kCausal, kParallel, kStarts };
+enum class Axiom : std::uint8_t {
+  kWrites,
+  kReads,
+  kView,
+  kAtomic,
+  kCausal,
+  kParallel,
+  kStarts,
+  kSerial
+};
 
 struct Level {
   std::string_view model;
@@ -25,7 +35,7 @@ constexpr EdgeKinds kSession = kinds(EdgeKind::kProcess);
 constexpr EdgeKinds kTime = kSession | kinds(EdgeKind::kRealtime);
 
 // Weaker ones first.
-constexpr std::array<Level, 21> kLevels = {{
+constexpr std::array<Level, 29> kLevels = {{
     {"read-uncommitted", Axiom::kWrites},
     {"strong-session-read-uncommitted", Axiom::kWrites, kSession},
     {"strong-read-uncommitted", Axiom::kWrites, kTime},
@@ -34,6 +44,7 @@ constexpr std::array<Level, 21> kLevels = {{
     {"strong-read-committed", Axiom::kReads, kTime},
     {"monotonic-atomic-view", Axiom::kView},
     {"strong-session-monotonic-atomic-view", Axiom::kView, kSession},
+    {"strong-monotonic-atomic-view", Axiom::kView, kTime},
     {"read-atomic", Axiom::kAtomic},
     {"strong-session-read-atomic", Axiom::kAtomic, kSession},
     {"causal-cerone", Axiom::kCausal},
@@ -47,6 +58,14 @@ constexpr std::array<Level, 21> kLevels = {{
     {"snapshot-isolation", Axiom::kStarts, 0, true},
     {"strong-session-snapshot-isolation", Axiom::kStarts, kSession, true},
     {"strong-snapshot-isolation", Axiom::kStarts, kTime, true},
+    {"serializable", Axiom::kSerial},
+    {"strong-session-serializable", Axiom::kSerial, kSession},
+    {"strong-serializable", Axiom::kSerial, kTime},
+    // Where a read disagrees with what its own transaction did, which only these allow.
+    {"consistent-view", Axiom::kParallel},
+    {"repeatable-read", Axiom::kSerial},
+    {"strong-session-repeatable-read", Axiom::kSerial, kSession},
+    {"strong-repeatable-read", Axiom::kSerial, kTime},
 }};
 
 class Orders {
@@ -73,6 +92,10 @@ class Orders {
     if ((level.order & kinds(EdgeKind::kRealtime)) != 0 && !txns_.has_time) return {};
     switch (level.axiom) {
       case Axiom::kView:
+        // Where the order of versions is known, what must be seen adds nothing to it.
+        if (level.order == kTime) {
+          return inferred_.is_total ? sorted(level, edges_) : std::vector<std::uint32_t>();
+        }
         return weak(level, WeakLevel::kMonotonicView);
       case Axiom::kAtomic:
         return weak(level, WeakLevel::kReadAtomic);
@@ -85,6 +108,8 @@ class Orders {
         auto order = total ? sorted(level, edges_) : std::vector<std::uint32_t>();
         return order.empty() ? searched(level) : order;
       }
+      case Axiom::kSerial:
+        return serial(level);
       default:
         return sorted(level, edges_);
     }
@@ -103,6 +128,16 @@ class Orders {
         decide_snapshots(txns_, inferred_, {edges_, nodes_}, level.model, {}, budget_);
     if (found.verdict != Verdict::kHolds) return {};
     return sorted(level, found.edges);
+  }
+
+  [[nodiscard]] std::vector<std::uint32_t> serial(const Level& level) const {
+    VersionAnswer found = search_versions(
+        txns_, writers_to_order(txns_, inferred_),
+        {.edges = edges_, .nodes = nodes_, .level = SnapshotLevel::kSerial, .order = level.order},
+        budget_);
+    if (found.verdict != Verdict::kHolds) return {};
+    std::erase_if(found.order, [this](std::uint32_t t) { return !takes_part_[t]; });
+    return std::move(found.order);
   }
 
   // Commits, then starts, then hubs.

@@ -1,8 +1,10 @@
 #include "models/consistency/minimal_calls.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
+#include <utility>
 
 namespace quorumlab::models {
 namespace {
@@ -10,32 +12,40 @@ namespace {
 constexpr std::size_t kMostTrials = 400;
 constexpr std::size_t kMostCalls = 20'000;  // beyond that, only what came later is left out
 constexpr Budget kTrial = {.max_configurations = 20'000, .max_steps = 300'000};
+constexpr Budget kShortTrial = {.max_configurations = 20'000, .max_steps = 20'000};
 
 using Group = std::vector<std::uint32_t>;
 
+// Calls on one object, or on several.
+struct Calls {
+  std::vector<TimedCall<ObjectCall>> all;
+  std::vector<std::uint32_t> part_of;  // by call: which object
+};
+
 class Minimiser {
  public:
-  Minimiser(const ObjectOptions& options, std::span<const TimedCall<ObjectCall>> calls,
-            std::uint32_t contradiction)
+  // Is there no order of the calls that stay?
+  using Test = std::function<bool(const std::vector<bool>& stays)>;
+
+  Minimiser(const ObjectOptions& options, const Calls& calls, std::uint32_t contradiction,
+            Test is_refuted)
       : options_(options),
         specification_(specification_of(options)),
-        calls_(calls.begin(), calls.end()),
+        calls_(calls.all),
+        part_of_(calls.part_of),
         contradiction_(contradiction),
-        stays_(calls.size()) {
-    const std::uint64_t end = calls_[contradiction].completed;
+        test_(std::move(is_refuted)),
+        stays_(calls.all.size()) {
     for (std::uint32_t i = 0; i < calls_.size(); ++i) {
-      TimedCall<ObjectCall>& timed = calls_[i];
-      if (timed.completed > end) {
-        timed.completed = kNever;
-        timed.call.result = kNoCell;
-      }
-      const bool tells = timed.completed != kNever || !specification_.is_observer(timed.call);
-      stays_[i] = timed.invoked < end && tells;
+      stays_[i] = calls_[i].completed != kNever || !specification_.is_observer(calls_[i].call);
     }
   }
 
+  void leave_out(std::uint32_t call) { stays_[call] = false; }
+
   std::vector<std::uint32_t> run() {
     if (calls_.size() <= kMostCalls) {
+      drop_some_of(objects());
       drop_some_of(observers());
       while (drop_some_of(superfluous())) {
       }
@@ -48,16 +58,7 @@ class Minimiser {
   }
 
  private:
-  // Does what stays still have no order?
-  bool is_refuted() {
-    if (++trials_ > kMostTrials) return false;
-    std::vector<TimedCall<ObjectCall>> rest;
-    for (std::uint32_t i = 0; i < calls_.size(); ++i) {
-      if (stays_[i]) rest.push_back(calls_[i]);
-    }
-    return check_specification<ObjectState, ObjectCall>(specification_, rest, kTrial).verdict ==
-           Verdict::kViolated;
-  }
+  bool is_refuted() { return ++trials_ <= kMostTrials && test_(stays_); }
 
   void set(std::span<const Group> groups, bool stay) {
     for (const Group& group : groups) {
@@ -84,6 +85,15 @@ class Minimiser {
       }
     }
     return any;
+  }
+
+  [[nodiscard]] std::vector<Group> objects() const {
+    std::map<std::uint32_t, Group> groups;
+    for (std::uint32_t i = 0; i < calls_.size(); ++i) groups[part_of_[i]].push_back(i);
+    std::vector<Group> result;
+    for (auto& [part, group] : groups) result.push_back(std::move(group));
+    if (result.size() == 1) result.clear();
+    return result;
   }
 
   [[nodiscard]] std::vector<Group> observers() const {
@@ -113,16 +123,18 @@ class Minimiser {
 
   // Writes of values that nothing that stays depends on.
   [[nodiscard]] std::vector<Group> unobserved() const {
-    std::set<Cell> observed;
+    std::set<std::pair<std::uint32_t, Cell>> observed;
+    std::set<std::uint32_t> closed;
     std::vector<Group> groups;
     for (std::uint32_t i = 0; i < calls_.size(); ++i) {
       const ObjectCall& call = calls_[i].call;
       if (!stays_[i]) continue;
       // An append depends on whatever was there, and so does the failure of a compare-and-set.
-      if (call.method == Method::kAppend) return {};
-      if (call.method == Method::kCas && call.result == make_cell(Tag::kBoolean, 0)) return {};
-      if (call.method == Method::kRead) observed.insert(call.result);
-      if (call.method == Method::kCas) observed.insert(call.a);
+      const bool refused =
+          call.method == Method::kCas && call.result == make_cell(Tag::kBoolean, 0);
+      if (call.method == Method::kAppend || refused) closed.insert(part_of_[i]);
+      if (call.method == Method::kRead) observed.emplace(part_of_[i], call.result);
+      if (call.method == Method::kCas) observed.emplace(part_of_[i], call.a);
     }
     for (std::uint32_t i = 0; i < calls_.size(); ++i) {
       const ObjectCall& call = calls_[i].call;
@@ -130,7 +142,8 @@ class Minimiser {
       const Cell value = call.method == Method::kCas      ? call.b
                          : call.method == Method::kDelete ? kNilCell
                                                           : call.a;
-      if (!observed.contains(value) && !is_blank(value)) groups.push_back({i});
+      const bool matters = closed.contains(part_of_[i]) || observed.contains({part_of_[i], value});
+      if (!matters && !is_blank(value)) groups.push_back({i});
     }
     return groups;
   }
@@ -143,21 +156,22 @@ class Minimiser {
 
   // All calls on one value together.
   [[nodiscard]] std::vector<Group> values() const {
-    std::map<Cell, Group> groups;
+    std::map<std::pair<std::uint32_t, Cell>, Group> groups;
+    std::set<std::uint32_t> closed;
     for (std::uint32_t i = 0; i < calls_.size(); ++i) {
       const ObjectCall& call = calls_[i].call;
       if (!stays_[i]) continue;
       const bool pops = call.method == Method::kPop;
       // Who sees everything, or took nobody knows what, has to do with all values.
       const bool sees_all = call.method == Method::kRead || (pops && call.result == kNoCell);
-      if (sees_all) return {};
-      if (pops && call.result == kNilCell) continue;
-      groups[pops ? call.result : call.a].push_back(i);
+      if (sees_all) closed.insert(part_of_[i]);
+      if (sees_all || (pops && call.result == kNilCell)) continue;
+      groups[{part_of_[i], pops ? call.result : call.a}].push_back(i);
     }
     std::vector<Group> result;
     for (auto& [value, group] : groups) {
       const bool has_it = std::find(group.begin(), group.end(), contradiction_) != group.end();
-      if (!has_it) result.push_back(std::move(group));
+      if (!has_it && !closed.contains(value.first)) result.push_back(std::move(group));
     }
     return result;
   }
@@ -172,8 +186,10 @@ class Minimiser {
 
   const ObjectOptions options_;
   const Specification<ObjectState, ObjectCall> specification_;
-  std::vector<TimedCall<ObjectCall>> calls_;
+  const std::vector<TimedCall<ObjectCall>>& calls_;
+  const std::vector<std::uint32_t>& part_of_;
   const std::uint32_t contradiction_;
+  const Test test_;
   std::vector<bool> stays_;
   std::size_t trials_ = 0;
 };
@@ -220,7 +236,52 @@ std::uint32_t first_contradiction(const ObjectOptions& options,
 std::vector<std::uint32_t> minimal_calls(const ObjectOptions& options,
                                          std::span<const TimedCall<ObjectCall>> calls,
                                          std::uint32_t contradiction) {
-  return Minimiser(options, calls, contradiction).run();
+  const std::uint64_t end = calls[contradiction].completed;
+  Calls seen{{calls.begin(), calls.end()}, std::vector<std::uint32_t>(calls.size())};
+  for (TimedCall<ObjectCall>& timed : seen.all) {
+    if (timed.completed <= end) continue;
+    timed.completed = kNever;
+    timed.call.result = kNoCell;
+  }
+  const auto specification = specification_of(options);
+  Minimiser minimiser(options, seen, contradiction, [&](const std::vector<bool>& stays) {
+    std::vector<TimedCall<ObjectCall>> rest;
+    for (std::uint32_t i = 0; i < seen.all.size(); ++i) {
+      if (stays[i]) rest.push_back(seen.all[i]);
+    }
+    return check_specification<ObjectState, ObjectCall>(specification, rest, kTrial).verdict ==
+           Verdict::kViolated;
+  });
+  for (std::uint32_t i = 0; i < seen.all.size(); ++i) {
+    if (seen.all[i].invoked > end) minimiser.leave_out(i);
+  }
+  return minimiser.run();
+}
+
+std::vector<SequentialCall> minimal_sequential(const ObjectOptions& options,
+                                               const std::vector<SequentialPart>& parts) {
+  Calls flat;
+  std::vector<SequentialCall> names;
+  for (std::uint32_t part = 0; part < parts.size(); ++part) {
+    for (std::uint32_t call = 0; call < parts[part].calls.size(); ++call) {
+      flat.all.push_back(parts[part].calls[call]);
+      flat.part_of.push_back(part);
+      names.push_back({part, call});
+    }
+  }
+  const auto specification = specification_of(options);
+  Minimiser minimiser(options, flat, UINT32_MAX, [&](const std::vector<bool>& stays) {
+    std::vector<std::vector<TimedCall<ObjectCall>>> rest(parts.size());
+    for (std::uint32_t i = 0; i < flat.all.size(); ++i) {
+      if (stays[i]) rest[flat.part_of[i]].push_back(flat.all[i]);
+    }
+    std::vector<SequentialPart> search;
+    for (const auto& calls : rest) search.push_back({calls});
+    return search_sequential(specification, search, kShortTrial).verdict == Verdict::kViolated;
+  });
+  std::vector<SequentialCall> rest;
+  for (const std::uint32_t call : minimiser.run()) rest.push_back(names[call]);
+  return rest;
 }
 
 }  // namespace quorumlab::models

@@ -6,7 +6,8 @@
 // What is left out never makes a history with an order into one without, so the rest proves the
 // whole wrong: what came after the contradiction; whatever changes nothing (reads); of registers,
 // writes of values that nobody of the rest observes; of queues, stacks and sets, all calls on a
-// value. Delta debugging (Zeller and Hildebrandt 2002) within a budget; not always the fewest.
+// value; of several objects, all calls on one. Delta debugging (Zeller and Hildebrandt 2002) within
+// a budget; not always the fewest.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "models/consistency/objects.h"
+#include "models/consistency/sequential_search.h"
 
 namespace quorumlab::models {
 
@@ -33,5 +35,9 @@ namespace quorumlab::models {
 [[nodiscard]] std::vector<std::uint32_t> minimal_calls(const ObjectOptions& options,
                                                        std::span<const TimedCall<ObjectCall>> calls,
                                                        std::uint32_t contradiction);
+
+// The same of calls on several objects that have no order which every process's own agrees with.
+[[nodiscard]] std::vector<SequentialCall> minimal_sequential(
+    const ObjectOptions& options, const std::vector<SequentialPart>& parts);
 
 }  // namespace quorumlab::models

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+#include <vector>
 
 #include "models/consistency/isolation_models.h"
 
@@ -17,6 +19,35 @@ std::string of_predicates(std::string type) {
   constexpr std::string_view kItem = "-item";
   const std::size_t at = type.find(kItem);
   return at == std::string::npos ? type : type.erase(at, kItem.size());
+}
+
+// Only the elements of lists that are still read: what nobody has seen comes last.
+void drop_unread_elements(TxnHistory& txns) {
+  if (txns.kind != TxnKind::kListAppend) return;
+  std::vector<std::int32_t> readers(txns.elements.size() + 1);  // one more or less from here on
+  const auto is_list = [](const Micro& micro) {
+    return micro.kind == Micro::Kind::kRead && micro.value != kUnreadValue && micro.count > 0;
+  };
+  for (const Micro& micro : txns.micros) {
+    if (!is_list(micro)) continue;
+    ++readers[micro.value];
+    --readers[micro.value + micro.count];
+  }
+  std::vector<std::uint32_t> place(txns.elements.size());
+  std::vector<std::uint32_t> kept;
+  std::int32_t open = 0;
+  for (std::size_t i = 0; i < txns.elements.size(); ++i) {
+    open += readers[i];
+    place[i] = static_cast<std::uint32_t>(kept.size());
+    if (open > 0) kept.push_back(txns.elements[i]);
+  }
+  for (Micro& micro : txns.micros) {
+    if (is_list(micro)) micro.value = place[micro.value];
+    if (micro.kind == Micro::Kind::kRead && micro.value != kUnreadValue && micro.count == 0) {
+      micro.value = 0;
+    }
+  }
+  txns.elements = std::move(kept);
 }
 
 }  // namespace
@@ -43,7 +74,13 @@ TxnHistory without_predicates(const TxnHistory& txns) {
     }
     txn.count = static_cast<std::uint32_t>(result.micros.size()) - txn.first;
   }
+  drop_unread_elements(result);
   return result;
+}
+
+bool asks_items_alone(std::string_view model) {
+  const std::string_view canonical = canonical_model(model);
+  return std::find(kOfItemsAlone.begin(), kOfItemsAlone.end(), canonical) != kOfItemsAlone.end();
 }
 
 IsolationResult with_predicates(IsolationResult all, IsolationResult items,
@@ -58,9 +95,10 @@ IsolationResult with_predicates(IsolationResult all, IsolationResult items,
   all.steps += items.steps;
   all.weakest = weakest_violated(all.types);
   const std::string_view canonical = canonical_model(model);
-  const bool items_alone =
-      std::find(kOfItemsAlone.begin(), kOfItemsAlone.end(), canonical) != kOfItemsAlone.end();
-  if (items_alone) {
+  if (asks_items_alone(model)) {
+    // What was found without them has no need of them.
+    std::erase_if(all.anomalies, [&](const TxnAnomaly& a) { return items.types.contains(a.type); });
+    all.anomalies.insert(all.anomalies.begin(), items.anomalies.begin(), items.anomalies.end());
     all.verdict = items.verdict;
     all.reason = std::move(items.reason);
     all.order = std::move(items.order);

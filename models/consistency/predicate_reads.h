@@ -16,6 +16,9 @@ namespace quorumlab::models {
 // The same history as if those reads had not been made.
 [[nodiscard]] TxnHistory without_predicates(const TxnHistory& txns);
 
+// Does the model say nothing of those reads?
+[[nodiscard]] bool asks_items_alone(std::string_view model);
+
 // Makes one result out of that for all reads, and that for reads of items alone.
 [[nodiscard]] IsolationResult with_predicates(IsolationResult all, IsolationResult items,
                                               std::string_view model);

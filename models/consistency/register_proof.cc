@@ -4,6 +4,8 @@
 #include <array>
 #include <map>
 
+#include "models/consistency/isolation_proof.h"
+#include "models/consistency/register_causal.h"
 #include "models/consistency/register_sources.h"
 
 namespace quorumlab::models {
@@ -20,22 +22,16 @@ struct Shape {
   bool sees_reads = true;   // what others read counts too
   bool chains = true;       // what was missed leads to more
 };
-constexpr std::array<Shape, 4> kShapes = {{{"causal", true, true, true},
+constexpr std::array<Shape, 3> kShapes = {{{"causal", true, true, true},
                                            {"pram", true, false, true},
-                                           {"causal_convergence", false, true, false},
-                                           {"weak_causal", false, true, false}}};
+                                           {"causal_convergence", false, true, false}}};
 
-// How a session guarantee is broken: a path to a read, and one back from what it read.
-struct Pattern {
-  std::string_view model;
-  std::array<std::string_view, 2> premises;
-  std::array<std::string_view, 2> closings;
+// Each of the operations comes before the next, and why: they are of one session (p), the second
+// read what the first wrote (r), or a read missed the first and saw the second (m).
+struct Path {
+  std::vector<std::uint32_t> ops;
+  std::string kinds;
 };
-constexpr std::array<Pattern, 5> kPatterns = {{{"read_your_writes", {"p"}, {"p"}},
-                                               {"monotonic_reads", {"rp"}, {"p", "rpR"}},
-                                               {"monotonic_writes", {"prp", "rp"}, {"p"}},
-                                               {"writes_follow_reads", {"rprp"}, {"p"}},
-                                               {"writes_follow_reads", {"prp", "rp"}, {"rp"}}}};
 
 class Prover {
  public:
@@ -54,53 +50,39 @@ class Prover {
   [[nodiscard]] bool reads(std::uint32_t i) const { return sources_.of(i) != kNoSource; }
 
   std::optional<RegisterProof> refute(const Shape& shape) {
-    proof_.model = shape.model;
-    if (!shape.by_session) return saturate(shape, kNone) ? std::nullopt : std::optional(proof_);
-    for (std::uint32_t s = 0; s < sources_.sessions().size(); ++s) {
-      if (!saturate(shape, s)) return proof_;
+    const std::size_t sessions = shape.by_session ? sources_.sessions().size() : 1;
+    for (std::uint32_t s = 0; s < sessions; ++s) {
+      if (saturate(shape, shape.by_session ? s : kNone)) continue;
+      return RegisterProof{.model = shape.model, .violation = cycles()};
     }
     return std::nullopt;
   }
 
   std::optional<RegisterProof> explain(const Shape& shape) {
-    proof_.model = shape.model;
+    RegisterProof proof{.model = shape.model};
     if (!shape.by_session) {
       if (!saturate(shape, kNone)) return std::nullopt;
-      proof_.commit = sorted();
-      proof_.missed.clear();
-      return proof_;
+      proof.commit = sorted();
+      return proof;
     }
     if (sources_.sessions().size() * ops_.size() > kMostPlaces) return std::nullopt;
     for (std::uint32_t s = 0; s < sources_.sessions().size(); ++s) {
       if (!saturate(shape, s)) return std::nullopt;
-      proof_.views.push_back({sources_.sessions()[s].front(), ordered_for(s)});
+      proof.views.push_back({sources_.sessions()[s].front(), ordered_for(s)});
     }
-    proof_.missed.clear();
-    return proof_;
-  }
-
-  std::optional<RegisterProof> refute(const Pattern& pattern, std::uint32_t reader) {
-    proof_.model = pattern.model;
-    for (const std::string_view premise : pattern.premises) {
-      path_ = {{reader}, std::string(premise)};
-      if (!premise.empty() && walk_back(pattern, premise)) return proof_;
-    }
-    return std::nullopt;
+    return proof;
   }
 
  private:
   struct Step {
     std::uint32_t other = 0;
     char kind = 'p';
-    std::uint32_t path = kNone;  // with kind m: which of proof_.missed
+    std::uint32_t path = kNone;  // with kind m: which of missed_
   };
   using Reached = std::vector<Step>;  // by operation: the next step of a shortest path; or kNone
 
   [[nodiscard]] bool writes(std::uint32_t i) const {
     return happened_[i] && RegisterSources::writes(ops_[i]);
-  }
-  [[nodiscard]] bool precedes(std::uint32_t a, std::uint32_t b) const {
-    return sources_.session_of(a) == sources_.session_of(b) && a < b;
   }
 
   void link(std::uint32_t from, std::uint32_t to, char kind, std::uint32_t path = kNone) {
@@ -111,7 +93,7 @@ class Prover {
   void make_base(const Shape& shape, std::uint32_t session) {
     after_.assign(ops_.size(), {});
     before_.assign(ops_.size(), {});
-    proof_.missed.clear();
+    missed_.clear();
     for (std::uint32_t s = 0; s < sources_.sessions().size(); ++s) {
       std::uint32_t last = kNone;
       for (const std::uint32_t i : sources_.sessions()[s]) {
@@ -141,9 +123,9 @@ class Prover {
   }
 
   // Along what reach() found: from `at` to its start.
-  static ProofPath path_of(const Reached& reached, std::uint32_t at, std::uint32_t start,
-                           std::vector<std::uint32_t>* needs) {
-    ProofPath path{{at}, ""};
+  static Path path_of(const Reached& reached, std::uint32_t at, std::uint32_t start,
+                      std::vector<std::uint32_t>* needs) {
+    Path path{{at}, ""};
     do {
       const Step& step = reached[at];
       path.kinds += step.kind;
@@ -153,7 +135,7 @@ class Prover {
     return path;
   }
 
-  // Adds all that follows. False: a circle, and proof_ says which.
+  // Adds all that follows. False: a circle, and missed_ and closing_ say which.
   bool saturate(const Shape& shape, std::uint32_t session) {
     make_base(shape, session);
     needs_.clear();
@@ -161,7 +143,7 @@ class Prover {
       if (!reads(r) || !happened_[r] || !sources_.is_real(sources_.of(r))) continue;
       const Reached past = reach(r, before_, false);
       if (past[r].other == kNone) continue;
-      proof_.closing = path_of(past, r, r, nullptr);
+      closing_ = path_of(past, r, r, nullptr);
       return false;
     }
     for (bool more = true; more;) {
@@ -169,9 +151,9 @@ class Prover {
       for (std::uint32_t r = 0; r < ops_.size(); ++r) {
         const bool judged = session == kNone || sources_.session_of(r) == session;
         if (!reads(r) || !happened_[r] || !judged) continue;
-        const std::size_t known = proof_.missed.size();
+        const std::size_t known = missed_.size();
         if (!look(shape, r)) return false;
-        more = more || (shape.chains && proof_.missed.size() > known);
+        more = more || (shape.chains && missed_.size() > known);
       }
     }
     return true;
@@ -187,20 +169,20 @@ class Prover {
     for (const std::uint32_t w : writes_[ops_[r].key.value]) {
       if (past[w].other == kNone || w == source || w == r) continue;
       const bool circle = !is_real || newer[w].other != kNone;
-      if (!circle && (older[w].other != kNone || shape.model == "weak_causal")) continue;
+      if (!circle && older[w].other != kNone) continue;
       std::vector<std::uint32_t> needs;
-      const auto number = static_cast<std::uint32_t>(proof_.missed.size());
-      proof_.missed.push_back(path_of(past, w, r, &needs));
+      const auto number = static_cast<std::uint32_t>(missed_.size());
+      missed_.push_back(path_of(past, w, r, &needs));
       needs_.push_back(needs);
       if (!circle) {
         link(w, source, 'm', number);
         continue;
       }
-      proof_.closing = {{w}, ""};
+      closing_ = {};
       if (is_real) {
-        proof_.closing = path_of(newer, w, source, &needs);
-        std::reverse(proof_.closing.ops.begin(), proof_.closing.ops.end());
-        std::reverse(proof_.closing.kinds.begin(), proof_.closing.kinds.end());
+        closing_ = path_of(newer, w, source, &needs);
+        std::reverse(closing_.ops.begin(), closing_.ops.end());
+        std::reverse(closing_.kinds.begin(), closing_.kinds.end());
         needs_[number] = needs;
       }
       keep_needed();
@@ -213,14 +195,14 @@ class Prover {
   void keep_needed() {
     std::vector<bool> needed(needs_.size());
     needed.back() = true;
-    std::vector<ProofPath> kept;
+    std::vector<Path> kept;
     for (std::size_t i = needs_.size(); i-- > 0;) {
       if (!needed[i]) continue;
       for (const std::uint32_t other : needs_[i]) needed[other] = true;
-      kept.push_back(std::move(proof_.missed[i]));
+      kept.push_back(std::move(missed_[i]));
     }
     std::reverse(kept.begin(), kept.end());
-    proof_.missed = std::move(kept);
+    missed_ = std::move(kept);
   }
 
   // Earliest first, each after all that comes before it.
@@ -266,59 +248,35 @@ class Prover {
     return order;
   }
 
-  // Extends path_, whose operations stand in reverse, by what `premise` asks for before them.
-  bool walk_back(const Pattern& pattern, std::string_view premise) {
-    const std::uint32_t at = path_.ops.back();
-    if (premise.empty()) return closes(pattern, at);
-    const auto step = [&](std::uint32_t other) {
-      path_.ops.push_back(other);
-      if (walk_back(pattern, premise.substr(0, premise.size() - 1))) return true;
-      path_.ops.pop_back();
-      return false;
-    };
-    if (premise.back() == 'r') {
-      return reads(at) && sources_.is_real(sources_.of(at)) && step(sources_.of(at));
+  static void add_steps(const Path& path, std::vector<RefutationStep>& cycle) {
+    for (std::size_t i = 0; i < path.kinds.size(); ++i) {
+      RefutationStep& step = cycle.emplace_back();
+      step = {path.ops[i], path.ops[i + 1], path.kinds[i] == 'p' ? "process" : "wr"};
+      if (path.kinds[i] != 'm') continue;
+      step.kind = "ww";
+      step.supposed = {step.from, step.to};
     }
-    const auto& session = sources_.sessions()[sources_.session_of(at)];
-    return std::any_of(session.begin(), session.end(), [&](std::uint32_t other) {
-      return other < at && ops_[other].outcome == Outcome::kOk && step(other);
-    });
   }
 
-  // Was the write `w` missed by the path's read, and is it newer than what that saw?
-  bool closes(const Pattern& pattern, std::uint32_t w) {
-    const std::uint32_t reader = path_.ops.front();
-    const std::uint32_t source = sources_.of(reader);
-    if (!writes(w) || !(ops_[w].key == ops_[reader].key) || w == source || w == reader)
-      return false;
-    ProofPath closing{{w}, ""};
-    if (sources_.is_real(source)) {
-      for (const std::string_view kinds : pattern.closings) {
-        if (kinds == "p" && precedes(source, w)) closing = {{source, w}, "p"};
-        if (kinds.starts_with("rp") && closing.kinds.empty())
-          closing = replaced(reader, source, w, kinds);
-      }
-      if (closing.kinds.empty()) return false;
-    } else if (pattern.closings[0] == "rp") {
-      return false;
+  // A path to a read, and back to the write that it missed, if what it saw had come before that;
+  // and the circle that the last of them closes.
+  [[nodiscard]] Refutation cycles() const {
+    Refutation result;
+    for (const Path& path : missed_) {
+      auto& cycle = result.cycles.emplace_back();
+      add_steps(path, cycle);
+      const std::uint32_t source = sources_.of(path.ops.back());
+      RefutationStep back{path.ops.back(), path.ops.front(), "rw"};
+      if (sources_.is_real(source)) back.supposed = {source, path.ops.front()};
+      cycle.push_back(back);
     }
-    std::reverse(path_.ops.begin(), path_.ops.end());
-    proof_.missed = {path_};
-    proof_.closing = closing;
-    return true;
-  }
-
-  // Somebody read `source`, and then wrote `w`; or the reader's own session saw `w` instead.
-  [[nodiscard]] ProofPath replaced(std::uint32_t reader, std::uint32_t source, std::uint32_t w,
-                                   std::string_view kinds) const {
-    for (std::uint32_t a = 0; a < ops_.size(); ++a) {
-      if (!reads(a) || sources_.of(a) != source) continue;
-      if (kinds == "rp" && precedes(a, w)) return {{source, a, w}, "rp"};
-      for (std::uint32_t b = a + 1; b < reader && kinds == "rpR" && precedes(a, reader); ++b) {
-        if (precedes(a, b) && sources_.of(b) == w) return {{source, a, b, w}, "rpR"};
-      }
-    }
-    return {{w}, ""};
+    if (closing_.kinds.empty()) return result;
+    auto& cycle = result.cycles.emplace_back();
+    add_steps(closing_, cycle);
+    const std::uint32_t first = closing_.ops.front();
+    const std::uint32_t last = closing_.ops.back();
+    if (first != last) cycle.push_back({last, first, "ww", Supposition{last, first}});
+    return result;
   }
 
   const std::span<const Operation> ops_;
@@ -328,41 +286,52 @@ class Prover {
   std::vector<std::vector<Step>> after_;
   std::vector<std::vector<Step>> before_;
   std::vector<std::vector<std::uint32_t>> needs_;  // by path: others that it stands on
-  ProofPath path_;
-  RegisterProof proof_;
+  std::vector<Path> missed_;  // each ends with a read that did not see the write it begins with
+  Path closing_;  // from what the last of those reads saw, if anything, to what it missed; or, if
+                  // none missed anything, from an operation to itself
 };
+
+// By guessing orders: each operation is a transaction of its own.
+std::optional<RegisterProof> refute_sequential(const History& history, Value initial,
+                                               const Budget& budget) {
+  const TxnHistory txns = as_transactions(history, initial);
+  auto found = refute_versions(txns, "no-order-process", budget);
+  if (!found) return std::nullopt;
+  for (auto& cycle : found->cycles) {
+    for (RefutationStep& step : cycle) {
+      --step.from;  // an id, which is one more than an index
+      --step.to;
+      if (step.supposed) step.supposed = {step.supposed->first - 1, step.supposed->second - 1};
+    }
+  }
+  for (auto& clause : found->learned) {
+    for (Supposition& s : clause) s = {s.first - 1, s.second - 1};
+  }
+  return RegisterProof{.model = "sequential", .violation = std::move(*found)};
+}
 
 }  // namespace
 
 std::optional<RegisterProof> prove_register(const History& history, std::string_view model,
-                                            const CheckResult& result, Value initial) {
+                                            Verdict verdict, Value initial, const Budget& budget) {
   Prover prover(history, initial);
   if (history.size() > kMostOps || !prover.is_clear()) return std::nullopt;
   const bool is_mixture = model.find('+') != std::string_view::npos;
-  if (result.verdict == Verdict::kViolated) {
-    for (const Pattern& pattern : kPatterns) {
-      if (model.find(pattern.model) == std::string_view::npos) continue;
-      for (const Operation& op : history.operations()) {
-        const bool told = !is_mixture && result.witness && op.id != result.witness->ops.front().op;
-        if (told || !prover.reads(op.id.value - 1)) continue;
-        if (auto proof = prover.refute(pattern, op.id.value - 1)) return proof;
-      }
-    }
-  }
+  const bool follows = model.find("writes_follow_reads") != std::string_view::npos;
   for (const Shape& shape : kShapes) {
     const bool whole = is_mixture && shape.by_session;
-    if (result.verdict == Verdict::kHolds && (shape.model == model || whole)) {
+    if (verdict == Verdict::kHolds && (shape.model == model || whole)) {
       if (auto proof = prover.explain(shape)) return proof;
     }
     // All that a mixture asks for is one of them.
-    const bool follows = model.find("writes_follow_reads") != std::string_view::npos;
     const bool asked = whole && follows == shape.sees_reads;
     const bool weaker = shape.model == model || model == "sequential" || asked;
-    if (result.verdict == Verdict::kViolated && weaker) {
+    if (verdict == Verdict::kViolated && weaker) {
       if (auto proof = prover.refute(shape)) return proof;
     }
   }
-  return std::nullopt;
+  if (verdict != Verdict::kViolated || model != "sequential") return std::nullopt;
+  return refute_sequential(history, initial, budget);
 }
 
 }  // namespace quorumlab::models

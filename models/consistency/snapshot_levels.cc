@@ -51,8 +51,9 @@ std::vector<Level> levels_for(std::string_view model) {
   return proofs;
 }
 
-// Lists tell the order of all versions but those that nobody read.
-VersionWriters unordered(const TxnHistory& txns, const Inference& inferred) {
+}  // namespace
+
+VersionWriters writers_to_order(const TxnHistory& txns, const Inference& inferred) {
   if (txns.kind == TxnKind::kRegister) return writers_of(txns, committed(txns));
   VersionWriters writers(txns.keys.size());
   for (std::uint32_t key = 0; key < inferred.unread.size(); ++key) {
@@ -65,13 +66,11 @@ VersionWriters unordered(const TxnHistory& txns, const Inference& inferred) {
   return writers;
 }
 
-}  // namespace
-
 SnapshotDecision decide_snapshots(const TxnHistory& txns, const Inference& inferred,
                                   const KnownOrder& known, std::string_view model,
                                   const std::set<std::string>& types, const Budget& budget) {
   SnapshotDecision decision;
-  const VersionWriters writers = unordered(txns, inferred);
+  const VersionWriters writers = writers_to_order(txns, inferred);
   for (const Level& level : levels_for(model)) {
     const bool proves = !is_ruled_out(level.model, types);
     const bool refutes = level.model == model;

@@ -13,6 +13,7 @@
 
 #include "models/consistency/budget.h"
 #include "models/consistency/dependency_graph.h"
+#include "models/consistency/likely_turns.h"
 #include "models/consistency/txn_history.h"
 #include "models/consistency/txn_inference.h"
 #include "models/consistency/verdict.h"
@@ -32,6 +33,9 @@ struct KnownOrder {
   const std::vector<DependencyEdge>& edges;
   std::uint32_t nodes = 0;
 };
+
+// Who wrote what has no known order: of registers all, of lists only what nobody read.
+[[nodiscard]] VersionWriters writers_to_order(const TxnHistory& txns, const Inference& inferred);
 
 // `types` are the anomalies found already; none of them rules the model out.
 [[nodiscard]] SnapshotDecision decide_snapshots(const TxnHistory& txns, const Inference& inferred,

@@ -182,6 +182,7 @@ class VersionSearch {
       }
       for (const auto& cycle : cycles) {
         std::vector<Literal> clause = opposite(cycle);
+        if (question_.keeps_cycles) keep(cycle);
         if (clause.empty()) answer_.cycle = cycle;
         if (clause.empty()) return refuse();
         clauses_.add(std::move(clause));
@@ -382,20 +383,33 @@ class VersionSearch {
     return cycles;
   }
 
+  // nullptr: the edge is known.
+  [[nodiscard]] const Pair* guess_of(const DependencyEdge& edge) const {
+    if (std::binary_search(known_.begin(), known_.end(), edge, before)) return nullptr;
+    const auto guess =
+        std::lower_bound(guessed_.begin(), guessed_.end(), edge,
+                         [](const Guess& a, const DependencyEdge& b) { return before(a.edge, b); });
+    return guess == guessed_.end() || before(edge, guess->edge) ? nullptr : &guess->pair;
+  }
+
   // Of the guesses that the cycle needs, one must not hold.
   [[nodiscard]] std::vector<Literal> opposite(const std::vector<DependencyEdge>& cycle) {
     std::vector<Literal> clause;
     for (const DependencyEdge& edge : cycle) {
-      if (std::binary_search(known_.begin(), known_.end(), edge, before)) continue;
-      const auto guess = std::lower_bound(
-          guessed_.begin(), guessed_.end(), edge,
-          [](const Guess& a, const DependencyEdge& b) { return before(a.edge, b); });
-      const bool is_guess = guess != guessed_.end() && !before(edge, guess->edge);
-      if (is_guess) clause.push_back(literal_of(guess->pair) ^ 1U);
+      if (const Pair* const guess = guess_of(edge)) clause.push_back(literal_of(*guess) ^ 1U);
     }
     std::sort(clause.begin(), clause.end());
     clause.erase(std::unique(clause.begin(), clause.end()), clause.end());
     return clause;
+  }
+
+  void keep(const std::vector<DependencyEdge>& cycle) {
+    auto& kept = answer_.cycles.emplace_back();
+    for (const DependencyEdge& edge : cycle) {
+      kept.push_back({edge});
+      if (const Pair* const guess = guess_of(edge))
+        kept.back().supposed = {guess->first, guess->second};
+    }
   }
 
   // Of two transactions the order is the same for all keys that both write.

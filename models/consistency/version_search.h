@@ -14,12 +14,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "models/consistency/budget.h"
 #include "models/consistency/dependency_graph.h"
 #include "models/consistency/likely_turns.h"
+#include "models/consistency/refutation.h"
 #include "models/consistency/txn_history.h"
 #include "models/consistency/verdict.h"
 
@@ -36,7 +38,14 @@ struct VersionQuestion {
   const std::vector<DependencyEdge>& edges;  // that are known
   std::uint32_t nodes = 0;
   SnapshotLevel level = SnapshotLevel::kSnapshot;
-  EdgeKinds order = 0;  // none, kProcess, or that and kRealtime
+  EdgeKinds order = 0;        // none, kProcess, or that and kRealtime
+  bool keeps_cycles = false;  // fill in VersionAnswer::cycles
+};
+
+// Of a cycle that is forbidden.
+struct SupposedEdge {
+  DependencyEdge edge;
+  std::optional<Supposition> supposed = {};  // two writers: the edge is there if this holds
 };
 
 struct VersionAnswer {
@@ -45,6 +54,7 @@ struct VersionAnswer {
   std::vector<DependencyEdge> cycle;  // with kViolated: one that needs no guess, if any
   std::vector<std::uint32_t> order;   // with kHolds of kSerial: transactions
   std::vector<DependencyEdge> edges;  // with kHolds: those that count, and what was guessed
+  std::vector<std::vector<SupposedEdge>> cycles;  // with kViolated: not all of them can be avoided
   std::uint64_t steps = 0;
 };
 

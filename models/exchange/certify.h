@@ -1,17 +1,16 @@
 // Fills in what proves a verdict on registers or transactions, for somebody else to verify
 // (docs/consistency.md, "Certificates"). Costs more than the verdict: only on demand.
 //
-//   certify_registers(import, result, finding);
-//   finding.certificate.closing.kinds;   // "rp"
+//   certify_transactions(txns, budget, finding);
+//   finding.certificate.commit;   // {4, 0, 7, ...}
 #pragma once
 
-#include "models/consistency/verdict.h"
+#include "models/consistency/budget.h"
 #include "models/exchange/judge.h"
 
 namespace quorumlab::models {
 
-void certify_registers(const RegisterImport& import, const CheckResult& result, Finding& finding);
-// Requires: the model holds.
+void certify_registers(const RegisterImport& import, const Budget& budget, Finding& finding);
 void certify_transactions(const TxnHistory& txns, const Budget& budget, Finding& finding);
 
 }  // namespace quorumlab::models

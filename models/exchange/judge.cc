@@ -146,9 +146,7 @@ class Judge {
       finding_.ops.assign(anomaly.ops.begin(), anomaly.ops.end());
     }
     finding_.anomalies = std::move(result.anomalies);
-    if (options_.certify && finding_.verdict == Verdict::kHolds) {
-      certify_transactions(txns, options_.budget, finding_);
-    }
+    if (options_.certify) certify_transactions(txns, options_.budget, finding_);
   }
 
   void registers(const Reading& reading) {
@@ -175,16 +173,20 @@ class Judge {
     }
   }
 
-  // The verdict on registers comes without a certificate; here the general search gives one.
+  // Where the verdict on registers came without a certificate, the general search gives one; of
+  // what is violated, only where the witness says.
   void certify(const Reading& reading, const RegisterImport& import, const CheckResult& result) {
-    certify_registers(import, result, finding_);
+    certify_registers(import, options_.budget, finding_);
+    const bool linearizable = finding_.model == "linearizable";
+    const bool sequential = finding_.model == "sequential" && finding_.verdict == Verdict::kHolds;
+    if (!finding_.orders.empty() || (!linearizable && !sequential)) return;
     Judge again(journal_, options_);
     again.finding_.model = finding_.model;
-    if (finding_.model == "linearizable") {
-      again.object(reading);
-    } else if (finding_.model == "sequential" && finding_.verdict == Verdict::kHolds) {
-      again.sequential(reading);
+    again.finding_.subject = finding_.subject;
+    if (result.witness && !result.witness->ops.empty()) {
+      again.suspect_ = import.pairs.at(result.witness->ops.front().op.value - 1);
     }
+    linearizable ? again.object(reading) : again.sequential(reading);
     if (again.finding_.verdict != finding_.verdict) return;
     finding_.orders = std::move(again.finding_.orders);
     finding_.core = std::move(again.finding_.core);
@@ -195,7 +197,12 @@ class Judge {
     const ObjectOptions options{
         .kind = reading.object, .initial = options_.initial, .pool = &journal_.pool};
     finding_.verdict = Verdict::kHolds;
-    const std::vector<ObjectPart> parts = compile_objects(journal_, reading);
+    std::vector<ObjectPart> parts = compile_objects(journal_, reading);
+    if (suspect_) {
+      std::erase_if(parts, [&](const ObjectPart& part) {
+        return !std::binary_search(part.pairs.begin(), part.pairs.end(), *suspect_);
+      });
+    }
     struct Judged {
       std::optional<ContainerResult> order;
       SpecificationResult search;
@@ -289,7 +296,7 @@ class Judge {
   void sequential(const Reading& reading) {
     const bool is_plain =
         reading.object == ObjectKind::kLog || reading.object == ObjectKind::kCounter;
-    if (is_plain && !options_.certify && settle_sequential(reading)) return;
+    if (is_plain && settle_sequential(reading)) return;
     const ObjectOptions options{
         .kind = reading.object, .initial = options_.initial, .pool = &journal_.pool};
     const std::vector<ObjectPart> parts = compile_objects(journal_, reading);
@@ -308,6 +315,11 @@ class Judge {
       }
     }
     if (result.verdict != Verdict::kViolated) return;
+    if (options_.certify) {
+      for (const SequentialCall& call : minimal_sequential(options, search)) {
+        finding_.core.push_back(parts[call.part].pairs[call.call]);
+      }
+    }
     finding_.claim = fmt::format(
         "Not sequential: at most {} of the {} operations have an order that every process's own "
         "agrees with; then each process is stuck:",
@@ -325,6 +337,8 @@ class Judge {
     if (stronger.finding_.verdict != Verdict::kHolds) return false;
     finding_.verdict = Verdict::kHolds;
     finding_.reason = "it is linearizable";
+    finding_.orders = std::move(stronger.finding_.orders);
+    finding_.certificate.model = "linearizable";
     return true;
   }
 
@@ -445,7 +459,8 @@ class Judge {
   Journal& journal_;
   const JudgeOptions& options_;
   const std::vector<Pair> pairs_;
-  bool registers_ = false;  // it is about registers, one for each key
+  bool registers_ = false;              // it is about registers, one for each key
+  std::optional<std::size_t> suspect_;  // only the object of this pair is judged
   Finding finding_;
 };
 

@@ -8,6 +8,7 @@
 // strict-serializable for transactions, serializable for those without time, bank-total for banks.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "models/consistency/budget.h"
 #include "models/consistency/executor.h"
 #include "models/consistency/isolation.h"
+#include "models/consistency/refutation.h"
 #include "models/consistency/verdict.h"
 #include "models/exchange/journal.h"
 #include "models/exchange/subject.h"
@@ -33,22 +35,18 @@ struct JudgeOptions {
   std::optional<std::int64_t> total;                // of a bank; nullopt: what the first read found
 };
 
-// What proves a verdict beside the orders, cores and cycles of a Finding: register_proof.h and
-// commit_order.h say what the parts mean.
+// What proves a verdict beside the orders, cores and cycles of a Finding, by indexes into
+// pair_events(): register_proof.h, commit_order.h and refutation.h say what the parts mean.
 struct Certificate {
-  struct Path {
-    std::vector<std::size_t> ops;
-    std::string kinds;
-  };
   struct View {
     std::size_t of = 0;
     std::vector<std::size_t> order;
   };
   std::string model;  // what is proven, if it is not the model that was asked for
-  std::vector<Path> missed;
-  Path closing;
   std::vector<View> views;
   std::vector<std::size_t> commit;
+  std::optional<Refutation> violation;
+  std::map<std::size_t, Refutation> of_anomalies;  // by index: of those that are not just a cycle
 };
 
 struct Finding {
@@ -62,7 +60,8 @@ struct Finding {
   std::vector<std::string> states;  // in which an object could have been
   // What proves it, beside the anomalies, for somebody else to verify (docs/consistency.md,
   // "Certificates"). With kHolds: an order for each key, or one for all. With kViolated: operations
-  // that have no order by themselves, if those that end after `until` count as open.
+  // that have no order by themselves; of linearizable, if those that end after `until` count as
+  // open.
   std::vector<std::vector<std::size_t>> orders;
   std::vector<std::size_t> core;
   std::size_t until = 0;

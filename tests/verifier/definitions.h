@@ -1,18 +1,31 @@
 // Models and anomalies that are a matter of a few operations: whether some of those given break the
 // definition. So that it holds can be verified too, by giving all.
 //
-//   breaks(history, certificate, "mutual_exclusion", {4, 9});   // both held it at once
+//   find_definition(history, "mutual_exclusion")->is_broken_by(history, {4, 9});   // held at once
 #pragma once
+
+#include <functional>
+#include <map>
+#include <string>
 
 #include "tests/verifier/history.h"
 
 namespace quorumlab::verifier {
 
-using Ops = std::vector<std::size_t>;
+struct Definition {
+  // By one operation, or by two, of which the order matters.
+  std::function<bool(const History&, std::size_t)> one;
+  std::function<bool(const History&, std::size_t, std::size_t)> two = {};
 
-[[nodiscard]] bool is_defined(const History& history, const std::string& name);
-// The certificate tells how much staleness is allowed, and what a bank holds.
-[[nodiscard]] bool breaks(const History& history, const Json& certificate, const std::string& name,
-                          const Ops& ops);
+  [[nodiscard]] bool is_broken_by(const History& history, const Ops& ops) const;
+};
+using Definitions = std::map<std::string, Definition>;
+
+// Of objects, registers and banks; `durable of register` where that means something else.
+[[nodiscard]] const Definitions& promises();
+// Of transactions: what one must not have read or replaced, whatever the order of the rest.
+[[nodiscard]] const Definitions& anomalies();
+// nullptr: the name is not defined so.
+[[nodiscard]] const Definition* find_definition(const History& history, const std::string& name);
 
 }  // namespace quorumlab::verifier

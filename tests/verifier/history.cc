@@ -1,14 +1,28 @@
 #include "tests/verifier/history.h"
 
-#include <algorithm>
 #include <sstream>
 #include <stdexcept>
+
+#include "tests/verifier/models.h"
 
 namespace quorumlab::verifier {
 namespace {
 
+const std::map<std::string, std::string> kOtherNames = {
+    {"get", "read"},     {"peek", "read"},    {"put", "write"},      {"set", "write"},
+    {"insert", "add"},   {"inc", "add"},      {"increment", "add"},  {"decrement", "dec"},
+    {"enqueue", "push"}, {"enq", "push"},     {"send", "push"},      {"dequeue", "pop"},
+    {"deq", "pop"},      {"lock", "acquire"}, {"unlock", "release"}, {"contains?", "contains"}};
+
+std::string name_of(const Json& f, const std::string& subject) {
+  const std::string name = f.is_null() ? "" : f.get<std::string>();
+  if (subject == "log" && name == "append") return "push";
+  const auto other = kOtherNames.find(name);
+  return other == kOtherNames.end() ? name : other->second;
+}
+
 // Keys of JSON objects are texts, whatever they were.
-std::string name_of(const Json& key) {
+std::string text_of(const Json& key) {
   return key.is_string() ? key.get<std::string>() : key.dump();
 }
 
@@ -23,66 +37,74 @@ bool is_any(const std::string& f, const std::set<std::string>& names) {
 }
 
 bool Op::writes(const std::string& wanted) const {
-  return std::any_of(micros.begin(), micros.end(),
-                     [&](const Micro& m) { return m.writes && m.key == wanted; });
+  return any(micros, [&](const Micro& m) { return m.writes && m.key == wanted; });
+}
+
+Json Op::last_write(const std::string& wanted) const {
+  Json last;
+  for (const Micro& m : micros) {
+    if (m.writes && m.key == wanted) last = m.value;
+  }
+  return last;
+}
+
+bool Known::fits(const std::vector<Json>& read) const {
+  if (!is_end) return value == read;
+  return value.size() <= read.size() && std::equal(value.rbegin(), value.rend(), read.rbegin());
 }
 
 History::History(const std::string& text, const Json& certificate)
-    : subject(certificate.at("subject")) {
+    : subject(certificate.at("subject")), lists(subject == "list-append"), given(certificate) {
   const std::string first = certificate.at("initial");
   if (!first.empty() && first != "nil") initial = Json::parse(first);
   if (certificate.at("form") == "Plume text") initial = 0;
-  read_lines(text, certificate);
+  read_lines(text);
   const bool txns = is_any(subject, {"list-append", "rw-register"});
-  lists = subject == "list-append";
   std::set<std::string> keys;
   for (const Op& op : ops) {
     for (const Json& micro : txns ? op.in : Json::array()) {
-      if (micro.at(0) != "r" && micro.at(0) != "rp") keys.insert(name_of(micro.at(1)));
+      if (micro.at(0) != "r" && micro.at(0) != "rp") keys.insert(text_of(micro.at(1)));
     }
   }
-  for (Op& op : ops) txns ? fill_txn(op, keys) : fill_micros(op);
-  for (std::size_t i = 0; i < ops.size(); ++i) {
-    for (const Micro& m : ops[i].micros) {
-      if (m.writes) {
-        writers_.try_emplace({m.key, m.value}, i);
-      } else if (lists && m.value.size() >= longest_[m.key].size()) {
-        longest_[m.key] = m.value;
-      }
-    }
+  const std::string asked = level_of(certificate.at("property")).base;
+  const bool items_alone = is_any(asked, {"repeatable-read", "cut-isolation", "cursor-stability"});
+  for (Op& op : ops) {
+    if (txns) fill_txn(op, keys, items_alone);
+    if (is_any(subject, {"register", "kv"})) fill_register(op);
   }
+  find_sources();
 }
 
-void History::read_lines(const std::string& text, const Json& certificate) {
-  const bool keyed = certificate.at("keyed");
-  const bool etcd = certificate.at("form") == "an etcd log";
+void History::read_lines(const std::string& text) {
+  const bool keyed = given.at("keyed");
+  const bool etcd = given.at("form") == "an etcd log";
+  const bool has_invocations = text.find("\"type\":\"invoke\"") != std::string::npos;
   std::istringstream lines(text);
   std::map<std::int64_t, std::size_t> open;
   std::map<std::int64_t, std::size_t> sessions;
   std::size_t position = 0;
-  const bool has_invocations = text.find("\"type\":\"invoke\"") != std::string::npos;
   for (std::string line; std::getline(lines, line); ++position) {
     const Json event = Json::parse(line);
     if (!event.at("process").is_number_integer()) continue;
-    const auto process = event.at("process").get<std::int64_t>();
+    const std::int64_t process = event.at("process");
     const std::string type = event.at("type");
     const Json& value = event.at("value");
     if (type == "invoke" || !has_invocations) {
       open[process] = ops.size();
-      const auto session = sessions.try_emplace(process, ops.size()).first->second;
-      Op op{.process = process, .session = session};
-      op.f = event.at("f").is_null() ? "" : event.at("f").get<std::string>();
+      Op& op = ops.emplace_back();
+      op.process = process;
+      op.session = sessions.try_emplace(process, ops.size()).first->second;
+      op.f = name_of(event.at("f"), subject);
       op.key = event.value("key", keyed ? value.at(0) : Json()).dump();
       op.in = keyed ? value.at(1) : value;
       op.begun_at = event.value("time", std::int64_t{0});
       op.from = 2 * position;
-      ops.push_back(std::move(op));
       if (type == "invoke") continue;
     }
     if (!open.contains(process)) continue;
     Op& op = ops[open[process]];
     op.out = keyed && value.is_array() && value.size() == 2 ? value.at(1) : value;
-    op.ok = type == "ok";
+    op.ok = op.happened = type == "ok";
     op.failed = type == "fail";
     op.mismatched = etcd && op.failed && op.f == "cas" && op.out.is_array();
     op.found_nothing = etcd || subject == "kv" || event.value("unwritten", false);
@@ -93,11 +115,14 @@ void History::read_lines(const std::string& text, const Json& certificate) {
   }
 }
 
-void History::fill_micros(Op& op) const {
+void History::fill_register(Op& op) const {
   const auto add = [&](bool writes, const Json& value) {
-    op.micros.push_back({writes, op.key, value == initial ? Json() : value});
+    const bool nothing = value.is_null() || value == initial;
+    Micro micro{.writes = writes, .key = op.key, .value = nothing ? Json() : value};
+    if (!writes && !nothing) micro.seen = {value};
+    op.micros.push_back(std::move(micro));
   };
-  if (is_any(op.f, {"read", "get"})) {
+  if (op.f == "read") {
     if (op.ok && (!op.out.is_null() || op.found_nothing)) add(false, op.out);
   } else if (op.f == "cas") {
     if (op.ok) add(false, op.in.at(0));
@@ -108,32 +133,58 @@ void History::fill_micros(Op& op) const {
 }
 
 // A read of all keys is one of each.
-void History::fill_txn(Op& op, const std::set<std::string>& keys) const {
+void History::fill_txn(Op& op, const std::set<std::string>& keys, bool items_alone) const {
   const auto read = [&](const std::string& key, const Json& value) {
-    const Json nothing = lists ? Json::array() : Json();
-    if (op.ok)
-      op.micros.push_back({false, key, value.is_null() || value == initial ? nothing : value});
+    if (!op.ok) return;
+    const bool nothing = value.is_null() || value == initial;
+    Micro& micro = op.micros.emplace_back(Micro{.key = key});
+    if (!nothing) micro.seen = lists ? value.get<std::vector<Json>>() : std::vector<Json>{value};
   };
   for (const Json& micro : op.ok ? op.out : op.in) {
     if (micro.at(0) == "r") {
-      read(name_of(micro.at(1)), micro.at(2));
+      read(text_of(micro.at(1)), micro.at(2));
     } else if (micro.at(0) == "rp") {
-      if (!micro.at(2).is_object()) continue;  // it did not say what it found
-      for (const std::string& key : keys) read(key, micro.at(2).value(key, Json()));
+      if (items_alone || !micro.at(2).is_object()) continue;  // it did not say what it found
+      std::set<std::string> all = keys;
+      for (const auto& found : micro.at(2).items()) all.insert(found.key());
+      for (const std::string& key : all) read(key, micro.at(2).value(key, Json()));
     } else {
-      op.micros.push_back({true, name_of(micro.at(1)), micro.at(2)});
+      op.micros.push_back({.writes = true, .key = text_of(micro.at(1)), .value = micro.at(2)});
     }
   }
 }
 
-Json History::found(const Micro& read) const {
-  return !lists ? read.value : read.value.empty() ? Json() : read.value.back();
+void History::find_sources() {
+  for (std::size_t i = 0; i < ops.size(); ++i) {
+    for (const Micro& m : ops[i].micros) {
+      if (m.writes) writers_.try_emplace({m.key, m.value}, i);
+      if (!m.writes && m.seen.size() >= longest_[m.key].size()) longest_[m.key] = m.seen;
+    }
+  }
+  sources_.resize(ops.size());
+  for (std::size_t i = 0; i < ops.size(); ++i) {
+    for (Micro& m : ops[i].micros) {
+      if (m.writes) continue;
+      m.source = writer(m.key, m.last());
+      if (m.source < ops.size() && m.source != i) sources_[i].insert(m.source);
+      for (const Json& seen : m.seen) {
+        const std::size_t source = writer(m.key, seen);
+        if (source < ops.size() && !ops[source].failed) ops[source].happened = true;
+      }
+    }
+  }
 }
 
 std::size_t History::writer(const std::string& key, const Json& value) const {
   if (value.is_null()) return kNothing;
   const auto found = writers_.find({key, value});
   return found == writers_.end() ? kNobody : found->second;
+}
+
+std::vector<Json> History::of_others(std::size_t t, const Micro& read) const {
+  std::vector<Json> others = read.seen;
+  std::erase_if(others, [&](const Json& element) { return writer(read.key, element) == t; });
+  return others;
 }
 
 std::size_t History::place(const std::string& key, const Json& element) const {
@@ -144,35 +195,32 @@ std::size_t History::place(const std::string& key, const Json& element) const {
                                      : static_cast<std::size_t>(at - longest->second.begin());
 }
 
-// In one transaction, was `old` read or written just before this was written?
-bool History::is_replaced(std::size_t by, const Micro& write, const Json& old) const {
-  Json known = "?";
-  for (const Micro& m : ops.at(by).micros) {
-    if (m.key != write.key) continue;
-    if (m.writes && m.value == write.value) return known == old;
-    known = m.value;
-  }
-  return false;
-}
-
-bool Known::fits(const Json& read) const {
-  if (!is_end) return value == read;
-  return value.size() <= read.size() && std::equal(value.rbegin(), value.rend(), read.rbegin());
-}
-
-std::optional<Known> known_before(const History& history, std::size_t t, std::size_t i) {
+std::optional<Known> History::known_before(std::size_t t, std::size_t i) const {
   std::optional<Known> known;
-  const std::vector<Micro>& micros = history.ops.at(t).micros;
+  const std::vector<Micro>& micros = ops.at(t).micros;
   for (std::size_t j = 0; j < i; ++j) {
     if (micros[j].key != micros[i].key) continue;
-    if (!history.lists || !micros[j].writes) {
-      known = Known{.value = micros[j].value};
-    } else {
-      if (!known) known = Known{.value = Json::array(), .is_end = true};
+    if (!micros[j].writes) {
+      known = Known{.value = micros[j].seen};
+    } else if (lists) {
+      if (!known) known = Known{.is_end = true};
       known->value.push_back(micros[j].value);
+    } else {
+      known = Known{.value = {micros[j].value}};
     }
   }
   return known;
+}
+
+// Did `b` write its micro-operation `i` after what is `than`, which was read or written?
+bool History::is_newer(std::size_t b, std::size_t i, const Micro& than) const {
+  const Micro& write = ops[b].micros[i];
+  if (lists && than.writes) return place(than.key, than.value) < place(write.key, write.value);
+  if (lists)
+    return than.seen.size() <= place(write.key, write.value) && !has(than.seen, write.value);
+  if (!than.writes && than.seen.empty()) return true;
+  const auto known = known_before(b, i);
+  return known && known->value == (than.writes ? std::vector<Json>{than.value} : than.seen);
 }
 
 bool History::joined(char how, std::size_t a, std::size_t b) const {
@@ -180,22 +228,12 @@ bool History::joined(char how, std::size_t a, std::size_t b) const {
   const Op& other = ops.at(b);
   if (how == 't') return one.ok && one.to < other.from;
   if (how == 'p') return one.session == other.session && joined('t', a, b);
-  if (how == 'R') return joined('r', b, a);
-  if (how == 'r') {
-    return a != b && std::any_of(other.micros.begin(), other.micros.end(),
-                                 [&](const Micro& m) { return !m.writes && source(m) == a; });
-  }
+  if (how == 'r') return sources_[b].contains(a);
   for (const Micro& x : one.micros) {
-    for (const Micro& y : other.micros) {
-      if (x.key != y.key || !y.writes || x.writes != (how == 'w')) continue;
-      if (!lists && is_replaced(b, y, x.value)) return true;
-      if (!lists && how == 'a' && x.value.is_null()) return true;
-      if (!lists) continue;
-      const bool comes_first = how == 'w' ? place(x.key, x.value) < place(y.key, y.value)
-                                          : x.value.size() <= place(y.key, y.value);
-      const bool misses =
-          how == 'w' || std::find(x.value.begin(), x.value.end(), y.value) == x.value.end();
-      if (comes_first && misses) return true;
+    for (std::size_t i = 0; i < other.micros.size() && a != b; ++i) {
+      const Micro& y = other.micros[i];
+      const bool both = x.key == y.key && y.writes && x.writes == (how == 'w');
+      if (both && is_newer(b, i, x)) return true;
     }
   }
   return false;

@@ -3,10 +3,11 @@
 // checkers.
 //
 //   const History h(text, certificate);    // as `quorumlab check FILE --convert json` writes it
-//   h.ops[3].micros[0].value;              // what operation 3 first read or wrote
+//   h.ops[3].micros[0].value;              // what operation 3 first wrote
 //   h.joined('r', 2, 3);                   // did 3 read what 2 wrote?
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -19,6 +20,7 @@
 namespace quorumlab::verifier {
 
 using Json = nlohmann::json;
+using Ops = std::vector<std::size_t>;
 
 inline constexpr std::size_t kNever = SIZE_MAX;
 inline constexpr std::size_t kNothing = SIZE_MAX;     // who wrote what was there at first
@@ -27,19 +29,31 @@ inline constexpr std::size_t kNobody = SIZE_MAX - 1;  // who wrote what nobody w
 // Throws std::runtime_error, which says what is wrong with the certificate.
 void require(bool good, const std::string& what);
 [[nodiscard]] bool is_any(const std::string& f, const std::set<std::string>& names);
+template <class Range, class F>
+[[nodiscard]] bool any(const Range& range, F is_it) {
+  return std::any_of(std::begin(range), std::end(range), is_it);
+}
+template <class Values>
+[[nodiscard]] bool has(const Values& values, const Json& value) {
+  return std::find(values.begin(), values.end(), value) != values.end();
+}
 
-// A register or list is read or written. What was there at first is null, or an empty list.
+// A register or list is read or written. What was there at first is no value at all.
 struct Micro {
   bool writes = false;
   std::string key;
-  Json value;
+  Json value;              // of a write
+  std::vector<Json> seen;  // of a read: the elements of a list; or the value, if there is one
+  std::size_t source = kNothing;  // of a read: whose the last of them is
+
+  [[nodiscard]] Json last() const { return seen.empty() ? Json() : seen.back(); }
 };
 
 struct Op {
   std::int64_t process = 0;
   std::size_t session = 0;  // the process, until it does not know how something ended
-  std::string f;
-  std::string key;  // which object of many
+  std::string f;            // each of several names for one thing is one
+  std::string key;          // which object of many
   Json in;
   Json out;
   std::int64_t begun_at = 0;  // nanoseconds, if the history says so
@@ -50,9 +64,18 @@ struct Op {
   bool failed = false;
   bool mismatched = false;     // a compare-and-set that failed, for it ran and saw something else
   bool found_nothing = false;  // a read says so for certain
+  bool happened = false;       // it was acknowledged, or somebody read it
   std::vector<Micro> micros;
 
   [[nodiscard]] bool writes(const std::string& key) const;
+  [[nodiscard]] Json last_write(const std::string& key) const;
+};
+
+// What a transaction knows of a key by itself.
+struct Known {
+  std::vector<Json> value;
+  bool is_end = false;  // of a list, only its end
+  [[nodiscard]] bool fits(const std::vector<Json>& read) const;
 };
 
 struct History {
@@ -60,39 +83,34 @@ struct History {
   std::string subject;
   bool lists = false;  // of lists: each element appended once
   Json initial;        // what registers hold at first
+  Json given;          // the certificate, for what it was judged under
 
   History(const std::string& text, const Json& certificate);
 
   // Of two operations, by a letter: of one session (p), one ended before the other began (t), the
-  // second read from the first (r), or the first from the second (R); the second wrote right after
-  // the first (w), or over what the first had read (a).
+  // second read from the first (r), wrote right after the first (w), or over what the first had
+  // read (a).
   [[nodiscard]] bool joined(char how, std::size_t a, std::size_t b) const;
-  // The operation whose write was found, or kNothing, or kNobody.
-  [[nodiscard]] std::size_t source(const Micro& read) const {
-    return writer(read.key, found(read));
-  }
+  // Whom it read from; not from itself.
+  [[nodiscard]] const std::set<std::size_t>& sources(std::size_t op) const { return sources_[op]; }
   [[nodiscard]] std::size_t writer(const std::string& key, const Json& value) const;
-  [[nodiscard]] Json found(const Micro& read) const;  // the last element; or the value
+  // What others had written of what a read of `t` found.
+  [[nodiscard]] std::vector<Json> of_others(std::size_t t, const Micro& read) const;
   // Where a list has the element; of all reads, the longest tells. kNever: nobody read it.
   [[nodiscard]] std::size_t place(const std::string& key, const Json& element) const;
+  // Of a key, by what `t` did before its micro-operation `i`.
+  [[nodiscard]] std::optional<Known> known_before(std::size_t t, std::size_t i) const;
 
  private:
-  void read_lines(const std::string& text, const Json& certificate);
-  void fill_micros(Op& op) const;
-  void fill_txn(Op& op, const std::set<std::string>& keys) const;
-  [[nodiscard]] bool is_replaced(std::size_t by, const Micro& write, const Json& old) const;
+  void read_lines(const std::string& text);
+  void fill_register(Op& op) const;
+  void fill_txn(Op& op, const std::set<std::string>& keys, bool items_alone) const;
+  void find_sources();
+  [[nodiscard]] bool is_newer(std::size_t b, std::size_t i, const Micro& than) const;
 
   std::map<std::pair<std::string, Json>, std::size_t> writers_;
-  std::map<std::string, Json> longest_;  // by key: the longest list that was read
+  std::map<std::string, std::vector<Json>> longest_;  // by key: the longest list that was read
+  std::vector<std::set<std::size_t>> sources_;        // by operation
 };
-
-// What a transaction knows of a key by itself before its micro-operation `i`.
-struct Known {
-  Json value;
-  bool is_end = false;  // of a list, only its end
-  [[nodiscard]] bool fits(const Json& read) const;
-};
-[[nodiscard]] std::optional<Known> known_before(const History& history, std::size_t t,
-                                                std::size_t i);
 
 }  // namespace quorumlab::verifier

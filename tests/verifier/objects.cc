@@ -1,10 +1,9 @@
 #include "tests/verifier/objects.h"
 
-#include <algorithm>
-
 namespace quorumlab::verifier {
 namespace {
 
+// Nothing and the empty text may be one another.
 bool is_blank(const Json& value) {
   return value.is_null() || value == "";
 }
@@ -13,16 +12,8 @@ bool are_same(const Json& a, const Json& b) {
   return a == b || (is_blank(a) && is_blank(b));
 }
 
-bool asks(const Op& op) {
-  return is_any(op.f, {"contains", "contains?"});
-}
-
-bool takes(const Op& op) {
-  return is_any(op.f, {"dequeue", "deq", "pop"});
-}
-
 bool step_register(Json& state, const Op& op) {
-  if (is_any(op.f, {"read", "get"})) return !op.ok || are_same(state, op.out);
+  if (op.f == "read") return !op.ok || are_same(state, op.out);
   if (op.f == "cas") {
     const bool swaps = are_same(state, op.in.at(0));
     if (swaps && !op.mismatched) state = op.in.at(1);
@@ -36,12 +27,12 @@ bool step_register(Json& state, const Op& op) {
   return true;
 }
 
-bool step_registers(Json& state, const Op& op, const Json& initial) {
+bool step_registers(Json& state, const Op& op, const Json& unwritten) {
   for (const Json& micro : op.ok ? op.out : op.in) {
     const std::string key = micro.at(1).dump();
     if (micro.at(0) == "write") {
       state[key] = micro.at(2);
-    } else if (op.ok && !micro.at(2).is_null() && state.value(key, initial) != micro.at(2)) {
+    } else if (op.ok && !micro.at(2).is_null() && state.value(key, unwritten) != micro.at(2)) {
       return false;
     }
   }
@@ -51,13 +42,13 @@ bool step_registers(Json& state, const Op& op, const Json& initial) {
 bool step_counter(Json& state, const Op& op) {
   if (op.f == "read") return !op.ok || state == op.out;
   const std::int64_t by = op.in.is_null() ? 1 : op.in.get<std::int64_t>();
-  state = state.get<std::int64_t>() + (op.f.starts_with("dec") ? -by : by);
+  state = state.get<std::int64_t>() + (op.f == "dec" ? -by : by);
   return true;
 }
 
 // The holder, and the last token.
 bool step_lock(Json& state, const Op& op) {
-  if (is_any(op.f, {"release", "unlock"})) {
+  if (op.f == "release") {
     if (state[0] != op.process) return !op.ok;
     state[0] = nullptr;
     return true;
@@ -70,29 +61,29 @@ bool step_lock(Json& state, const Op& op) {
   return grows;
 }
 
-bool step_ids(Json& state, const Op& op) {
-  if (!op.ok) return true;
-  if (std::find(state.begin(), state.end(), op.out) != state.end()) return false;
-  state.push_back(op.out);
-  return true;
-}
-
+// All that was given out, or a set.
 bool step_set(Json& state, const Op& op) {
   std::set<Json> members(state.begin(), state.end());
+  if (op.f == "generate") {
+    const bool fresh = !op.ok || members.insert(op.out).second;
+    state = Json(members);
+    return fresh;
+  }
   if (op.f == "read") return !op.ok || std::set<Json>(op.out.begin(), op.out.end()) == members;
-  const Json value = asks(op) ? op.out.at(0) : op.in;
+  const bool asks = op.f == "contains";
+  const Json value = asks ? op.out.at(0) : op.in;
   const bool there = members.contains(value);
-  if (asks(op)) return op.out.at(1) == there;
-  const bool adds = is_any(op.f, {"add", "insert"});
-  if (op.ok && op.out.is_boolean() && op.out != (adds ? !there : there)) return false;
-  adds ? (void)members.insert(value) : (void)members.erase(value);
+  if (asks) return op.out.at(1) == there;
+  if (op.ok && op.out.is_boolean() && op.out != (op.f == "add" ? !there : there)) return false;
+  if (op.f == "add") members.insert(value);
+  if (op.f == "remove") members.erase(value);
   state = Json(members);
   return true;
 }
 
 // A queue, a stack or a log.
 bool step_sequence(Json& state, const Op& op, const std::string& kind) {
-  if (is_any(op.f, {"enqueue", "enq", "push", "send", "append"})) {
+  if (op.f == "push") {
     const bool told = kind == "log" && op.ok && op.out.is_array() && op.out.size() == 2;
     const bool wrong = told && op.out.at(0) != state.size();
     state.push_back(op.in);
@@ -106,78 +97,59 @@ bool step_sequence(Json& state, const Op& op, const std::string& kind) {
   if (state.empty()) return !op.ok || op.out.is_null();
   const std::size_t at = kind == "queue" ? 0 : state.size() - 1;
   if (op.ok && state.at(at) != op.out) return false;
-  if (op.f != "peek") state.erase(at);
-  return true;
-}
-
-// Of keys, each a list or a register.
-bool step_txn(Json& state, const Op& op, bool lists) {
-  for (const Micro& m : op.micros) {
-    const Json now = state.value(m.key, lists ? Json::array() : Json());
-    if (!m.writes && now != m.value) return false;
-    if (!m.writes) continue;
-    state[m.key] = m.value;
-    if (!lists) continue;
-    state[m.key] = now;
-    state[m.key].push_back(m.value);
-  }
+  if (op.f == "pop") state.erase(at);
   return true;
 }
 
 // Of what a queue, a stack or a set holds.
 Json element_of(const Op& op) {
-  return asks(op) ? op.out.at(0) : takes(op) ? op.out : op.in;
+  return op.f == "contains" ? op.out.at(0) : op.f == "pop" ? op.out : op.in;
 }
 
 }  // namespace
 
-Object::Object(const History& history) : kind(history.subject), initial(history.initial) {
+Object::Object(const History& history)
+    : kind(history.subject), initial(history.initial), unwritten(history.initial) {
   if (kind == "counter" && initial.is_null()) initial = 0;
+  if (kind == "multi-register") initial = Json::object();
   if (is_any(kind, {"queue", "stack", "set", "log", "ids"})) initial = Json::array();
   if (kind == "lock") initial = Json::array({nullptr, nullptr});
 }
 
-Json Object::start() const {
-  const bool has_keys = is_any(kind, {"multi-register", "list-append", "rw-register"});
-  return has_keys ? Json::object() : initial;
-}
-
 bool Object::step(Json& state, const Op& op) const {
-  if (kind == "register" || kind == "kv") return step_register(state, op);
-  if (kind == "multi-register") return step_registers(state, op, initial);
+  if (is_any(kind, {"register", "kv"})) return step_register(state, op);
+  if (kind == "multi-register") return step_registers(state, op, unwritten);
   if (kind == "counter") return step_counter(state, op);
   if (kind == "lock") return step_lock(state, op);
-  if (kind == "ids") return step_ids(state, op);
-  if (kind == "set") return step_set(state, op);
-  if (is_any(kind, {"list-append", "rw-register"}))
-    return step_txn(state, op, kind == "list-append");
-  return step_sequence(state, op, kind);
+  if (is_any(kind, {"ids", "set"})) return step_set(state, op);
+  return is_any(kind, {"queue", "stack", "log"}) && step_sequence(state, op, kind);
 }
 
 bool Object::observes(const Op& op) const {
-  if (op.mismatched) return true;
   if (kind == "multi-register") {
-    return std::all_of(op.in.begin(), op.in.end(),
-                       [](const Json& micro) { return micro.at(0) != "write"; });
+    return !any(op.in, [](const Json& micro) { return micro.at(0) == "write"; });
   }
-  return is_any(op.f, {"read", "get", "peek", "poll"}) || asks(op) ||
-         (takes(op) && op.ok && op.out.is_null());
+  return op.mismatched || is_any(op.f, {"read", "poll", "contains"}) ||
+         (op.f == "pop" && op.ok && op.out.is_null());
 }
 
 bool Object::is_mute(const Op& op) const {
   if (op.failed) return !op.mismatched;
   if (!op.ok) return true;
-  const bool reads = is_any(op.f, {"read", "get", "peek"});
-  if (reads && op.out.is_null()) return kind != "queue" && !op.found_nothing;
-  return (op.f == "poll" || asks(op)) && !op.out.is_array();
+  if (is_any(op.f, {"poll", "contains"})) return !op.out.is_array();
+  const bool tells_nothing =
+      is_any(kind, {"set", "log"}) || (is_any(kind, {"register", "kv"}) && !op.found_nothing);
+  return op.f == "read" && op.out.is_null() && tells_nothing;
 }
 
 bool Object::is_superfluous(const Op& op, const std::vector<Op>& kept) const {
   if (observes(op) || op.failed || kind == "ids") return true;
   const auto none = [&](const auto& matters) {
-    return std::none_of(kept.begin(), kept.end(), matters);
+    return !any(kept, [&](const Op& k) { return k.key == op.key && matters(k); });
   };
-  if (kind == "register" || kind == "kv") {
+  if (none([](const Op&) { return true; })) return true;
+  if (op.f == "pop" && !op.ok) return false;  // it may have taken anything
+  if (is_any(kind, {"register", "kv"})) {
     const Json value = op.f == "cas" ? op.in.at(1) : op.in;
     return !is_blank(value) && none([&](const Op& k) {
       if (k.f == "append" || k.mismatched) return true;
@@ -185,8 +157,7 @@ bool Object::is_superfluous(const Op& op, const std::vector<Op>& kept) const {
     });
   }
   return is_any(kind, {"queue", "stack", "set"}) && none([&](const Op& k) {
-           return is_any(k.f, {"read", "peek"}) || (takes(k) && !k.ok) ||
-                  element_of(k) == element_of(op);
+           return k.f == "read" || (k.f == "pop" && !k.ok) || element_of(k) == element_of(op);
          });
 }
 

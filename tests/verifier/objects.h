@@ -1,8 +1,8 @@
 // The sequential specifications of objects: what an operation does to a state, and whether its
 // result is legal there.
 //
-//   const Object object(history.subject, history.initial);
-//   Json state = object.start();
+//   const Object object(history);
+//   Json state = object.initial;
 //   object.step(state, op);   // false: not with that result
 #pragma once
 
@@ -12,10 +12,10 @@ namespace quorumlab::verifier {
 
 struct Object {
   std::string kind;
-  Json initial;  // of a register
+  Json initial;
+  Json unwritten;  // of many registers, what each holds at first
 
   explicit Object(const History& history);
-  [[nodiscard]] Json start() const;
   [[nodiscard]] bool step(Json& state, const Op& op) const;
   // Changes nothing in any state.
   [[nodiscard]] bool observes(const Op& op) const;

@@ -1,4 +1,4 @@
-#include "tests/verifier/object_text.h"
+#include "tests/certificates/object_text.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

@@ -8,8 +8,8 @@
 #include <sstream>
 #include <string>
 
-#include "tests/verifier/judged.h"
-#include "tests/verifier/object_text.h"
+#include "tests/certificates/judged.h"
+#include "tests/certificates/object_text.h"
 #include "tests/verifier/verify.h"
 
 namespace quorumlab {

@@ -1,4 +1,4 @@
-#include "tests/verifier/judged.h"
+#include "tests/certificates/judged.h"
 
 #include <gtest/gtest.h>
 

@@ -14,8 +14,8 @@
 
 #include "models/consistency/isolation_models.h"
 #include "models/consistency/register_models.h"
-#include "tests/verifier/judged.h"
-#include "tests/verifier/object_text.h"
+#include "tests/certificates/judged.h"
+#include "tests/certificates/object_text.h"
 
 namespace quorumlab {
 namespace {
