@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 
+#include "bench/kafka_generator.h"
 #include "bench/object_text.h"
 #include "bench/txn_generator.h"
 
@@ -53,6 +54,20 @@ int write_objects(const Arguments& arguments, ObjectShape shape) {
   return write(text);
 }
 
+int write_logs(const Arguments& arguments) {
+  KafkaShape shape{.ops = arguments.count, .plant = arguments.plant, .seed = arguments.seed};
+  shape.subscribes = arguments.shape == "kafka-subscribe";
+  if (arguments.processes != 0) shape.processes = arguments.processes;
+  if (!arguments.plant.empty() && planted_log_script(arguments.plant).empty()) {
+    std::cerr << "make_history: " << arguments.plant << " is no anomaly of logs; these are:";
+    for (const PlantedLogs& planted : planted_logs()) std::cerr << " '" << planted.name << '\'';
+    std::cerr << '\n';
+    return 64;
+  }
+  KafkaText text(shape);
+  return write(text);
+}
+
 int write_txns(const Arguments& arguments) {
   TxnShape shape{.txns = arguments.count,
                  .lists = arguments.shape == "lists",
@@ -81,7 +96,8 @@ int write_txns(const Arguments& arguments) {
 
 int main(int argc, char** argv) {
   using namespace quorumlab::bench;
-  std::vector<std::string> shapes = {"lists", "registers", "registers-read-first"};
+  std::vector<std::string> shapes = {"lists", "registers", "registers-read-first", "kafka",
+                                     "kafka-subscribe"};
   for (const auto& [name, shape] : object_shapes()) shapes.push_back(name);
   CLI::App app(
       "Writes a history made from a seed, as EDN; it is right unless something is planted");
@@ -104,5 +120,6 @@ int main(int argc, char** argv) {
   }
   const auto object = object_shapes().find(arguments.shape);
   if (object != object_shapes().end()) return write_objects(arguments, object->second);
+  if (arguments.shape.starts_with("kafka")) return write_logs(arguments);
   return write_txns(arguments);
 }

@@ -21,6 +21,23 @@ ordered_json json_of(const models::TxnAnomaly& anomaly) {
   return json;
 }
 
+// Where messages lie: the one that is accused, and the one that it is held against.
+void add_offsets(const models::LogAnomaly& anomaly, ordered_json& json) {
+  json["ruled_out"] = anomaly.is_ruled_out;
+  const auto add = [&](const char* name, const std::string& text) {
+    if (!text.empty()) json[name] = text;
+  };
+  const auto add_offset = [&](const char* name, std::int64_t offset) {
+    if (offset != models::kNoOffset) json[name] = offset;
+  };
+  add("key", anomaly.key);
+  add("message", anomaly.message);
+  add_offset("offset", anomaly.offset);
+  add("other_message", anomaly.other_message);
+  add_offset("other_offset", anomaly.other_offset);
+  if (!anomaly.skipped.empty()) json["skipped"] = anomaly.skipped;
+}
+
 ordered_json json_of(const models::Finding& finding) {
   ordered_json json = {{"property", finding.model},
                        {"subject", finding.subject},
@@ -36,9 +53,11 @@ ordered_json json_of(const models::Finding& finding) {
   if (!finding.core.empty() && finding.model == "linearizable") {
     json["core"]["until"] = finding.until;
   }
-  for (const models::TxnAnomaly& anomaly : finding.anomalies) {
-    json["anomalies"].push_back(json_of(anomaly));
+  for (std::size_t i = 0; i < finding.anomalies.size(); ++i) {
+    json["anomalies"].push_back(json_of(finding.anomalies[i]));
+    if (i < finding.logs.size()) add_offsets(finding.logs[i], json["anomalies"].back());
   }
+  if (!finding.counts.empty()) json["counts"] = finding.counts;
   if (!finding.weakest.empty()) json["weakest_violated"] = finding.weakest;
   return json;
 }

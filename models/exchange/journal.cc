@@ -65,6 +65,10 @@ std::string write(const Journal& journal, bool json) {
       if (event.key != kNoCell) out += fmt::format(R"(,"key":{})", text({&event.key, 1}));
       if (event.time >= 0) out += fmt::format(R"(,"time":{})", event.time);
       if (event.unwritten) out += R"(,"unwritten":true)";
+      if (event.seeks) out += R"(,"seek-to-beginning?":true)";
+      if (event.rebalances != kNoValue) {
+        out += fmt::format(R"(,"rebalance-log":{})", text(journal.rebalances(event)));
+      }
     } else {
       out += fmt::format("{{:index {}, :type :{}, :process {}, :f {}{}, :value {}", index, type,
                          process, f.empty() ? "" : ":", f.empty() ? "nil" : f,
@@ -72,6 +76,10 @@ std::string write(const Journal& journal, bool json) {
       if (event.key != kNoCell) out += fmt::format(", :key {}", text({&event.key, 1}));
       if (event.time >= 0) out += fmt::format(", :time {}", event.time);
       if (event.unwritten) out += ", :unwritten true";
+      if (event.seeks) out += ", :seek-to-beginning? true";
+      if (event.rebalances != kNoValue) {
+        out += fmt::format(", :rebalance-log {}", text(journal.rebalances(event)));
+      }
     }
     out += "}\n";
     ++index;

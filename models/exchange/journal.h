@@ -28,10 +28,12 @@ inline constexpr std::uint32_t kNoValue = UINT32_MAX;
 // any value for it). Where it does, the event says `:unwritten true`, which Jepsen's tools ignore.
 struct JournalEvent {
   EventType type = EventType::kInvoke;
-  bool client = false;             // its process is an integer
-  bool unwritten = false;          // a read that found, for certain, nothing written
-  std::uint32_t f = 0;             // text of the pool; 0 is the empty text
-  std::uint32_t value = kNoValue;  // where it starts in Journal::cells
+  bool client = false;                  // its process is an integer
+  bool unwritten = false;               // a read that found, for certain, nothing written
+  bool seeks = false;                   // an assignment of logs from their beginning
+  std::uint32_t f = 0;                  // text of the pool; 0 is the empty text
+  std::uint32_t value = kNoValue;       // where it starts in Journal::cells
+  std::uint32_t rebalances = kNoValue;  // the same of :rebalance-log
   std::int64_t process = -1;
   std::int64_t time = -1;    // nanoseconds; -1: not said
   Cell key = kNoCell;        // of :key; a tuple in :value is left as it is
@@ -59,10 +61,18 @@ struct Journal {
   std::uint64_t first_op = 0;  // how the first operation is called; runs of ours begin with 1
 
   [[nodiscard]] std::span<const Cell> value(const JournalEvent& event) const {
-    if (event.value == kNoValue) return {&kNilCell, 1};
-    return std::span(cells).subspan(event.value, width_of(cells[event.value]));
+    return at(event.value);
+  }
+  // Maps with :keys, which came to a consumer of logs or left it.
+  [[nodiscard]] std::span<const Cell> rebalances(const JournalEvent& event) const {
+    return at(event.rebalances);
   }
   [[nodiscard]] std::string_view f(const JournalEvent& event) const { return pool.text(event.f); }
+  // The value that starts there; nil for kNoValue.
+  [[nodiscard]] std::span<const Cell> at(std::uint32_t cell) const {
+    if (cell == kNoValue) return {&kNilCell, 1};
+    return std::span(cells).subspan(cell, width_of(cells[cell]));
+  }
 };
 
 struct InputProblem {

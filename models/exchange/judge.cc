@@ -8,6 +8,7 @@
 #include "models/consistency/exclusion.h"
 #include "models/consistency/growing.h"
 #include "models/consistency/isolation_models.h"
+#include "models/consistency/kafka_models.h"
 #include "models/consistency/list_order.h"
 #include "models/consistency/minimal_calls.h"
 #include "models/consistency/queue_order.h"
@@ -19,6 +20,7 @@
 #include "models/consistency/text_states.h"
 #include "models/exchange/bank.h"
 #include "models/exchange/certify.h"
+#include "models/exchange/judge_kafka.h"
 #include "models/exchange/judge_words.h"
 #include "models/exchange/predicates.h"
 #include "sim/config/suggest.h"
@@ -52,6 +54,11 @@ class Judge {
       JudgeOptions options = options_;
       options.model = finding_.model;
       return judge_bank(journal_, options);
+    }
+    if (reading.subject == Subject::kLogs) {
+      JudgeOptions options = options_;
+      options.model = joined_by('-', finding_.model);
+      return judge_logs(journal_, options);
     }
     if (is_txns(reading)) {
       isolation();
@@ -101,6 +108,7 @@ class Judge {
 
   [[nodiscard]] std::string usual_model(const Reading& reading) const {
     if (reading.subject == Subject::kBank) return "bank-total";
+    if (reading.subject == Subject::kLogs) return std::string(kafka_models().front());
     if (!is_txns(reading)) return "linearizable";
     const bool timed = journal_.form != JournalForm::kPlume && journal_.form != JournalForm::kAwdit;
     return timed ? "strict-serializable" : "serializable";

@@ -5,7 +5,8 @@
 //   f.lines;     // the witness, for people
 //
 // Without a model the strongest usual one of the subject is taken: linearizable for objects,
-// strict-serializable for transactions, serializable for those without time, bank-total for banks.
+// strict-serializable for transactions, serializable for those without time, bank-total for banks,
+// kafka for logs that are sent to and polled.
 #pragma once
 
 #include <map>
@@ -16,6 +17,7 @@
 #include "models/consistency/budget.h"
 #include "models/consistency/executor.h"
 #include "models/consistency/isolation.h"
+#include "models/consistency/kafka.h"
 #include "models/consistency/refutation.h"
 #include "models/consistency/verdict.h"
 #include "models/exchange/journal.h"
@@ -67,8 +69,10 @@ struct Finding {
   std::size_t until = 0;
   Certificate certificate;
   std::vector<TxnAnomaly> anomalies;
-  std::vector<std::string> weakest;  // the weakest models that are ruled out
-  bool is_keyed = false;             // values are [key value]
+  std::vector<LogAnomaly> logs;                 // of logs: the same, with offsets
+  std::map<std::string, std::uint64_t> counts;  // of logs: how many of each type there are
+  std::vector<std::string> weakest;             // the weakest models that are ruled out
+  bool is_keyed = false;                        // values are [key value]
   std::size_t operations = 0;
   std::uint64_t steps = 0;
 };

@@ -1,6 +1,7 @@
 #include "models/exchange/judge_words.h"
 
 #include "models/consistency/isolation_models.h"
+#include "models/consistency/kafka_models.h"
 #include "models/consistency/register_models.h"
 #include "models/exchange/judge.h"
 
@@ -18,6 +19,8 @@ std::string subject_name(const Reading& reading) {
       return "rw-register";
     case Subject::kBank:
       return "bank";
+    case Subject::kLogs:
+      return "kafka";
     case Subject::kOther:
       return "other";
   }
@@ -69,6 +72,10 @@ std::vector<std::string> models_of(const Reading& reading) {
       std::vector<std::string> models{"strict-serializable"};
       for (const std::string_view model : isolation_models()) models.emplace_back(model);
       return models;
+    }
+    case Subject::kLogs: {
+      const auto& models = kafka_models();
+      return {models.begin(), models.end()};
     }
     default:
       return models_of(reading.object);

@@ -12,6 +12,32 @@ namespace {
 
 constexpr std::size_t kMostCells = UINT32_MAX - 1;
 
+enum class Field : std::uint8_t {
+  kOther,
+  kType,
+  kProcess,
+  kF,
+  kValue,
+  kTime,
+  kKey,
+  kUnwritten,
+  kSeeks,
+  kRebalances
+};
+
+Field field_of(std::string_view key) {
+  return key == "type"                 ? Field::kType
+         : key == "process"            ? Field::kProcess
+         : key == "f"                  ? Field::kF
+         : key == "value"              ? Field::kValue
+         : key == "time"               ? Field::kTime
+         : key == "key"                ? Field::kKey
+         : key == "unwritten"          ? Field::kUnwritten
+         : key == "seek-to-beginning?" ? Field::kSeeks
+         : key == "rebalance-log"      ? Field::kRebalances
+                                       : Field::kOther;
+}
+
 class JepsenReader {
  public:
   JepsenReader(std::string_view text, Journal& journal)
@@ -77,15 +103,7 @@ class JepsenReader {
 
   void read_field() {
     const std::string_view key = scan_.read_key();
-    enum class Field { kOther, kType, kProcess, kF, kValue, kTime, kKey, kUnwritten };
-    const Field field = key == "type"        ? Field::kType
-                        : key == "process"   ? Field::kProcess
-                        : key == "f"         ? Field::kF
-                        : key == "value"     ? Field::kValue
-                        : key == "time"      ? Field::kTime
-                        : key == "key"       ? Field::kKey
-                        : key == "unwritten" ? Field::kUnwritten
-                                             : Field::kOther;
+    const Field field = field_of(key);
     scan_.read_colon();
     if (!scan_.skip_space()) throw InputError(event_.offset, "this operation is never closed");
     if (scan_.peek() == '}') scan_.fail("a key that has no value");
@@ -95,8 +113,9 @@ class JepsenReader {
     if (begin >= kMostCells) scan_.fail("the history is too long: over 4 billion values");
     scan_.read(journal_.cells);
     const Cell cell = journal_.cells[begin];
-    if (field == Field::kValue) {
-      event_.value = static_cast<std::uint32_t>(begin);
+    if (field == Field::kValue || (field == Field::kRebalances && cell != kNilCell)) {
+      (field == Field::kValue ? event_.value : event_.rebalances) =
+          static_cast<std::uint32_t>(begin);
       return;
     }
     if (field == Field::kKey && width_of(cell) > 1) {
@@ -106,7 +125,9 @@ class JepsenReader {
       event_.key = cell;
     } else if (field == Field::kUnwritten) {
       event_.unwritten = cell == make_cell(Tag::kBoolean, 1);
-    } else {
+    } else if (field == Field::kSeeks) {
+      event_.seeks = cell == make_cell(Tag::kBoolean, 1);
+    } else if (field != Field::kRebalances) {
       note(field == Field::kType, field == Field::kProcess, field == Field::kTime, cell, at);
     }
     journal_.cells.resize(begin);

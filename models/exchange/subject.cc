@@ -8,6 +8,7 @@
 #include <set>
 
 #include "models/exchange/flat_map.h"
+#include "models/exchange/kafka_journal.h"
 #include "models/exchange/keyed_events.h"
 #include "models/exchange/scanner.h"
 #include "models/exchange/values.h"
@@ -296,6 +297,7 @@ Reading read_subject(const Journal& journal) {
     const auto kind = object_kind(journal.object);
     if (kind) return {.subject = Subject::kObject, .object = *kind};
   }
+  if (is_log_journal(journal)) return {.subject = Subject::kLogs};
   if (used == Words{"txn"} || used == Words{""}) return read_txns(journal);
   if (used.contains("transfer")) return {.subject = Subject::kBank};
   const auto object = object_of(used);

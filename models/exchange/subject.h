@@ -24,6 +24,7 @@ enum class Subject : std::uint8_t {
   kListAppend,
   kRwRegister,
   kBank,
+  kLogs,  // as Kafka's
   kOther,
 };
 

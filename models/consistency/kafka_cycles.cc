@@ -1,0 +1,252 @@
+#include "models/consistency/kafka_cycles.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace quorumlab::models {
+namespace {
+
+constexpr std::uint32_t kNone = UINT32_MAX;
+using Edges = std::vector<DependencyEdge>;
+
+class LogEdges {
+ public:
+  LogEdges(const LogHistory& history, const LogOrder& order) : history_(history), order_(order) {}
+
+  // What failed takes no part, nor does what nobody knows to have been sent just once.
+  template <class F>
+  void for_each_wr(F f) const {
+    for (std::uint32_t op = 0; op < history_.ops.size(); ++op) {
+      if (history_.ops[op].outcome == TxnOutcome::kFail) continue;
+      for (const LogAction& action : history_.actions_of(history_.ops[op])) {
+        if (action.is_send) continue;
+        const std::uint32_t sender = sender_of(action.message);
+        if (sender != kNone && sender != op) f(sender, op);
+      }
+    }
+  }
+
+  template <class F>
+  void for_each_ww(F f) const {
+    for (std::uint32_t key = 0; key < history_.keys.size(); ++key) {
+      std::uint32_t before = kNone;
+      for (const LogEntry& entry : order_.entries_of(key)) {
+        const std::uint32_t sender = sender_of(entry);
+        if (sender == kNone) continue;
+        if (before != kNone && before != sender) f(before, sender);
+        before = sender;
+      }
+    }
+  }
+
+  // From who polled a log up to somewhere to who sent what comes next.
+  template <class F>
+  void for_each_rw(F f) const {
+    std::vector<std::int64_t> highest(history_.keys.size(), kNoOffset);
+    std::vector<std::uint32_t> keys;
+    for (std::uint32_t op = 0; op < history_.ops.size(); ++op) {
+      if (history_.ops[op].outcome != TxnOutcome::kOk && !order_.committed(op)) continue;
+      keys.clear();
+      for (const LogAction& action : history_.actions_of(history_.ops[op])) {
+        const std::int64_t offset = order_.offset_of(op, action);
+        if (action.is_send || offset == kNoOffset) continue;
+        const std::uint32_t key = history_.messages[action.message].key;
+        if (highest[key] == kNoOffset) keys.push_back(key);
+        highest[key] = std::max(highest[key], offset);
+      }
+      for (const std::uint32_t key : keys) {
+        const std::uint32_t next = next_sender(key, highest[key]);
+        if (next != kNone && next != op) f(op, next);
+        highest[key] = kNoOffset;
+      }
+    }
+  }
+
+ private:
+  [[nodiscard]] std::uint32_t sender_of(std::uint32_t message) const {
+    const std::uint32_t sender = order_.place(message).sender;
+    const bool counts = sender < kSeveralSent && history_.ops[sender].outcome != TxnOutcome::kFail;
+    return counts ? sender : kNone;
+  }
+  [[nodiscard]] std::uint32_t sender_of(const LogEntry& entry) const {
+    return order_.is_sole(entry) ? sender_of(entry.message) : kNone;
+  }
+
+  [[nodiscard]] std::uint32_t next_sender(std::uint32_t key, std::int64_t offset) const {
+    const auto entries = order_.entries_of(key);
+    for (std::size_t i = order_.find(key, offset); i < entries.size(); ++i) {
+      const bool later = entries[i].offset > offset && sender_of(entries[i]) != kNone;
+      if (later) return sender_of(entries[i]);
+    }
+    return kNone;
+  }
+
+  const LogHistory& history_;
+  const LogOrder& order_;
+};
+
+// Mostly each operation can be given an instant between its beginning and its end so that all edges
+// go forward: then there is no cycle, and no graph is needed. Only edges between operations that
+// overlap can move anything.
+class Instants {
+ public:
+  explicit Instants(const LogHistory& history) : history_(history) {}
+
+  void add(std::uint32_t from, std::uint32_t to) {
+    if (history_.ops[from].completed > history_.ops[to].invoked) edges_.emplace_back(from, to);
+  }
+
+  // False: perhaps not.
+  bool exist() {
+    std::vector<std::uint32_t> at(history_.ops.size());
+    for (std::size_t op = 0; op < at.size(); ++op) at[op] = history_.ops[op].invoked;
+    bool moves = true;
+    for (int round = 0; moves; ++round) {
+      if (round == kMostRounds) return false;
+      moves = false;
+      for (const auto& [from, to] : edges_) {
+        if (at[from] <= at[to]) continue;
+        at[to] = at[from];
+        if (at[to] > history_.ops[to].completed) return false;
+        moves = true;
+      }
+    }
+    Edges level;
+    std::vector<std::uint32_t> nodes;
+    for (const auto& [from, to] : edges_) {
+      if (at[from] != at[to]) continue;
+      level.push_back({from, to, EdgeKind::kWr});
+      nodes.insert(nodes.end(), {from, to});
+    }
+    std::sort(nodes.begin(), nodes.end());
+    nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
+    const auto number = [&nodes](std::uint32_t op) {
+      return static_cast<std::uint32_t>(std::lower_bound(nodes.begin(), nodes.end(), op) -
+                                        nodes.begin());
+    };
+    for (DependencyEdge& edge : level) edge = {number(edge.from), number(edge.to), edge.kind};
+    const auto count = static_cast<std::uint32_t>(nodes.size());
+    return DependencyGraph(count, count, level).components({}).cyclic.empty();
+  }
+
+ private:
+  static constexpr int kMostRounds = 32;
+
+  const LogHistory& history_;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> edges_;
+};
+
+// The order within each process, and over a chain of hubs that of time.
+void add_order(const LogHistory& history, Edges& edges, std::uint32_t& nodes) {
+  std::vector<std::uint32_t> last(history.process_names.size(), kNone);
+  std::vector<std::uint32_t> ends;
+  for (std::uint32_t op = 0; op < history.ops.size(); ++op) {
+    const LogOp& mine = history.ops[op];
+    if (mine.outcome == TxnOutcome::kFail || mine.deed != LogDeed::kWork) continue;
+    if (last[mine.process] != kNone) edges.push_back({last[mine.process], op, EdgeKind::kProcess});
+    if (mine.completed == UINT32_MAX) continue;
+    last[mine.process] = op;
+    ends.push_back(op);
+  }
+  std::sort(ends.begin(), ends.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return history.ops[a].completed < history.ops[b].completed;
+  });
+  for (std::uint32_t i = 0; i < ends.size(); ++i) {
+    edges.push_back({ends[i], nodes + i, EdgeKind::kRealtime});
+    if (i > 0) edges.push_back({nodes + i - 1, nodes + i, EdgeKind::kRealtime});
+  }
+  std::uint32_t ended = 0;
+  for (std::uint32_t op = 0; op < history.ops.size(); ++op) {
+    const LogOp& mine = history.ops[op];
+    if (mine.outcome == TxnOutcome::kFail || mine.deed != LogDeed::kWork) continue;
+    while (ended < ends.size() && history.ops[ends[ended]].completed < mine.invoked) ++ended;
+    if (ended > 0) edges.push_back({nodes + ended - 1, op, EdgeKind::kRealtime});
+  }
+  nodes += static_cast<std::uint32_t>(ends.size());
+}
+
+// Cycles lie in strong components, which are small as a rule: the rest is left out.
+std::vector<NamedCycle> hunt(const LogHistory& history, Edges edges, LogCycles& out,
+                             std::uint64_t max_steps) {
+  const auto ops = static_cast<std::uint32_t>(history.ops.size());
+  std::uint32_t nodes = ops;
+  add_order(history, edges, nodes);
+  const Components whole = DependencyGraph(ops, nodes, edges).components({});
+  out.steps += nodes + edges.size();
+  std::vector<std::uint32_t> cyclic;
+  for (const auto& component : whole.cyclic) {
+    cyclic.insert(cyclic.end(), component.begin(), component.end());
+  }
+  std::sort(cyclic.begin(), cyclic.end());
+  std::vector<std::uint32_t> number(nodes, kNone);
+  for (std::uint32_t i = 0; i < cyclic.size(); ++i) number[cyclic[i]] = i;
+  Edges few;
+  for (const DependencyEdge& edge : edges) {
+    if (whole.of[edge.from] != whole.of[edge.to]) continue;
+    few.push_back({number[edge.from], number[edge.to], edge.kind});
+  }
+  const auto few_ops = static_cast<std::uint32_t>(
+      std::lower_bound(cyclic.begin(), cyclic.end(), ops) - cyclic.begin());
+  const DependencyGraph graph(few_ops, static_cast<std::uint32_t>(cyclic.size()), few);
+  CycleHunt found(graph, max_steps);
+  found.run();
+  out.steps += found.steps();
+  out.is_complete = out.is_complete && found.is_complete();
+  std::vector<NamedCycle> cycles = found.found();
+  for (NamedCycle& cycle : cycles) {
+    for (DependencyEdge& edge : cycle.edges) {
+      edge = {cyclic[edge.from], cyclic[edge.to], edge.kind};
+    }
+  }
+  return cycles;
+}
+
+bool has_kind(const NamedCycle& cycle, EdgeKind kind) {
+  return std::any_of(cycle.edges.begin(), cycle.edges.end(),
+                     [kind](const DependencyEdge& edge) { return edge.kind == kind; });
+}
+
+void keep_new(std::vector<NamedCycle> cycles, std::vector<NamedCycle>& found) {
+  for (NamedCycle& cycle : cycles) {
+    const bool by_offsets = cycle.type.starts_with("G1c") && has_kind(cycle, EdgeKind::kWw);
+    if (by_offsets) cycle.type.insert(3, "-ww");
+    const bool known = std::any_of(found.begin(), found.end(),
+                                   [&](const NamedCycle& c) { return c.type == cycle.type; });
+    if (!known) found.push_back(std::move(cycle));
+  }
+}
+
+}  // namespace
+
+LogCycles find_log_cycles(const LogHistory& history, const LogOrder& order,
+                          const LogCycleOptions& options) {
+  const LogEdges log_edges(history, order);
+  LogCycles result;
+  Instants instants(history);
+  const auto try_edge = [&](std::uint32_t from, std::uint32_t to) { instants.add(from, to); };
+  log_edges.for_each_wr(try_edge);
+  const bool polls_go_round = !instants.exist();
+  Edges edges;
+  const auto add = [&edges](EdgeKind kind) {
+    return [&edges, kind](std::uint32_t from, std::uint32_t to) {
+      edges.push_back({from, to, kind});
+    };
+  };
+  if (polls_go_round) {
+    log_edges.for_each_wr(add(EdgeKind::kWr));
+    keep_new(hunt(history, edges, result, options.max_steps), result.found);
+    result.polls_are = result.is_complete;
+  }
+  log_edges.for_each_ww(try_edge);
+  if (!polls_go_round && instants.exist() && !options.lagging) return result;
+  if (!polls_go_round) log_edges.for_each_wr(add(EdgeKind::kWr));
+  log_edges.for_each_ww(add(EdgeKind::kWw));
+  keep_new(hunt(history, edges, result, options.max_steps), result.found);
+  if (options.lagging) {
+    log_edges.for_each_rw(add(EdgeKind::kRw));
+    keep_new(hunt(history, std::move(edges), result, options.max_steps), result.found);
+  }
+  return result;
+}
+
+}  // namespace quorumlab::models
