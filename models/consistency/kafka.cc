@@ -344,21 +344,16 @@ bool sends_twice(const LogHistory& history, const LogOrder& order, std::string& 
   return false;
 }
 
-// All cycles that the model asks about.
-bool is_searched(std::string_view model, const LogCycles& cycles) {
-  if (kafka_rules_out(model, Kind::kG0)) return cycles.is_complete;
-  return cycles.polls_are || !kafka_rules_out(model, Kind::kG1c);
-}
-
 }  // namespace
 
 LogResult check_logs(const LogHistory& history, std::string_view model, const Budget& budget) {
   LogResult result;
   const LogOrder order(history);
   const LogFaults faults = find_log_faults(history, order);
-  const LogCycles cycles = find_log_cycles(
-      history, order,
-      {.lagging = kafka_implies(model, "kafka-serializable"), .max_steps = budget.max_steps});
+  const LogCycles cycles = find_log_cycles(history, order,
+                                           {.offsets = kafka_rules_out(model, Kind::kG0),
+                                            .lagging = kafka_rules_out(model, Kind::kGSingle),
+                                            .max_steps = budget.max_steps});
   put_together(history, model, faults, cycles, order, result);
   result.unseen = faults.unseen;
   result.steps = history.actions.size() + cycles.steps;
@@ -368,7 +363,7 @@ LogResult check_logs(const LogHistory& history, std::string_view model, const Bu
     result.verdict = Verdict::kViolated;
   } else if (sends_twice(history, order, twice)) {
     result.reason = twice + ", so that nobody can tell them apart";
-  } else if (!is_searched(model, cycles)) {
+  } else if (!cycles.is_complete) {
     result.reason = "the search for cycles took too long";
   } else if (!faults.polled && !history.ops.empty()) {
     result.reason = "nobody polled anything";

@@ -136,13 +136,55 @@ class Instants {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> edges_;
 };
 
+// The operations that can be on a cycle at all. All that has to do with processes and time goes
+// from whoever began earlier to whoever began later; so a cycle needs an edge the other way, and
+// stays among those that began between its ends, or between the ends of others that overlap with
+// it.
+class Blocks {
+ public:
+  explicit Blocks(std::size_t ops) : covers_(ops + 1), of_(ops, kNone) {}
+
+  void add(std::uint32_t from, std::uint32_t to) {
+    if (from <= to) return;
+    ++covers_[to];
+    --covers_[from];
+  }
+
+  // When all edges have been added.
+  void number() {
+    std::int64_t depth = 0;
+    std::uint32_t block = 0;
+    for (std::uint32_t op = 0; op < of_.size(); ++op) {
+      const bool follows = depth > 0;
+      depth += covers_[op];
+      if (!follows && depth == 0) continue;
+      of_[op] = block;
+      ops_.push_back(op);
+      if (depth == 0) ++block;
+    }
+  }
+
+  [[nodiscard]] const std::vector<std::uint32_t>& ops() const { return ops_; }
+  [[nodiscard]] bool holds(std::uint32_t from, std::uint32_t to) const {
+    return of_[from] != kNone && of_[from] == of_[to];
+  }
+
+ private:
+  std::vector<std::int64_t> covers_;  // by operation: how many edges back begin less end at it
+  std::vector<std::uint32_t> of_;     // by operation
+  std::vector<std::uint32_t> ops_;    // in a block
+};
+
 // The order within each process, and over a chain of hubs that of time.
-void add_order(const LogHistory& history, Edges& edges, std::uint32_t& nodes) {
+void add_order(const LogHistory& history, const std::vector<std::uint32_t>& ops, Edges& edges,
+               std::uint32_t& nodes) {
   std::vector<std::uint32_t> last(history.process_names.size(), kNone);
+  std::vector<std::uint32_t> takes_part;
   std::vector<std::uint32_t> ends;
-  for (std::uint32_t op = 0; op < history.ops.size(); ++op) {
+  for (const std::uint32_t op : ops) {
     const LogOp& mine = history.ops[op];
     if (mine.outcome == TxnOutcome::kFail || mine.deed != LogDeed::kWork) continue;
+    takes_part.push_back(op);
     if (last[mine.process] != kNone) edges.push_back({last[mine.process], op, EdgeKind::kProcess});
     if (mine.completed == UINT32_MAX) continue;
     last[mine.process] = op;
@@ -156,21 +198,25 @@ void add_order(const LogHistory& history, Edges& edges, std::uint32_t& nodes) {
     if (i > 0) edges.push_back({nodes + i - 1, nodes + i, EdgeKind::kRealtime});
   }
   std::uint32_t ended = 0;
-  for (std::uint32_t op = 0; op < history.ops.size(); ++op) {
-    const LogOp& mine = history.ops[op];
-    if (mine.outcome == TxnOutcome::kFail || mine.deed != LogDeed::kWork) continue;
-    while (ended < ends.size() && history.ops[ends[ended]].completed < mine.invoked) ++ended;
+  for (const std::uint32_t op : takes_part) {
+    const std::uint32_t now = history.ops[op].invoked;
+    while (ended < ends.size() && history.ops[ends[ended]].completed < now) ++ended;
     if (ended > 0) edges.push_back({nodes + ended - 1, op, EdgeKind::kRealtime});
   }
   nodes += static_cast<std::uint32_t>(ends.size());
 }
 
+// The operations of `few`, which is sorted, numbered from 0 on.
+std::uint32_t number_in(const std::vector<std::uint32_t>& few, std::uint32_t node) {
+  return static_cast<std::uint32_t>(std::lower_bound(few.begin(), few.end(), node) - few.begin());
+}
+
 // Cycles lie in strong components, which are small as a rule: the rest is left out.
-std::vector<NamedCycle> hunt(const LogHistory& history, Edges edges, LogCycles& out,
-                             std::uint64_t max_steps) {
+std::vector<NamedCycle> hunt(const LogHistory& history, const Blocks& blocks, Edges edges,
+                             LogCycles& out, std::uint64_t max_steps) {
   const auto ops = static_cast<std::uint32_t>(history.ops.size());
   std::uint32_t nodes = ops;
-  add_order(history, edges, nodes);
+  add_order(history, blocks.ops(), edges, nodes);
   const Components whole = DependencyGraph(ops, nodes, edges).components({});
   out.steps += nodes + edges.size();
   std::vector<std::uint32_t> cyclic;
@@ -178,16 +224,13 @@ std::vector<NamedCycle> hunt(const LogHistory& history, Edges edges, LogCycles& 
     cyclic.insert(cyclic.end(), component.begin(), component.end());
   }
   std::sort(cyclic.begin(), cyclic.end());
-  std::vector<std::uint32_t> number(nodes, kNone);
-  for (std::uint32_t i = 0; i < cyclic.size(); ++i) number[cyclic[i]] = i;
   Edges few;
   for (const DependencyEdge& edge : edges) {
     if (whole.of[edge.from] != whole.of[edge.to]) continue;
-    few.push_back({number[edge.from], number[edge.to], edge.kind});
+    few.push_back({number_in(cyclic, edge.from), number_in(cyclic, edge.to), edge.kind});
   }
-  const auto few_ops = static_cast<std::uint32_t>(
-      std::lower_bound(cyclic.begin(), cyclic.end(), ops) - cyclic.begin());
-  const DependencyGraph graph(few_ops, static_cast<std::uint32_t>(cyclic.size()), few);
+  const DependencyGraph graph(number_in(cyclic, ops), static_cast<std::uint32_t>(cyclic.size()),
+                              few);
   CycleHunt found(graph, max_steps);
   found.run();
   out.steps += found.steps();
@@ -222,29 +265,30 @@ LogCycles find_log_cycles(const LogHistory& history, const LogOrder& order,
                           const LogCycleOptions& options) {
   const LogEdges log_edges(history, order);
   LogCycles result;
-  Instants instants(history);
-  const auto try_edge = [&](std::uint32_t from, std::uint32_t to) { instants.add(from, to); };
-  log_edges.for_each_wr(try_edge);
-  const bool polls_go_round = !instants.exist();
-  Edges edges;
-  const auto add = [&edges](EdgeKind kind) {
-    return [&edges, kind](std::uint32_t from, std::uint32_t to) {
-      edges.push_back({from, to, kind});
+  // Calls f(kind, from, to) for each edge of the first so many kinds.
+  const auto for_each = [&](int kinds_asked, auto f) {
+    const auto as = [&f](EdgeKind kind) {
+      return [&f, kind](std::uint32_t from, std::uint32_t to) { f(kind, from, to); };
     };
+    log_edges.for_each_wr(as(EdgeKind::kWr));
+    if (kinds_asked > 1) log_edges.for_each_ww(as(EdgeKind::kWw));
+    if (kinds_asked > 2) log_edges.for_each_rw(as(EdgeKind::kRw));
   };
-  if (polls_go_round) {
-    log_edges.for_each_wr(add(EdgeKind::kWr));
-    keep_new(hunt(history, edges, result, options.max_steps), result.found);
-    result.polls_are = result.is_complete;
-  }
-  log_edges.for_each_ww(try_edge);
-  if (!polls_go_round && instants.exist() && !options.lagging) return result;
-  if (!polls_go_round) log_edges.for_each_wr(add(EdgeKind::kWr));
-  log_edges.for_each_ww(add(EdgeKind::kWw));
-  keep_new(hunt(history, edges, result, options.max_steps), result.found);
-  if (options.lagging) {
-    log_edges.for_each_rw(add(EdgeKind::kRw));
-    keep_new(hunt(history, std::move(edges), result, options.max_steps), result.found);
+  const int most = options.lagging ? 3 : options.offsets ? 2 : 1;
+  for (int kinds_asked = 1; kinds_asked <= most; ++kinds_asked) {
+    Instants instants(history);
+    Blocks blocks(history.ops.size());
+    for_each(kinds_asked, [&](EdgeKind, std::uint32_t from, std::uint32_t to) {
+      instants.add(from, to);
+      blocks.add(from, to);
+    });
+    if (instants.exist()) continue;
+    blocks.number();
+    Edges edges;
+    for_each(kinds_asked, [&](EdgeKind kind, std::uint32_t from, std::uint32_t to) {
+      if (blocks.holds(from, to)) edges.push_back({from, to, kind});
+    });
+    keep_new(hunt(history, blocks, std::move(edges), result, options.max_steps), result.found);
   }
   return result;
 }

@@ -6,8 +6,8 @@
 //   cycles.found[0].type;    // "G1c": of polls alone; "G1c-ww": offsets are needed too; "G0"
 //
 // Jepsen calls both G1c and tells with :ww-deps which it looks for. A cycle of polls alone is wrong
-// under read committed; offsets of transactions that run at once interleave, so that G0 is usual.
-// Polls may lag, so that who had not polled yet what was sent (rw) is only asked for on demand.
+// under read committed; offsets of transactions that run at once interleave, so that G0 is usual,
+// and polls may lag behind what was sent (rw): these are looked for where somebody asks.
 #pragma once
 
 #include <cstdint>
@@ -22,12 +22,12 @@ namespace quorumlab::models {
 struct LogCycles {
   std::vector<NamedCycle> found;  // edges are between operations
   bool is_complete = true;        // false: a budget ran out
-  bool polls_are = true;          // the same of cycles of polls alone
   std::uint64_t steps = 0;
 };
 
 struct LogCycleOptions {
-  bool lagging = false;  // with rw
+  bool offsets = false;  // with ww
+  bool lagging = false;  // with rw too
   std::uint64_t max_steps = 0;
 };
 

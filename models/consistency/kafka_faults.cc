@@ -223,9 +223,10 @@ class ProcessSearch {
         ++epoch_;
         process = history_.ops[op].process;
       }
-      for (const std::uint32_t key : history_.rebalanced(history_.ops[op])) polled_[key] = {};
+      forget(op);
       if (history_.ops[op].deed == LogDeed::kWork) {
         work(op);
+        forget(op);
       } else if (history_.ops[op].outcome != TxnOutcome::kFail) {
         assign(op);
       }
@@ -243,6 +244,12 @@ class ProcessSearch {
     std::uint32_t action = 0;
     std::uint32_t seen = kNoOp;  // the operation that has been compared with it
   };
+
+  // Nobody knows when meanwhile a key came or went: neither what was polled before it nor what came
+  // after it says where the consumer stands.
+  void forget(std::uint32_t op) {
+    for (const std::uint32_t key : history_.rebalanced(history_.ops[op])) polled_[key] = {};
+  }
 
   [[nodiscard]] std::vector<std::uint32_t> by_process() const {
     std::vector<std::uint32_t> begin(history_.process_names.size() + 1, 0);

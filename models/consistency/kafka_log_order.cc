@@ -134,7 +134,7 @@ std::uint32_t LogOrder::rank(const LogAction& action, std::int64_t offset) const
 
 std::uint32_t LogOrder::between(const LogAction& a, std::int64_t low, const LogAction& b,
                                 std::int64_t high) const {
-  return high <= low ? 0 : rank(b, high) - rank(a, low) - 1;
+  return high <= low + 1 ? 0 : rank(b, high) - rank(a, low) - 1;
 }
 
 }  // namespace quorumlab::models

@@ -163,7 +163,7 @@ class LogCompiler {
       if (has_offset) action.offset = integer_of(told[1]);
       message = told.subspan(2);
     }
-    action.message = message_of(key, scalar(message));
+    action.message = message_of(key, scalar(message), action.offset);
     out_.actions.push_back(action);
   }
 
@@ -211,12 +211,24 @@ class LogCompiler {
     return plain ? integer_cell(value) : key;
   }
 
-  std::uint32_t message_of(std::uint32_t key, Cell value) {
-    std::uint32_t& number = messages_[key][value];
+  // Polls go along a log, so that what lies at an offset is looked up there first.
+  std::uint32_t message_of(std::uint32_t key, Cell value, std::int64_t offset) {
+    Messages& mine = messages_[key];
+    const bool is_near =
+        offset >= 0 && offset < std::int64_t{kMostGaps} * static_cast<std::int64_t>(mine.size + 64);
+    const auto at = static_cast<std::size_t>(is_near ? offset : 0);
+    if (is_near && at < mine.by_offset.size()) {
+      const std::uint32_t known = mine.by_offset[at];
+      if (known != 0 && out_.messages[known - 1].value == value) return known - 1;
+    }
+    std::uint32_t& number = mine.by_value[value];
     if (number == 0) {
+      ++mine.size;
       out_.messages.push_back({key, value});
       number = static_cast<std::uint32_t>(out_.messages.size());
     }
+    if (is_near && at >= mine.by_offset.size()) mine.by_offset.resize(at + 1);
+    if (is_near) mine.by_offset[at] = number;
     return number - 1;
   }
 
@@ -229,6 +241,14 @@ class LogCompiler {
     return number - 1;
   }
 
+  static constexpr int kMostGaps = 4;  // offsets for each message, for a table by offset
+
+  struct Messages {
+    FlatMap<std::uint32_t> by_value;
+    std::vector<std::uint32_t> by_offset;
+    std::size_t size = 0;
+  };
+
   Journal& journal_;
   const std::uint32_t send_;
   const std::uint32_t poll_;
@@ -238,25 +258,34 @@ class LogCompiler {
   std::uint64_t offset_ = 0;  // of the event that is read
   FlatMap<std::uint32_t> by_key_;
   FlatMap<std::uint32_t> by_process_;
-  std::vector<FlatMap<std::uint32_t>> messages_;  // by key
+  std::vector<Messages> messages_;  // by key
 };
 
 }  // namespace
 
 bool is_log_journal(const Journal& journal) {
+  enum class Use : std::uint8_t { kNew, kWork, kTxn, kPoll, kAssign, kSilent, kOther };
+  const auto use_of = [](std::string_view f) {
+    return f == "txn"               ? Use::kTxn
+           : f == "poll"            ? Use::kPoll
+           : is_one_of(kWork, f)    ? Use::kWork
+           : is_one_of(kAssigns, f) ? Use::kAssign
+           : is_one_of(kSilent, f)  ? Use::kSilent
+                                    : Use::kOther;
+  };
+  std::vector<Use> uses(journal.pool.size(), Use::kNew);  // by text
   bool is_sure = false;
   for (const JournalEvent& event : journal.events) {
     if (!event.client) continue;
-    const std::string_view f = journal.f(event);
-    const bool works = is_one_of(kWork, f);
-    const bool assigns = is_one_of(kAssigns, f);
-    if (!works && !assigns && !is_one_of(kSilent, f)) return false;
+    Use& use = uses[event.f];
+    if (use == Use::kNew) use = use_of(journal.f(event));
+    if (use == Use::kOther) return false;
+    if (is_sure || use == Use::kSilent) continue;
     const std::span<const Cell> value = journal.value(event);
-    const bool is_polled = f == "poll" && tag_of(value.front()) == Tag::kMap;
-    is_sure = is_sure || assigns || is_polled || (works && has_micros(journal.pool, value));
-    if (f == "txn" && !has_micros(journal.pool, value) && is_sequence(first_in(value))) {
-      return false;
-    }
+    const bool is_micros = has_micros(journal.pool, value);
+    if (use == Use::kTxn && !is_micros && is_sequence(first_in(value))) return false;
+    const bool is_polled = use == Use::kPoll && tag_of(value.front()) == Tag::kMap;
+    is_sure = use == Use::kAssign || is_polled || is_micros;
   }
   return is_sure;
 }
