@@ -67,7 +67,7 @@ class KafkaGenerator {
   }
 
  private:
-  static constexpr std::uint64_t kPlantedBase = 1'000'000'000;
+  static constexpr std::uint64_t kPlantedBase = 1'000'000;
 
   struct Message {
     std::int64_t offset = 0;

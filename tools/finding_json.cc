@@ -53,9 +53,12 @@ ordered_json json_of(const models::Finding& finding) {
   if (!finding.core.empty() && finding.model == "linearizable") {
     json["core"]["until"] = finding.until;
   }
-  for (std::size_t i = 0; i < finding.anomalies.size(); ++i) {
-    json["anomalies"].push_back(json_of(finding.anomalies[i]));
-    if (i < finding.logs.size()) add_offsets(finding.logs[i], json["anomalies"].back());
+  if (finding.logs.empty()) {
+    for (const auto& anomaly : finding.anomalies) json["anomalies"].push_back(json_of(anomaly));
+  }
+  for (const models::LogAnomaly& anomaly : finding.logs) {
+    json["anomalies"].push_back(json_of(anomaly));
+    add_offsets(anomaly, json["anomalies"].back());
   }
   if (!finding.counts.empty()) json["counts"] = finding.counts;
   if (!finding.weakest.empty()) json["weakest_violated"] = finding.weakest;

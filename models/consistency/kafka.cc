@@ -226,10 +226,11 @@ class LogTeller {
          i < entries.size() && entries[i].offset < fault.high; ++i) {
       const bool new_one =
           entries[i].offset > fault.low && (i == 0 || entries[i - 1].offset != entries[i].offset);
-      if (new_one && anomaly.skipped.size() < kMostSkipped) {
-        anomaly.skipped.push_back(
-            fmt::format("{} ({})", value(entries[i].message), entries[i].offset));
-      }
+      if (!new_one || anomaly.skipped.size() == kMostSkipped) continue;
+      const std::uint32_t op = witness(entries[i].message, entries[i].offset);
+      if (anomaly.skipped.empty()) note(anomaly, op);
+      anomaly.skipped.push_back(fmt::format("{} (offset {}, {} knew)", value(entries[i].message),
+                                            entries[i].offset, name(op)));
     }
     anomaly.text += fmt::format("; {} message{} between them: {}", between,
                                 between == 1 ? " lies" : "s lie", listed(anomaly.skipped, between));

@@ -295,7 +295,7 @@ class ProcessSearch {
     for (std::uint32_t i = mine.first; i < mine.first + mine.count; ++i) {
       const LogAction& action = history_.actions[i];
       const std::uint32_t key = history_.messages[action.message].key;
-      if (!action.is_send) got_[key] = op;
+      if (!action.is_send && ok) got_[key] = op;
       if (action.is_send && mine.outcome == TxnOutcome::kFail) continue;
       Last& last = action.is_send ? sent_[key] : polled_[key];
       if (last.epoch == epoch_ && last.seen != op) compare(last, op, action, key);

@@ -69,7 +69,7 @@ struct Finding {
   std::size_t until = 0;
   Certificate certificate;
   std::vector<TxnAnomaly> anomalies;
-  std::vector<LogAnomaly> logs;                 // of logs: the same, with offsets
+  std::vector<LogAnomaly> logs;                 // of logs: these with offsets, then what is allowed
   std::map<std::string, std::uint64_t> counts;  // of logs: how many of each type there are
   std::vector<std::string> weakest;             // the weakest models that are ruled out
   bool is_keyed = false;                        // values are [key value]

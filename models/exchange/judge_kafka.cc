@@ -71,7 +71,9 @@ Finding judge_logs(Journal& journal, const JudgeOptions& options) {
         fmt::format("unseen: nobody polled {} message{} that had been acknowledged", result.unseen,
                     result.unseen == 1 ? "" : "s"));
   }
-  finding.anomalies.assign(result.anomalies.begin(), result.anomalies.end());
+  for (const LogAnomaly& anomaly : result.anomalies) {
+    if (anomaly.is_ruled_out) finding.anomalies.push_back(anomaly);
+  }
   finding.counts = std::move(result.counts);
   finding.logs = std::move(result.anomalies);
   return finding;
