@@ -11,7 +11,7 @@
 #include "models/consistency/kafka_models.h"
 #include "models/exchange/judge.h"
 #include "tests/models/kafka_oracle.h"
-#include "tests/models/mutants.h"
+#include "tests/models/rounds.h"
 
 namespace quorumlab::models {
 namespace {
@@ -49,7 +49,7 @@ TEST(Kafka, AgreesWithItsDefinitionsTakenWordForWord) {
   Rng rng(5);
   std::map<std::string, int> seen;
   int violated = 0;
-  for (int i = 0; i < 6'000; ++i) {
+  for (int i = 0; i < rounds(6'000); ++i) {
     const LogSmall history = testing::draw_logs(rng);
     const std::string text = testing::text_of(history, i % 2 == 0);
     const auto expected = testing::anomalies_of(history);
@@ -75,7 +75,7 @@ TEST(Kafka, AgreesWithItsDefinitionsTakenWordForWord) {
     }
   }
   EXPECT_EQ(seen.size(), 17U) << ::testing::PrintToString(seen);
-  EXPECT_GT(violated, 3'000);
+  EXPECT_GT(violated, rounds(3'000));
 }
 
 TEST(Kafka, WhatViolatesAWeakerModelViolatesTheStronger) {
@@ -347,83 +347,6 @@ TEST(Kafka, WhatCannotBeReadIsToldWithItsPlace) {
     } catch (const std::runtime_error& error) {
       EXPECT_NE(std::string(error.what()).find(message), std::string::npos) << error.what();
     }
-  }
-}
-
-TEST(Kafka, MistakesOfACheckerShow) {
-  const auto judged = [](const LogSmall& history, const char* model) {
-    return judge(testing::text_of(history), model).verdict;
-  };
-  const auto edited = [&](const std::function<void(LogSmall&, testing::LogSmallOp&)>& edit,
-                          const char* model) {
-    return [=](const LogSmall& history) {
-      LogSmall other = history;
-      for (auto& one : other) edit(other, one);
-      return judged(other, model);
-    };
-  };
-  const auto polls = [](testing::LogSmallOp& one, const auto& f) {
-    for (auto& micro : one.micros) {
-      for (auto& message : micro.polled) f(message);
-    }
-  };
-  using Edit = std::function<void(LogSmall&, testing::LogSmallOp&)>;
-  const std::vector<std::pair<const char*, Edit>> mistakes = {
-      {"takes unknown for failed",
-       [](auto&, auto& o) { o.outcome = o.outcome == 'i' ? 'f' : o.outcome; }},
-      {"takes failed for unknown",
-       [](auto&, auto& o) { o.outcome = o.outcome == 'f' ? 'i' : o.outcome; }},
-      {"takes failed for done",
-       [](auto&, auto& o) { o.outcome = o.outcome == 'f' ? 'o' : o.outcome; }},
-      {"takes unknown for done",
-       [](auto&, auto& o) { o.outcome = o.outcome == 'i' && o.to >= 0 ? 'o' : o.outcome; }},
-      {"ignores rebalances", [](auto&, auto& o) { o.moved.clear(); }},
-      {"ignores where an assignment begins", [](auto&, auto& o) { o.seeks = false; }},
-      {"takes every assignment for one from the beginning",
-       [](auto&, auto& o) { o.seeks = o.what != testing::LogSmallOp::What::kWork; }},
-      {"forgets nothing",
-       [](auto&, auto& o) {
-         o.keys = {0, 1};
-       }},
-      {"forgets everything", [](auto&, auto& o) { o.keys.clear(); }},
-      {"takes subscriptions for assignments",
-       [](auto&, auto& o) {
-         if (o.what == testing::LogSmallOp::What::kSubscribe) {
-           o.what = testing::LogSmallOp::What::kAssign;
-         }
-       }},
-      {"ignores offsets of sends",
-       [](auto&, auto& o) {
-         for (auto& micro : o.micros) micro.offset.reset();
-       }},
-      {"ignores offsets of polls",
-       [&](auto&, auto& o) { polls(o, [](auto& message) { message.offset.reset(); }); }},
-      {"ignores processes", [](auto&, auto& o) { o.process = 1'000 + o.from; }},
-      {"ignores what failed operations polled",
-       [](auto&, auto& o) {
-         if (o.outcome != 'f') return;
-         for (auto& micro : o.micros) micro.polled.clear();
-       }},
-      {"looks at one message of a poll", [](auto&, auto& o) {
-         for (auto& micro : o.micros)
-           micro.polled.resize(std::min<std::size_t>(1, micro.polled.size()));
-       }}};
-  for (const char* const model : {"kafka", "kafka-isolated", "kafka-ordered"}) {
-    std::vector<testing::Mutant<LogSmall>> mutants;
-    const bool rejoins = std::string(model) != "kafka-ordered";
-    for (const auto& [mistake, edit] : mistakes) {
-      const bool same = !rejoins && std::string(mistake).find("subscriptions") == 6;
-      if (!same) mutants.push_back({mistake, edited(edit, model)});
-    }
-    for (const std::string_view other : kafka_models()) {
-      if (other == model) continue;
-      mutants.push_back(
-          {other.data(), [=](const LogSmall& history) { return judged(history, other.data()); }});
-    }
-    testing::expect_killed<LogSmall>(
-        {testing::draw_logs,
-         [=](const LogSmall& history) { return testing::oracle_holds(history, model); }},
-        [=](const LogSmall& history) { return judged(history, model); }, mutants, 3'000);
   }
 }
 
