@@ -40,8 +40,7 @@ void tell_anomalies(const LogResult& result, Finding& finding) {
   }
 }
 
-void tell_ops(const Journal& journal, Finding& finding) {
-  const std::vector<Pair> pairs = pair_events(journal);
+void tell_ops(const Journal& journal, const std::vector<Pair>& pairs, Finding& finding) {
   for (const std::size_t op : finding.ops) {
     finding.lines.push_back(shortened(fmt::format("T{}: {}", op, describe(journal, pairs[op]))));
   }
@@ -52,11 +51,12 @@ void tell_ops(const Journal& journal, Finding& finding) {
 Finding judge_logs(Journal& journal, const JudgeOptions& options) {
   const LogHistory history = compile_logs(journal);
   LogResult result = check_logs(history, options.model, options.budget);
+  const std::vector<Pair> pairs = pair_events(journal);
   Finding finding{.model = options.model,
                   .subject = "kafka",
                   .verdict = result.verdict,
                   .reason = result.reason,
-                  .operations = pair_events(journal).size(),
+                  .operations = pairs.size(),
                   .steps = result.steps};
   if (result.verdict == Verdict::kViolated) {
     finding.claim =
@@ -65,7 +65,7 @@ Finding judge_logs(Journal& journal, const JudgeOptions& options) {
     finding.ops.assign(ops.begin(), ops.end());
   }
   tell_anomalies(result, finding);
-  tell_ops(journal, finding);
+  tell_ops(journal, pairs, finding);
   if (result.unseen > 0) {
     finding.lines.push_back(
         fmt::format("unseen: nobody polled {} message{} that had been acknowledged", result.unseen,
