@@ -114,6 +114,10 @@ class LogTeller {
     return {};
   }
 
+  [[nodiscard]] bool sends_it(std::uint32_t op, std::uint32_t message) const {
+    return order_.place(message).sender == op;
+  }
+
   void note(LogAnomaly& anomaly, std::uint32_t op) const {
     const std::uint32_t id = history_.ops[op].id;
     if (std::find(anomaly.ops.begin(), anomaly.ops.end(), id) == anomaly.ops.end()) {
@@ -229,8 +233,9 @@ class LogTeller {
       if (!new_one || anomaly.skipped.size() == kMostSkipped) continue;
       const std::uint32_t op = witness(entries[i].message, entries[i].offset);
       if (anomaly.skipped.empty()) note(anomaly, op);
-      anomaly.skipped.push_back(fmt::format("{} (offset {}, {} knew)", value(entries[i].message),
-                                            entries[i].offset, name(op)));
+      anomaly.skipped.push_back(
+          fmt::format("{} (offset {}, {} by {})", value(entries[i].message), entries[i].offset,
+                      sends_it(op, entries[i].message) ? "sent" : "polled", name(op)));
     }
     anomaly.text += fmt::format("; {} message{} between them: {}", between,
                                 between == 1 ? " lies" : "s lie", listed(anomaly.skipped, between));
@@ -266,7 +271,7 @@ class LogTeller {
   }
 
   [[nodiscard]] std::string key_of(const LogAction& action) const {
-    return history_.key_text(history_.messages[action.message].key);
+    return history_.key_text(action.key);
   }
 
   // The nearest of each.
@@ -275,8 +280,7 @@ class LogTeller {
     std::int64_t gap = INT64_MAX;
     for (const LogAction& a : history_.actions_of(history_.ops[edge.from])) {
       for (const LogAction& b : history_.actions_of(history_.ops[edge.to])) {
-        const bool same = a.is_send && b.is_send &&
-                          history_.messages[a.message].key == history_.messages[b.message].key;
+        const bool same = a.is_send && b.is_send && a.key == b.key;
         const std::int64_t low = order_.place(a.message).first;
         const std::int64_t high = order_.place(b.message).first;
         if (!same || low == kNoOffset || high <= low || high - low >= gap) continue;
@@ -295,8 +299,7 @@ class LogTeller {
       const std::int64_t high = order_.place(sent.message).first;
       std::int64_t low = kNoOffset;
       for (const LogAction& polled : history_.actions_of(history_.ops[edge.from])) {
-        const bool same =
-            history_.messages[polled.message].key == history_.messages[sent.message].key;
+        const bool same = polled.key == sent.key;
         if (same && !polled.is_send) {
           low = std::max(low, order_.offset_of(edge.from, polled));
         }

@@ -50,7 +50,7 @@ class LogEdges {
       for (const LogAction& action : history_.actions_of(history_.ops[op])) {
         const std::int64_t offset = order_.offset_of(op, action);
         if (action.is_send || offset == kNoOffset) continue;
-        const std::uint32_t key = history_.messages[action.message].key;
+        const std::uint32_t key = action.key;
         if (highest[key] == kNoOffset) keys.push_back(key);
         highest[key] = std::max(highest[key], offset);
       }

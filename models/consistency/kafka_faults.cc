@@ -144,7 +144,7 @@ class OpSearch {
                          .other = place.sender,
                          .message = action.message,
                          .high = action.offset,
-                         .key = history_.messages[action.message].key};
+                         .key = action.key};
     const auto add = [&](Kind kind) {
       LogFault named = fault;
       named.kind = kind;
@@ -165,7 +165,7 @@ class OpSearch {
 
   void follow(std::uint32_t op, std::uint32_t at) {
     const LogAction& action = history_.actions[at];
-    const std::uint32_t key = history_.messages[action.message].key;
+    const std::uint32_t key = action.key;
     Last& last = action.is_send ? sent_[key] : polled_[key];
     if (last.op == op && (action.is_send || moved_[key] != op)) {
       compare(op, key, history_.actions[last.action], action);
@@ -294,7 +294,7 @@ class ProcessSearch {
     if (mine.polls && ok) last_poll_ = op;
     for (std::uint32_t i = mine.first; i < mine.first + mine.count; ++i) {
       const LogAction& action = history_.actions[i];
-      const std::uint32_t key = history_.messages[action.message].key;
+      const std::uint32_t key = action.key;
       if (!action.is_send && ok) got_[key] = op;
       if (action.is_send && mine.outcome == TxnOutcome::kFail) continue;
       Last& last = action.is_send ? sent_[key] : polled_[key];

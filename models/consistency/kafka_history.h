@@ -42,8 +42,10 @@ struct LogOp {
 struct LogAction {
   std::int64_t offset = kNoOffset;
   std::uint32_t message = 0;
-  bool is_send = false;
+  std::uint32_t key : 31 = 0;  // of the message, which is far away
+  std::uint32_t is_send : 1 = 0;
 };
+static_assert(sizeof(LogAction) == 16, "there are many");
 
 struct LogMessage {
   std::uint32_t key = 0;

@@ -128,7 +128,7 @@ std::uint32_t LogOrder::between(std::uint32_t key, std::int64_t low, std::int64_
 std::uint32_t LogOrder::rank(const LogAction& action, std::int64_t offset) const {
   const LogPlace& place = places_[action.message];
   if (place.first == place.last && place.first == offset) return entries_[place.entry].rank;
-  const std::uint32_t key = history_.messages[action.message].key;
+  const std::uint32_t key = action.key;
   return entries_of(key)[find(key, offset)].rank;
 }
 

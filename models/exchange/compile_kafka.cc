@@ -151,7 +151,7 @@ class LogCompiler {
 
   // A message alone, or [offset message].
   void put(std::uint32_t key, std::span<const Cell> told, bool is_send) {
-    LogAction action{.is_send = is_send};
+    LogAction action{.key = key & INT32_MAX, .is_send = is_send ? 1U : 0U};
     std::span<const Cell> message = told;
     if (is_sequence(told.front())) {
       const std::size_t end = width_of(told.front());

@@ -52,6 +52,25 @@ TEST(KafkaCertificates, AreAcceptedForEachPlantedAnomaly) {
   EXPECT_EQ(verified(clean), "");
 }
 
+// What a person or a program can check by hand: who, where, and what lies between.
+TEST(KafkaCertificates, TellWhereMessagesLie) {
+  const Judged judged = judge_text(bench::planted_log_text("poll-skip"), {});
+  const Json found = Json::parse(judged.certificate);
+  const Json& skip = found["anomalies"][0];
+  EXPECT_EQ(skip["type"], "poll-skip");
+  EXPECT_EQ(skip["ops"], Json::array({3, 2, 0}));
+  EXPECT_EQ(skip["key"], "0");
+  EXPECT_EQ(skip["other_message"], "1");
+  EXPECT_EQ(skip["other_offset"], 0);
+  EXPECT_EQ(skip["message"], "3");
+  EXPECT_EQ(skip["offset"], 2);
+  EXPECT_EQ(skip["skipped"], Json::array({"2 (offset 1, sent by T0)"}));
+  EXPECT_EQ(skip["text"],
+            "process 113 polled 1 (offset 0) from key 0 in T2, and next 3 (offset 2) in T3; 1 "
+            "message lies between them: 2 (offset 1, sent by T0)");
+  EXPECT_EQ(found["counts"], (Json{{"poll-skip", 1}}));
+}
+
 TEST(KafkaCertificates, AreRejectedIfTheyClaimSomethingElse) {
   for (const bench::PlantedLogs& planted : bench::planted_logs()) {
     const Judged judged =
