@@ -8,9 +8,9 @@
 
 #include "bench/kafka_generator.h"
 #include "models/consistency/kafka_models.h"
+#include "tests/certificates/judged.h"
 #include "tests/models/kafka_oracle.h"
 #include "tests/models/rounds.h"
-#include "tests/certificates/judged.h"
 #include "tests/verifier/verify.h"
 
 namespace quorumlab::testing {
