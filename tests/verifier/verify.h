@@ -2,8 +2,8 @@
 //
 //   verify(history_as_json_lines, certificate);   // "" if it is; else what is wrong
 //
-// The proofs are in verify.cc; what objects do, what levels ask for, what a definition says and
-// which model implies which are tables beside it.
+// The rules are in proofs.cc and refutations.cc; what objects do, what levels ask for, what a
+// definition says and which model implies which are tables beside them.
 #pragma once
 
 #include <string>
