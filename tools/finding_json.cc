@@ -105,7 +105,7 @@ std::string certificate_json(const models::Journal& journal, const models::Findi
     json["views"].push_back({{"of", of}, {"order", order}});
   }
   if (certificate.violation) add_refutation(*certificate.violation, json);
-  json.erase("anomalies");
+  if (finding.logs.empty()) json.erase("anomalies");
   for (std::size_t i = 0; i < finding.anomalies.size(); ++i) {
     const models::TxnAnomaly& anomaly = finding.anomalies[i];
     if (!models::is_ruled_out(finding.model, {anomaly.type})) continue;

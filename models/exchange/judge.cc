@@ -82,7 +82,7 @@ class Judge {
   // The model by the name that it has here: dashes and underscores mean the same.
   [[nodiscard]] std::string known_model(const Reading& reading) const {
     const bool txns = is_txns(reading);
-    const std::string name = joined_by(txns ? '-' : '_', finding_.model);
+    std::string name = joined_by(txns ? '-' : '_', finding_.model);
     if (txns ? is_isolation_model(name) : registers_ && is_register_model(name)) return name;
     Reading simpler = reading;
     if (registers_) simpler.object = ObjectKind::kRegister;
