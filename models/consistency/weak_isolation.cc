@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "models/consistency/causal_walk.h"
 #include "models/exchange/flat_map.h"
 
 namespace quorumlab::models {
@@ -33,7 +34,8 @@ class WeakCheck {
 
   WeakResult run() {
     add_base();
-    if (level_ == WeakLevel::kCausal || level_ == WeakLevel::kCausalUnordered) {
+    if (level_ == WeakLevel::kCausal) return walk();
+    if (level_ == WeakLevel::kCausalUnordered) {
       const auto count = static_cast<std::uint32_t>(txns_.txns.size());
       const DependencyGraph base(count, count, edges_);
       if (refute(base)) return std::move(result_);
@@ -57,11 +59,7 @@ class WeakCheck {
       }
     }
     if (!result_.text.empty()) return std::move(result_);
-    if (level_ != WeakLevel::kCausalUnordered) add_known_order();
-    const auto count = static_cast<std::uint32_t>(txns_.txns.size());
-    if (level_ != WeakLevel::kCausalUnordered && refute(DependencyGraph(count, count, edges_))) {
-      return std::move(result_);
-    }
+    if (level_ != WeakLevel::kCausalUnordered) return order_writes();
     result_.verdict = Verdict::kHolds;
     return std::move(result_);
   }
@@ -95,6 +93,44 @@ class WeakCheck {
 
   [[nodiscard]] std::string name(std::uint32_t t) const {
     return fmt::format("T{}", txns_.txns[t].id);
+  }
+
+  // Causal: what each knew of, along an order by reads.
+  WeakResult walk() {
+    const auto count = static_cast<std::uint32_t>(txns_.txns.size());
+    if (refute(DependencyGraph(count, count, edges_))) return std::move(result_);
+    const auto before = session_predecessors(txns_, takes_part_);
+    const ReadOrder order = order_by_reads(txns_, takes_part_, {.before_in_session = &before});
+    CausalWalk walk(txns_, takes_part_, before, order, budget_);
+    const bool is_done = walk.run();
+    result_.steps += walk.steps();
+    if (walk.gave_up()) {
+      result_.reason = fmt::format(
+          "what {} chains of transactions knew takes too much: {} steps "
+          "(max_steps), or memory (max_memory)",
+          walk.columns(), walk.steps());
+      return std::move(result_);
+    }
+    if (!is_done) {
+      must_precede(walk.ignored().writer, kNone, walk.ignored().reader, walk.ignored().key);
+      return std::move(result_);
+    }
+    for (std::size_t i = 0; i < walk.edges().size(); ++i) {
+      const DependencyEdge& edge = walk.edges()[i];
+      edges_.push_back(edge);
+      const CausalWalk::Cause& cause = walk.causes()[i];
+      reasons_.push_back({edge.from, edge.to, cause.reader, cause.key});
+    }
+    return order_writes();
+  }
+
+  // With all that the level asks for: is there an order?
+  WeakResult order_writes() {
+    add_known_order();
+    const auto count = static_cast<std::uint32_t>(txns_.txns.size());
+    if (refute(DependencyGraph(count, count, edges_))) return std::move(result_);
+    result_.verdict = Verdict::kHolds;
+    return std::move(result_);
   }
 
   void add_base() {
@@ -296,7 +332,8 @@ class WeakCheck {
           for (const Micro& other : micros) read_from(t, micros[i], other, from);
           from_session(t, micros[i].key, from);
           break;
-        case WeakLevel::kCausal:
+        case WeakLevel::kCausal:  // has been walked
+          break;
         case WeakLevel::kCausalUnordered:
           from_past(t, micros[i].key, from);
           break;
