@@ -104,6 +104,7 @@ class Analysis {
     CycleHunt hunt(graph, budget_.max_steps);
     hunt.run();
     is_hunted_ = hunt.is_complete();
+    is_acyclic_ = hunt.is_acyclic();
     result_.steps += edges_.size() + hunt.steps();
     result_.anomalies = std::move(inferred_.anomalies);
     for (const NamedCycle& cycle : hunt.found()) result_.anomalies.push_back(tell(cycle));
@@ -347,10 +348,7 @@ class Analysis {
   // edges it respects.
   bool prove_by_order(std::string_view model, const DependencyGraph& graph) {
     if (!is_serial_possible(model)) return false;
-    const bool cyclic = !graph.components({}).cyclic.empty();
-    if (txns_.kind == TxnKind::kListAppend) {
-      return !cyclic && accept(graph.order());
-    }
+    if (txns_.kind == TxnKind::kListAppend) return is_acyclic_ && accept(graph.order());
     struct Order {
       EdgeKinds respect;
       std::string_view proves;
@@ -363,7 +361,8 @@ class Analysis {
          {kAllKinds & ~kTime & ~kinds(EdgeKind::kProcess), "serializable", "no-order"}}};
     for (const Order& order : orders) {
       const bool relevant = implies(model, order.proves) || implies(order.proves, model);
-      if (!relevant || (order.respect == kAllKinds && !implies(model, order.proves) && cyclic)) {
+      if (!relevant ||
+          (order.respect == kAllKinds && !implies(model, order.proves) && !is_acyclic_)) {
         continue;
       }
       OrderSearch search =
@@ -450,7 +449,8 @@ class Analysis {
   Inference inferred_;
   std::vector<DependencyEdge> edges_;
   bool is_hunted_ = true;  // as far as the budget went
-  std::string ran_out_;    // of what, and where, if some search could not be finished
+  bool is_acyclic_ = false;
+  std::string ran_out_;  // of what, and where, if some search could not be finished
   IsolationResult result_;
 };
 

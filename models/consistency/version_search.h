@@ -56,7 +56,8 @@ struct VersionAnswer {
   std::vector<DependencyEdge> cycle;  // with kViolated: one that needs no guess, if any
   // With kHolds: transactions, by which versions are ordered; of kSerial it explains every read.
   std::vector<std::uint32_t> order;
-  std::vector<DependencyEdge> edges;  // with kHolds: those that count, and what was guessed
+  // With kHolds: those that count, and what was guessed; of kSerial the order may be all.
+  std::vector<DependencyEdge> edges;
   std::vector<std::vector<SupposedEdge>> cycles;  // with kViolated: not all of them can be avoided
   std::uint64_t steps = 0;
 };

@@ -140,7 +140,7 @@ class Windows {
         places_(graph_, order),
         accesses_(txns.txns.size(), writers) {}
 
-  // Puts windows in order; kViolated: one has none.
+  // Puts windows in order. kViolated: one has none; kHolds: nothing is disputed any more.
   VersionAnswer run(Executor* executor) {
     VersionAnswer whole;
     std::vector<Window> windows = grown(disputed());  // too tight, few have an order
@@ -162,6 +162,8 @@ class Windows {
       if (whole.steps > most_steps()) break;
       windows = grown(windows);
     }
+    places_ = Places(graph_, order_);
+    if (disputed().empty()) accept(whole);
     return whole;
   }
 
@@ -188,21 +190,11 @@ class Windows {
         if (counts(kind) && !is_hub) look_at(places_.of(node), places_.of(to));
       });
     }
-    std::vector<const VersionWriter*> ordered;
-    for (const auto& of_key : writers_) {
-      ordered.clear();
-      for (const VersionWriter& writer : of_key) ordered.push_back(&writer);
-      std::sort(ordered.begin(), ordered.end(),
-                [this](const VersionWriter* a, const VersionWriter* b) {
-                  return places_.of(a->txn) < places_.of(b->txn);
-                });
-      for (std::size_t i = 1; i < ordered.size(); ++i) {
-        const std::uint32_t next = ordered[i]->txn;
-        for (const std::uint32_t reader : ordered[i - 1]->readers) {
-          if (reader != next) look_at(places_.of(reader), places_.of(next));
-        }
+    for_each_version([&](const VersionWriter& version, std::uint32_t next) {
+      for (const std::uint32_t reader : version.readers) {
+        if (reader != next) look_at(places_.of(reader), places_.of(next));
       }
-    }
+    });
     return merged(std::move(windows));
   }
 
@@ -350,6 +342,37 @@ class Windows {
     part.edges.push_back({reader, hub, EdgeKind::kRw});
   }
 
+  // Nothing points back any more: an order of transactions that obeys all.
+  void accept(VersionAnswer& answer) const {
+    answer.verdict = Verdict::kHolds;
+    answer.order = order_;
+    if (question_.level == SnapshotLevel::kSerial) return;
+    for (const DependencyEdge& edge : question_.edges) {
+      if (counts(edge.kind)) answer.edges.push_back(edge);
+    }
+    for_each_version([&](const VersionWriter& version, std::uint32_t next) {
+      answer.edges.push_back({version.txn, next, EdgeKind::kWw});
+      for (const std::uint32_t reader : version.readers) {
+        if (reader != next) answer.edges.push_back({reader, next, EdgeKind::kRw});
+      }
+    });
+  }
+
+  // Calls f(version, next), by the order: who wrote the key next.
+  template <class F>
+  void for_each_version(F f) const {
+    std::vector<const VersionWriter*> ordered;
+    for (const auto& of_key : writers_) {
+      ordered.clear();
+      for (const VersionWriter& writer : of_key) ordered.push_back(&writer);
+      std::sort(ordered.begin(), ordered.end(),
+                [this](const VersionWriter* a, const VersionWriter* b) {
+                  return places_.of(a->txn) < places_.of(b->txn);
+                });
+      for (std::size_t i = 1; i < ordered.size(); ++i) f(*ordered[i - 1], ordered[i]->txn);
+    }
+  }
+
   void put_in_order(Window& window, const std::vector<std::uint32_t>& places) {
     window.is_settled = true;
     std::vector<std::uint32_t> txns;
@@ -397,7 +420,7 @@ VersionAnswer search_windows(const TxnHistory& txns, const VersionWriters& write
   VersionAnswer disputed;
   if (order.size() == count) {
     disputed = Windows(txns, writers, question, budget, order).run(executor);
-    if (disputed.verdict == Verdict::kViolated) return disputed;
+    if (disputed.verdict != Verdict::kUnknown) return disputed;
     for (std::uint32_t i = 0; i < order.size(); ++i) turns[order[i]] = i;
   }
   VersionQuestion from_there = question;

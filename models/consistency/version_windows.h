@@ -7,8 +7,9 @@
 // cover windows of it, and whoever stands outside of them is in nobody's way: each window is
 // searched by itself, as if all before it had ended and nothing after it had begun, and a window
 // that has an order in those terms is put in order. What has none even without such terms has none
-// in the whole. A window that has no order in those terms grows. In the end the whole is searched
-// from the order that came of it, which as a rule is a single look.
+// in the whole. A window that has no order in those terms grows. Where something still points back
+// in the end, as weaker levels allow, the whole is searched from the order that came of it, which
+// as a rule is a single look.
 #pragma once
 
 #include "models/consistency/budget.h"
