@@ -18,7 +18,7 @@
 #include "models/consistency/txn_parts.h"
 #include "models/consistency/txn_replay.h"
 #include "models/consistency/weak_isolation.h"
-#include "models/consistency/weak_proof.h"
+#include "models/consistency/weak_levels.h"
 
 namespace quorumlab::models {
 namespace {
@@ -73,8 +73,12 @@ class Analysis {
     }
     if (prove_by_replay(canonical_model(model))) return std::move(result_);
     const bool weak = implies("strong-session-causal", canonical_model(model));
-    if (weak && txns_.txns.size() >= kLong && prove_quickly(canonical_model(model))) {
-      return std::move(result_);
+    if (weak && txns_.txns.size() >= kLong) {
+      if (const auto proven = prove_weak_level(txns_, canonical_model(model), budget_)) {
+        result_.steps = txns_.micros.size();
+        hold(fmt::format("an order of writes fits {}", *proven));
+        return std::move(result_);
+      }
     }
     const DependencyGraph graph = infer(canonical_model(model));
     judge(canonical_model(model), graph);
@@ -121,34 +125,6 @@ class Analysis {
     auto order = replay_lists(txns_, takes_part_);
     result_.steps = txns_.micros.size();
     return order && accept(std::move(*order));
-  }
-
-  // Without a graph, as far as one can come without one.
-  bool prove_quickly(std::string_view model) {
-    struct Level {
-      ProvenLevel level;
-      bool has_sessions;
-      std::string_view model;
-    };
-    constexpr std::array<Level, 5> kProofs = {
-        {{ProvenLevel::kReadCommitted, false, "read-committed"},
-         {ProvenLevel::kReadAtomic, false, "read-atomic"},
-         {ProvenLevel::kReadAtomic, true, "strong-session-read-atomic"},
-         {ProvenLevel::kCausal, false, "causal-cerone"},
-         {ProvenLevel::kCausal, true, "strong-session-causal"}}};
-    const auto proof = std::find_if(kProofs.begin(), kProofs.end(), [&](const Level& level) {
-      return implies(level.model, model);
-    });
-    if (proof == kProofs.end()) return false;
-    const Inference reads =
-        txns_.kind == TxnKind::kListAppend ? infer_lists(txns_) : read_registers(txns_);
-    if (!reads.anomalies.empty()) return false;
-    if (!prove_weak({txns_, proof->level, proof->has_sessions, budget_}, reads).proven)
-      return false;
-    result_.steps = txns_.micros.size();
-    result_.verdict = Verdict::kHolds;
-    result_.reason = fmt::format("an order of writes fits {}", proof->model);
-    return true;
   }
 
   TxnAnomaly tell(const NamedCycle& cycle) const {
@@ -290,58 +266,17 @@ class Analysis {
 
   // Decides read atomic and causal, and whatever they are as strong as. False: nothing decided.
   bool decide_weak(std::string_view model) {
-    struct Level {
-      WeakLevel level;
-      bool has_sessions;
-      std::string_view model;
-      std::string_view anomaly;
-    };
-    // The weakest that proves the model; of those that it implies, the strongest.
-    constexpr std::array<Level, 6> kProofs = {
-        {{WeakLevel::kMonotonicView, false, "monotonic-atomic-view", "monotonicity-violation"},
-         {WeakLevel::kMonotonicView, true, "strong-session-monotonic-atomic-view",
-          "monotonicity-violation-process"},
-         {WeakLevel::kReadAtomic, false, "read-atomic", "fractured-read"},
-         {WeakLevel::kReadAtomic, true, "strong-session-read-atomic", "fractured-read-process"},
-         {WeakLevel::kCausal, false, "causal-cerone", "causality-violation"},
-         {WeakLevel::kCausal, true, "strong-session-causal", "causality-violation-process"}}};
-    const Level* level = nullptr;
-    for (const Level& proof : kProofs) {
-      if (level == nullptr && implies(proof.model, model)) level = &proof;
-    }
-    for (std::size_t i = kProofs.size(); i-- > 0 && level == nullptr;) {
-      if (implies(model, kProofs[i].model)) level = &kProofs[i];
-    }
-    if (level == nullptr) return false;
-    // What holds with sessions holds without them, for which clocks are squared.
-    WeakResult weak = check_weak(txns_, level->level, inferred_, budget_);
-    result_.steps += weak.steps;
-    if (!level->has_sessions && weak.verdict != Verdict::kHolds) {
-      weak = check_weak(without_sessions(txns_), level->level, inferred_, budget_);
-      result_.steps += weak.steps;
-    }
-    if (weak.verdict == Verdict::kViolated && implies(model, level->model)) {
-      TxnAnomaly anomaly{.type = std::string(level->anomaly), .text = weak.text};
-      for (const WeakStep& step : weak.cycle) {
-        anomaly.ops.push_back(txns_.txns[step.edge.from].id);
-        anomaly.cycle.push_back({.from = txns_.txns[step.edge.from].id,
-                                 .to = txns_.txns[step.edge.to].id,
-                                 .kind = step.edge.kind,
-                                 .why = step.why,
-                                 .via = step.via == kNoTxn ? kNoTxn : txns_.txns[step.via].id});
-      }
-      result_.types.insert(anomaly.type);
-      result_.anomalies.push_back(std::move(anomaly));
+    WeakDecision found = decide_weak_level(txns_, inferred_, model, result_.types, budget_);
+    result_.steps += found.steps;
+    if (found.anomaly) {
+      result_.types.insert(found.anomaly->type);
+      result_.anomalies.push_back(std::move(*found.anomaly));
       result_.verdict = Verdict::kViolated;
-      return true;
     }
-    if (weak.verdict == Verdict::kUnknown) ran_out_ = weak.reason;
-    const bool proven = weak.verdict == Verdict::kHolds && implies(level->model, model) &&
-                        !is_ruled_out(level->model, result_.types);
-    if (!proven) return false;
-    result_.verdict = Verdict::kHolds;
-    result_.reason = fmt::format("an order of writes fits {}", level->model);
-    return true;
+    if (found.verdict == Verdict::kHolds)
+      hold(fmt::format("an order of writes fits {}", found.level));
+    if (!found.reason.empty()) ran_out_ = found.reason;
+    return found.verdict != Verdict::kUnknown;
   }
 
   // An order of all transactions that explains every read proves everything up to the level whose

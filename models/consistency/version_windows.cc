@@ -1,131 +1,20 @@
 #include "models/consistency/version_windows.h"
 
 #include <algorithm>
-#include <span>
 #include <utility>
 
 #include "models/consistency/version_guess.h"
+#include "models/consistency/version_places.h"
 #include "models/exchange/flat_map.h"
 
 namespace quorumlab::models {
 namespace {
 
-constexpr std::uint32_t kNone = UINT32_MAX;
 constexpr std::uint32_t kMostTxns = 5'000;  // of a window
 constexpr int kMostRounds = 6;
 constexpr std::uint64_t kTxnsOfBudget = 100'000;
 constexpr std::uint64_t kStepsForWindow = 1'000'000;  // and so many for each transaction:
 constexpr std::uint64_t kStepsForTxn = 2'000;
-
-// Places of the order, first and last.
-struct Window {
-  std::uint32_t first = 0;
-  std::uint32_t last = 0;
-  bool is_settled = false;
-
-  [[nodiscard]] std::uint32_t size() const { return last - first + 1; }
-  [[nodiscard]] bool has(std::uint32_t place) const { return first <= place && place <= last; }
-};
-
-// Where everybody stands in an order of transactions. A hub stands with the last transaction that
-// comes before it, so that an edge points back exactly if the transactions at its ends do.
-class Places {
- public:
-  Places(const DependencyGraph& graph, const std::vector<std::uint32_t>& order)
-      : place_(graph.node_count(), kNone) {
-    const std::uint32_t txns = graph.txn_count();
-    for (std::uint32_t i = 0; i < order.size(); ++i) place_[order[i]] = i;
-    std::vector<std::uint32_t> waits(graph.node_count() - txns);  // of hubs for other hubs
-    const auto for_each_hub_from = [&](std::uint32_t node, auto f) {
-      graph.for_each_edge(node, [&](std::uint32_t to, EdgeKind) {
-        if (to >= txns) f(to);
-      });
-    };
-    for (std::uint32_t hub = txns; hub < graph.node_count(); ++hub) {
-      for_each_hub_from(hub, [&](std::uint32_t to) { ++waits[to - txns]; });
-    }
-    const auto follow = [&](std::uint32_t node, std::uint32_t to) {
-      if (place_[node] == kNone) return;
-      place_[to] = place_[to] == kNone ? place_[node] : std::max(place_[to], place_[node]);
-    };
-    for (std::uint32_t t = 0; t < txns; ++t) {
-      for_each_hub_from(t, [&](std::uint32_t to) { follow(t, to); });
-    }
-    for (std::uint32_t hub = txns; hub < graph.node_count(); ++hub) {
-      if (waits[hub - txns] == 0) hubs_.push_back(hub);
-    }
-    for (std::size_t i = 0; i < hubs_.size(); ++i) {
-      for_each_hub_from(hubs_[i], [&](std::uint32_t to) {
-        follow(hubs_[i], to);
-        if (--waits[to - txns] == 0) hubs_.push_back(to);
-      });
-    }
-    std::erase_if(hubs_, [this](std::uint32_t hub) { return place_[hub] == kNone; });
-    std::sort(hubs_.begin(), hubs_.end(), [this](std::uint32_t a, std::uint32_t b) {
-      return std::pair(place_[a], a) < std::pair(place_[b], b);
-    });
-    rank_.assign(graph.node_count() - txns, kNone);
-    for (std::uint32_t i = 0; i < hubs_.size(); ++i) rank_[hubs_[i] - txns] = i;
-    txns_ = txns;
-  }
-
-  // kNone: a hub that nobody comes before.
-  [[nodiscard]] std::uint32_t of(std::uint32_t node) const { return place_[node]; }
-  void move(std::uint32_t txn, std::uint32_t place) { place_[txn] = place; }
-
-  // Hubs within a window are those from the one rank to before the other.
-  [[nodiscard]] std::pair<std::uint32_t, std::uint32_t> hubs_in(const Window& window) const {
-    const auto before = [this](std::uint32_t hub, std::uint32_t place) {
-      return place_[hub] < place;
-    };
-    const auto begin = std::lower_bound(hubs_.begin(), hubs_.end(), window.first, before);
-    const auto end = std::lower_bound(begin, hubs_.end(), window.last + 1, before);
-    return {static_cast<std::uint32_t>(begin - hubs_.begin()),
-            static_cast<std::uint32_t>(end - hubs_.begin())};
-  }
-  [[nodiscard]] std::uint32_t hub(std::uint32_t rank) const { return hubs_[rank]; }
-  [[nodiscard]] std::uint32_t rank(std::uint32_t hub) const { return rank_[hub - txns_]; }
-
- private:
-  std::uint32_t txns_ = 0;
-  std::vector<std::uint32_t> place_;  // by node
-  std::vector<std::uint32_t> hubs_;   // by place
-  std::vector<std::uint32_t> rank_;   // by hub: into hubs_
-};
-
-// By transaction: what it wrote, and what it read that another one wrote.
-class Accesses {
- public:
-  struct Access {
-    std::uint32_t key = 0;
-    std::uint32_t version = 0;  // into the writers of the key
-    bool writes = false;
-  };
-
-  Accesses(std::size_t txns, const VersionWriters& writers) : first_(txns + 2) {
-    const auto for_each = [&](auto f) {
-      for (std::uint32_t key = 0; key < writers.size(); ++key) {
-        for (std::uint32_t v = 0; v < writers[key].size(); ++v) {
-          f(writers[key][v].txn, Access{key, v, true});
-          for (const std::uint32_t reader : writers[key][v].readers) f(reader, Access{key, v});
-        }
-      }
-    };
-    for_each([this](std::uint32_t txn, const Access&) { ++first_[txn + 2]; });
-    for (std::size_t i = 2; i < first_.size(); ++i) first_[i] += first_[i - 1];
-    accesses_.resize(first_.back());
-    for_each(
-        [this](std::uint32_t txn, const Access& access) { accesses_[first_[txn + 1]++] = access; });
-  }
-
-  [[nodiscard]] std::span<const Access> of(std::uint32_t txn) const {
-    return std::span(accesses_).subspan(first_[txn], first_[txn + 1] - first_[txn]);
-  }
-
- private:
-  std::vector<std::uint32_t> first_;
-  std::vector<Access> accesses_;
-};
 
 class Windows {
  public:
@@ -182,7 +71,7 @@ class Windows {
   [[nodiscard]] std::vector<Window> disputed() const {
     std::vector<Window> windows;
     const auto look_at = [&](std::uint32_t from, std::uint32_t to) {
-      if (from != kNone && from >= to) windows.push_back({to, from});
+      if (from != kNowhere && from >= to) windows.push_back({to, from});
     };
     for (std::uint32_t node = 0; node < graph_.node_count(); ++node) {
       graph_.for_each_edge(node, [&](std::uint32_t to, EdgeKind kind) {
@@ -300,7 +189,7 @@ class Windows {
   // who read what was written before comes before all that overwrite it, and what is read
   // afterwards was written last.
   void suppose_others(const Window& window, Part& part) const {
-    std::vector<std::uint32_t> hubs(part.writers.size(), kNone);
+    std::vector<std::uint32_t> hubs(part.writers.size(), kNowhere);
     for (std::uint32_t p = window.first; p <= window.last; ++p) {
       const std::uint32_t txn = p - window.first;
       for (const Accesses::Access& access : accesses_.of(order_[p])) {
@@ -333,7 +222,7 @@ class Windows {
       }
       return;
     }
-    if (hub == kNone) {
+    if (hub == kNowhere) {
       hub = part.nodes++;
       for (const VersionWriter& writer : writers) {
         part.edges.push_back({hub, writer.txn, EdgeKind::kRw});
