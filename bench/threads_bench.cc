@@ -70,7 +70,7 @@ void measure(Bench& bench, const std::string& work, std::uint64_t units, auto te
   double supposed = 0;
   double alone = 1e9;
   double both = 1e9;
-  for (int i = 0; i < 5; ++i) {
+  for (int i = 0; i < 3; ++i) {
     TwoSupposed two;
     const double begin = on_core();
     judge(made, &two);
@@ -132,10 +132,10 @@ std::string keyed(std::uint64_t count, bool cas) {
 int main(int argc, char** argv) {
   using namespace quorumlab::bench;
   Bench bench(argc, argv, "histories read and judged, for each operation");
-  measure(bench, "lists", 1'000'000, [](auto n) { return txns(n, true, 1); });
-  measure(bench, "registers", 500'000, [](auto n) { return txns(n, false, 1); });
-  measure(bench, "registers, 20 parts", 500'000, [](auto n) { return txns(n, false, 20); });
-  measure(bench, "cas registers, 40 keys", 1'000'000, [](auto n) { return keyed(n, true); });
-  measure(bench, "registers, 40 keys", 1'000'000, [](auto n) { return keyed(n, false); });
+  measure(bench, "lists", 500'000, [](auto n) { return txns(n, true, 1); });
+  measure(bench, "registers", 200'000, [](auto n) { return txns(n, false, 1); });
+  measure(bench, "registers, 20 parts", 200'000, [](auto n) { return txns(n, false, 20); });
+  measure(bench, "cas registers, 40 keys", 500'000, [](auto n) { return keyed(n, true); });
+  measure(bench, "registers, 40 keys", 500'000, [](auto n) { return keyed(n, false); });
   return bench.finish();
 }

@@ -11,6 +11,7 @@
 #include "models/consistency/txn_inference.h"
 #include "models/exchange/journal.h"
 #include "models/exchange/subject.h"
+#include "tests/models/rounds.h"
 #include "tests/models/txn_oracle.h"
 
 namespace quorumlab::models {
@@ -94,13 +95,13 @@ void agree(const testing::SmallTxns& shape, std::uint64_t seed, int histories) {
 }
 
 TEST(VersionWindows, SayWhatTheSearchOfTheWholeSays) {
-  agree({.kind = TxnKind::kRegister, .txns = 30, .keys = 3, .odd = 4}, 1, 1'000);
+  agree({.kind = TxnKind::kRegister, .txns = 30, .keys = 3, .odd = 4}, 1, rounds(1'000));
 }
 TEST(VersionWindows, SayWhatTheSearchOfTheWholeSaysOfSnapshots) {
-  agree({.kind = TxnKind::kRegister, .txns = 30, .keys = 6, .odd = 1, .snapshots = true}, 2, 1'000);
+  agree({.kind = TxnKind::kRegister, .txns = 30, .keys = 6, .odd = 1, .snapshots = true}, 2, rounds(1'000));
 }
 TEST(VersionWindows, SayWhatTheSearchOfTheWholeSaysOfManySessions) {
-  agree({.kind = TxnKind::kRegister, .txns = 60, .keys = 8, .sessions = 12, .odd = 2}, 3, 400);
+  agree({.kind = TxnKind::kRegister, .txns = 60, .keys = 8, .sessions = 12, .odd = 2}, 3, rounds(400));
 }
 
 TxnHistory made(std::uint64_t txns, std::string_view plant, Journal& journal) {
