@@ -98,10 +98,12 @@ TEST(VersionWindows, SayWhatTheSearchOfTheWholeSays) {
   agree({.kind = TxnKind::kRegister, .txns = 30, .keys = 3, .odd = 4}, 1, rounds(1'000));
 }
 TEST(VersionWindows, SayWhatTheSearchOfTheWholeSaysOfSnapshots) {
-  agree({.kind = TxnKind::kRegister, .txns = 30, .keys = 6, .odd = 1, .snapshots = true}, 2, rounds(1'000));
+  agree({.kind = TxnKind::kRegister, .txns = 30, .keys = 6, .odd = 1, .snapshots = true}, 2,
+        rounds(1'000));
 }
 TEST(VersionWindows, SayWhatTheSearchOfTheWholeSaysOfManySessions) {
-  agree({.kind = TxnKind::kRegister, .txns = 60, .keys = 8, .sessions = 12, .odd = 2}, 3, rounds(400));
+  agree({.kind = TxnKind::kRegister, .txns = 60, .keys = 8, .sessions = 12, .odd = 2}, 3,
+        rounds(400));
 }
 
 TxnHistory made(std::uint64_t txns, std::string_view plant, Journal& journal) {
