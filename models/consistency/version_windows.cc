@@ -146,7 +146,12 @@ class Windows {
     share.max_steps =
         std::min(share.max_steps, kStepsForWindow + kStepsForTxn * part.txns.txns.size());
     return search_versions(part.txns, part.writers,
-                           {part.edges, part.nodes, question_.level, question_.order}, share);
+                           {.edges = part.edges,
+                            .nodes = part.nodes,
+                            .level = question_.level,
+                            .order = question_.order,
+                            .keeps_cycles = question_.keeps_cycles},
+                           share);
   }
 
   // What is said of the transactions of a window, in numbers of their own: by place.
@@ -273,9 +278,19 @@ class Windows {
   }
 
   VersionAnswer in_the_whole(VersionAnswer answer, const Window& window) const {
-    for (DependencyEdge& edge : answer.cycle) {
-      edge.from = order_[window.first + edge.from];
-      edge.to = order_[window.first + edge.to];
+    const auto name = [&](std::uint32_t& txn) { txn = order_[window.first + txn]; };
+    const auto rename = [&](DependencyEdge& edge) {
+      name(edge.from);
+      name(edge.to);
+    };
+    for (DependencyEdge& edge : answer.cycle) rename(edge);
+    for (auto& cycle : answer.cycles) {
+      for (SupposedEdge& step : cycle) {
+        rename(step.edge);
+        if (!step.supposed) continue;
+        name(step.supposed->first);
+        name(step.supposed->second);
+      }
     }
     answer.order.clear();
     answer.edges.clear();
