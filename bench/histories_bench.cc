@@ -344,16 +344,10 @@ void measure_planted(Bench& bench) {
   for (const PlantedTxns& planted : planted_txns()) {
     for (const bool lists : {true, false}) {
       if ((lists ? planted.lists : planted.registers).empty()) continue;
-      // Without sessions weak levels are squared, and versions in no known order are searched.
-      const bool is_searched = planted.name.starts_with("no-");
-      const bool is_squared = planted.model == "read-atomic" || planted.model == "causal-cerone" ||
-                              planted.model == "monotonic-atomic-view";
       measure_txns(bench, {.lists = lists,
                            .model = std::string(planted.model),
                            .anomaly = std::string(planted.name),
-                           .txns = is_searched  ? 2'000U
-                                   : is_squared ? 5'500U
-                                                : 200'000U});
+                           .txns = 200'000});
     }
   }
 }
@@ -435,7 +429,7 @@ int main(int argc, char** argv) {
   measure_txns(bench, {.model = "strong-session-read-atomic", .aim = 500});
   measure_txns(bench, {.model = "causal", .aim = 1'000});
   measure_txns(bench, {.lists = true, .model = "strict-serializable", .aim = 1'500, .memory = 300});
-  measure_txns(bench, {.model = "strict-serializable", .txns = 100'000});
+  measure_txns(bench, {.model = "strict-serializable", .aim = 10'000});
   measure_planted(bench);
   measure_streams(bench);
   return bench.finish();

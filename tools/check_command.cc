@@ -165,8 +165,8 @@ struct Asked {
   bool is_damaged = false;             // a trace; who reads it has said so
 };
 
-Asked read_history(const std::string& file, const std::string& text) {
-  if (!is_saved_trace(text)) return {.read = models::read_journal(text)};
+Asked read_history(const std::string& file, const std::string& text, models::Executor* executor) {
+  if (!is_saved_trace(text)) return {.read = models::read_journal(text, executor)};
   bool whole = true;
   const auto saved = read_trace(file, &whole);
   if (!saved || !whole) return {.is_damaged = true};  // a part of a history proves nothing
@@ -215,8 +215,10 @@ bool write_outputs(const CheckArguments& arguments, const models::Journal& journ
 int check_whole(const CheckArguments& arguments, Deadline& deadline) {
   const auto text = read_file(arguments.file);
   if (!text) return kBadInput;
+  Threads threads(arguments.jobs);
+  models::Executor* const executor = arguments.jobs == 1 ? nullptr : &threads;
   try {
-    Asked asked = read_history(arguments.file, *text);
+    Asked asked = read_history(arguments.file, *text, executor);
     if (asked.is_damaged) return kBadInput;
     if (asked.read.error) return tell_problem(arguments.file, *asked.read.error);
     models::Journal& journal = *asked.read.journal;
@@ -225,8 +227,7 @@ int check_whole(const CheckArguments& arguments, Deadline& deadline) {
       return convert(journal, arguments.convert);
     }
     models::JudgeOptions options = options_of(arguments, journal.pool);
-    Threads threads(arguments.jobs);
-    if (arguments.jobs != 1) options.executor = &threads;
+    options.executor = executor;
     std::optional<Finding> finding = judge_as_run(asked, options);
     if (!finding) finding = judge_journal(journal, options);
     deadline.met();

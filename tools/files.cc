@@ -76,7 +76,18 @@ std::optional<std::string> read_file(const std::string& path) {
     complain(path, "cannot read");
     return std::nullopt;
   }
-  return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+  // In large steps: what /proc and pipes hold has no size beforehand.
+  std::string text;
+  std::size_t step = std::max<std::size_t>(fs::file_size(path, error), 1U << 16U);
+  if (error) step = 1U << 16U;
+  for (std::size_t had = 0; file; had = text.size()) {
+    text.resize(had + step);
+    file.read(text.data() + had, static_cast<std::streamsize>(step));
+    text.resize(had + static_cast<std::size_t>(file.gcount()));
+    step = std::max<std::size_t>(text.size(), 1U << 16U);
+    if (file.peek() == std::ifstream::traits_type::eof()) break;
+  }
+  return text;
 }
 
 config::Colour colour_of_stdout() {

@@ -6,8 +6,7 @@ namespace quorumlab::models {
 namespace {
 
 constexpr std::uint32_t kNone = UINT32_MAX;
-constexpr std::uint32_t kMostColumns = 16'384;
-constexpr std::uint64_t kMostSteps = 100'000'000;
+constexpr std::uint32_t kMostColumns = 65'536;
 constexpr std::uint32_t kEntriesInStep = 16;  // of clocks, several of which go at once
 
 }  // namespace
@@ -24,7 +23,8 @@ CausalWalk::CausalWalk(const TxnHistory& txns, const std::vector<bool>& takes_pa
       goes_on_(txns.txns.size()),
       places_(txns.txns.size()),
       slot_of_(txns.txns.size(), kNone),
-      heads_(txns.keys.size()) {
+      heads_(txns.keys.size()),
+      last_read_(txns.keys.size()) {
   count_uses();
 }
 
@@ -42,6 +42,9 @@ void CausalWalk::for_each_source(std::uint32_t txn, F f) const {
 void CausalWalk::count_uses() {
   for (const std::uint32_t txn : order_.txns) {
     for_each_source(txn, [this](std::uint32_t writer) { ++uses_[writer]; });
+    for (const Micro& micro : txns_.micros_of(txn)) {
+      if (micro.kind == Micro::Kind::kRead) last_read_[micro.key] = order_.place[txn];
+    }
     if (before_[txn] == kNoTxn) continue;
     ++uses_[before_[txn]];
     goes_on_[before_[txn]] = true;
@@ -50,9 +53,8 @@ void CausalWalk::count_uses() {
 
 bool CausalWalk::is_affordable() const {
   const std::uint64_t bytes = (clocks_.capacity() + slot_of_.size()) * sizeof(std::uint32_t) +
-                              edges_.capacity() * sizeof(DependencyEdge);
-  const std::uint64_t most_steps = kMostSteps + 64 * txns_.micros.size();
-  return steps_ <= std::min(most_steps, budget_.max_steps) && bytes <= budget_.max_memory;
+                              edges_.capacity() * (sizeof(DependencyEdge) + sizeof(Cause));
+  return steps_ <= budget_.max_steps && bytes <= budget_.max_memory;
 }
 
 bool CausalWalk::run() {
@@ -89,10 +91,14 @@ bool CausalWalk::take(std::uint32_t txn) {
   });
   if (!constrain(txn, clock)) return false;
   for_each_source(txn, [this](std::uint32_t writer) { release(writer); });
+  if (before == kNoTxn && uses_[txn] == 0) {  // nobody will know of it
+    free_slots_.push_back(slot);
+    return true;
+  }
   const std::uint32_t column = choose_column(txn, clock);
   if (gave_up_) return false;
-  places_[txn] = {column, lengths_[column]++};
-  clock_in(slot)[column] = lengths_[column];
+  places_[txn] = {column, columns_[column].length++};
+  clock_in(slot)[column] = columns_[column].length;
   slot_of_[txn] = slot;
   note_writes(txn);
   if (uses_[txn] == 0) {
@@ -134,15 +140,22 @@ void CausalWalk::widen(std::uint32_t columns) {
   width_ = width;
 }
 
-// That of its session; or of one that has ended and of which all is known, if that is lower; else
-// another one.
+bool CausalWalk::is_free_for(std::uint32_t txn, std::uint32_t column,
+                             const std::uint32_t* clock) const {
+  const auto& [length, live_until] = columns_[column];
+  return clock[column] == length || live_until < order_.place[txn];
+}
+
+// That of its session; or of one that has ended and of which all is known, or of no interest any
+// more, if that is lower; else another one.
 std::uint32_t CausalWalk::choose_column(std::uint32_t txn, const std::uint32_t* clock) {
   const bool has_own = before_[txn] != kNoTxn;
   const std::uint32_t own = has_own ? places_[before_[txn]].column : kNone;
   std::size_t best = free_columns_.size();
+  steps_ += free_columns_.size() / kEntriesInStep;
   for (std::size_t i = 0; i < free_columns_.size(); ++i) {
     const std::uint32_t column = free_columns_[i];
-    if (column >= own || clock[column] != lengths_[column]) continue;
+    if (column >= own || !is_free_for(txn, column, clock)) continue;
     if (best == free_columns_.size() || column < free_columns_[best]) best = i;
     if (!has_own) break;
   }
@@ -157,9 +170,9 @@ std::uint32_t CausalWalk::choose_column(std::uint32_t txn, const std::uint32_t* 
     return column;
   }
   if (has_own) return own;
-  widen(columns_ + 1);
-  lengths_.push_back(0);
-  return columns_++;
+  widen(columns() + 1);
+  columns_.emplace_back();
+  return columns() - 1;
 }
 
 bool CausalWalk::constrain(std::uint32_t txn, const std::uint32_t* clock) {
@@ -191,17 +204,23 @@ bool CausalWalk::constrain_read(std::uint32_t txn, const Micro& read, const std:
     for (; at != 0 && writes_[at - 1].index >= known; at = writes_[at - 1].before) ++steps_;
     if (at == 0) continue;
     const Write& write = writes_[at - 1];
-    if (from == kNoTxn) return false;
+    if (from == kNoTxn) {
+      ignored_ = {txn, write.txn, read.key};
+      return false;
+    }
     if (write.txn == from || write.index < theirs[head.column]) continue;
     edges_.push_back({write.txn, from, EdgeKind::kWw});
+    causes_.push_back({txn, read.key});
   }
   return true;
 }
 
 void CausalWalk::note_writes(std::uint32_t txn) {
   const Place& place = places_[txn];
+  std::uint32_t& live_until = columns_[place.column].live_until;
   for (const Micro& micro : txns_.micros_of(txn)) {
     if (micro.kind != Micro::Kind::kWrite) continue;
+    live_until = std::max(live_until, last_read_[micro.key]);
     std::vector<Head>& heads = heads_[micro.key];
     auto head = std::find_if(heads.begin(), heads.end(),
                              [&](const Head& h) { return h.column == place.column; });

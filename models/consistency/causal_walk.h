@@ -8,7 +8,8 @@
 // A clock has a column for each chain of transactions that know of one another. Sessions are such
 // chains, but a session that has ended leaves its column to one that knows of all of it, so that
 // there are about as many columns as sessions at a time (AWDIT, PLDI 2025, has as many as
-// sessions).
+// sessions). Without sessions there are about as many as writes that are still read: when nobody
+// reads any more what the transactions of a column wrote, others have it.
 #pragma once
 
 #include <cstdint>
@@ -30,10 +31,27 @@ class CausalWalk {
   // False: some read contradicts what was known, or it would take too much: see gave_up().
   bool run();
   [[nodiscard]] bool gave_up() const { return gave_up_; }
+  [[nodiscard]] std::uint64_t steps() const { return steps_; }
   // kWw: for a read from `to`, the last that wrote the key in each chain that the reader knew of,
   // and that `to` did not know of.
   [[nodiscard]] const std::vector<DependencyEdge>& edges() const { return edges_; }
-  [[nodiscard]] std::uint32_t columns() const { return columns_; }
+  struct Cause {
+    std::uint32_t reader = 0;
+    std::uint32_t key = 0;
+  };
+  // By edge: whose read says so.
+  [[nodiscard]] const std::vector<Cause>& causes() const { return causes_; }
+  // After run() said false and did not give up: who found which key never written, but knew of
+  // whom.
+  struct Ignored {
+    std::uint32_t reader = 0;
+    std::uint32_t writer = 0;
+    std::uint32_t key = 0;
+  };
+  [[nodiscard]] const Ignored& ignored() const { return ignored_; }
+  [[nodiscard]] std::uint32_t columns() const {
+    return static_cast<std::uint32_t>(columns_.size());
+  }
   [[nodiscard]] std::size_t most_clocks() const { return slots_; }
 
  private:
@@ -51,6 +69,11 @@ class CausalWalk {
     std::uint32_t last = 0;  // into writes_
   };
 
+  struct Column {
+    std::uint32_t length = 0;
+    std::uint32_t live_until = 0;  // the last place of the order that reads what they wrote
+  };
+
   void count_uses();
   [[nodiscard]] bool is_affordable() const;
   bool take(std::uint32_t txn);
@@ -60,6 +83,8 @@ class CausalWalk {
   void release(std::uint32_t txn);
   void widen(std::uint32_t columns);
   std::uint32_t choose_column(std::uint32_t txn, const std::uint32_t* clock);
+  [[nodiscard]] bool is_free_for(std::uint32_t txn, std::uint32_t column,
+                                 const std::uint32_t* clock) const;
   bool constrain(std::uint32_t txn, const std::uint32_t* clock);
   bool constrain_read(std::uint32_t txn, const Micro& read, const std::uint32_t* clock);
   void note_writes(std::uint32_t txn);
@@ -78,13 +103,15 @@ class CausalWalk {
   std::vector<std::uint32_t> slot_of_;  // by transaction
   std::vector<std::uint32_t> clocks_;   // by slot
   std::vector<std::uint32_t> free_slots_;
-  std::vector<std::uint32_t> lengths_;       // by column
+  std::vector<Column> columns_;
   std::vector<std::uint32_t> free_columns_;  // whose session has ended
   std::vector<std::vector<Head>> heads_;     // by key
   std::vector<Write> writes_;
+  std::vector<std::uint32_t> last_read_;  // by key: a place of the order
   std::vector<DependencyEdge> edges_;
+  std::vector<Cause> causes_;  // by edge
+  Ignored ignored_;
   std::uint32_t slots_ = 0;
-  std::uint32_t columns_ = 0;
   std::uint32_t width_ = 16;
   std::uint64_t steps_ = 0;  // along the writes of a key, and through clocks
   bool gave_up_ = false;

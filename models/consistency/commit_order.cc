@@ -7,7 +7,7 @@
 #include "models/consistency/isolation_models.h"
 #include "models/consistency/snapshot_levels.h"
 #include "models/consistency/txn_inference.h"
-#include "models/consistency/version_search.h"
+#include "models/consistency/version_windows.h"
 #include "models/consistency/weak_isolation.h"
 
 namespace quorumlab::models {
@@ -131,7 +131,7 @@ class Orders {
   }
 
   [[nodiscard]] std::vector<std::uint32_t> serial(const Level& level) const {
-    VersionAnswer found = search_versions(
+    VersionAnswer found = search_windows(
         txns_, writers_to_order(txns_, inferred_),
         {.edges = edges_, .nodes = nodes_, .level = SnapshotLevel::kSerial, .order = level.order},
         budget_);

@@ -18,7 +18,7 @@
 #include "models/consistency/txn_parts.h"
 #include "models/consistency/txn_replay.h"
 #include "models/consistency/weak_isolation.h"
-#include "models/consistency/weak_proof.h"
+#include "models/consistency/weak_levels.h"
 
 namespace quorumlab::models {
 namespace {
@@ -59,8 +59,8 @@ GraphView forbidden_by(std::string_view model) {
 
 class Analysis {
  public:
-  Analysis(const TxnHistory& txns, const Budget& budget)
-      : txns_(txns), budget_(budget), takes_part_(committed(txns)) {}
+  Analysis(const TxnHistory& txns, const Budget& budget, Executor* executor = nullptr)
+      : txns_(txns), budget_(budget), executor_(executor), takes_part_(committed(txns)) {}
 
   IsolationResult run(std::string_view model) {
     if (std::none_of(takes_part_.begin(), takes_part_.end(), [](bool b) { return b; })) {
@@ -72,30 +72,50 @@ class Analysis {
       return std::move(result_);
     }
     if (prove_by_replay(canonical_model(model))) return std::move(result_);
-    // What asks for less than snapshots does not ask for time, and is spared the cost.
     const bool weak = implies("strong-session-causal", canonical_model(model));
-    if (weak && txns_.txns.size() >= kLong && prove_quickly(canonical_model(model))) {
-      return std::move(result_);
+    if (weak && txns_.txns.size() >= kLong) {
+      if (const auto proven = prove_weak_level(txns_, canonical_model(model), budget_)) {
+        result_.steps = txns_.micros.size();
+        hold(fmt::format("an order of writes fits {}", *proven));
+        return std::move(result_);
+      }
     }
-    inferred_ = txns_.kind == TxnKind::kListAppend ? infer_lists(txns_) : infer_registers(txns_);
-    const auto count = static_cast<std::uint32_t>(txns_.txns.size());
-    std::uint32_t nodes = count + inferred_.hubs;
-    std::vector<DependencyEdge> edges = std::move(inferred_.edges);
-    add_order(txns_, txns_.has_time && !weak, nodes, edges);
-    const DependencyGraph graph(count, nodes, edges);
-    CycleHunt hunt(graph, budget_.max_steps);
-    hunt.run();
-    result_.steps += edges.size() + hunt.steps();
-    result_.anomalies = std::move(inferred_.anomalies);
-    for (const NamedCycle& cycle : hunt.found()) result_.anomalies.push_back(tell(cycle));
-    for (const TxnAnomaly& anomaly : result_.anomalies) result_.types.insert(anomaly.type);
-    judge(canonical_model(model), graph, edges, hunt.is_complete());
+    const DependencyGraph graph = infer(canonical_model(model));
+    judge(canonical_model(model), graph);
     if (result_.verdict == Verdict::kUnknown && !ran_out_.empty()) result_.reason = ran_out_;
     result_.weakest = weakest_violated(result_.types);
     return std::move(result_);
   }
 
+  // The anomalies that show without a search for orders that are not known; no verdict.
+  IsolationResult look(std::string_view model) {
+    if (txns_.duplicate.empty() && !prove_by_replay(canonical_model(model))) {
+      (void)infer(canonical_model(model));
+    }
+    return std::move(result_);
+  }
+
  private:
+  // The graph of what reads and writes say, and what is wrong with it.
+  DependencyGraph infer(std::string_view model) {
+    inferred_ = txns_.kind == TxnKind::kListAppend ? infer_lists(txns_) : infer_registers(txns_);
+    const auto count = static_cast<std::uint32_t>(txns_.txns.size());
+    std::uint32_t nodes = count + inferred_.hubs;
+    edges_ = std::move(inferred_.edges);
+    // What asks for less than snapshots does not ask for time, and is spared the cost.
+    add_order(txns_, txns_.has_time && !implies("strong-session-causal", model), nodes, edges_);
+    DependencyGraph graph(count, nodes, edges_);
+    CycleHunt hunt(graph, budget_.max_steps);
+    hunt.run();
+    is_hunted_ = hunt.is_complete();
+    is_acyclic_ = hunt.is_acyclic();
+    result_.steps += edges_.size() + hunt.steps();
+    result_.anomalies = std::move(inferred_.anomalies);
+    for (const NamedCycle& cycle : hunt.found()) result_.anomalies.push_back(tell(cycle));
+    for (const TxnAnomaly& anomaly : result_.anomalies) result_.types.insert(anomaly.type);
+    return graph;
+  }
+
   // The order of lists that obeys everything there is to obey proves all models at once.
   bool prove_by_replay(std::string_view model) {
     if (txns_.kind != TxnKind::kListAppend) return false;
@@ -105,34 +125,6 @@ class Analysis {
     auto order = replay_lists(txns_, takes_part_);
     result_.steps = txns_.micros.size();
     return order && accept(std::move(*order));
-  }
-
-  // Without a graph, as far as one can come without one.
-  bool prove_quickly(std::string_view model) {
-    struct Level {
-      ProvenLevel level;
-      bool has_sessions;
-      std::string_view model;
-    };
-    constexpr std::array<Level, 5> kProofs = {
-        {{ProvenLevel::kReadCommitted, false, "read-committed"},
-         {ProvenLevel::kReadAtomic, false, "read-atomic"},
-         {ProvenLevel::kReadAtomic, true, "strong-session-read-atomic"},
-         {ProvenLevel::kCausal, false, "causal-cerone"},
-         {ProvenLevel::kCausal, true, "strong-session-causal"}}};
-    const auto proof = std::find_if(kProofs.begin(), kProofs.end(), [&](const Level& level) {
-      return implies(level.model, model);
-    });
-    if (proof == kProofs.end()) return false;
-    const Inference reads =
-        txns_.kind == TxnKind::kListAppend ? infer_lists(txns_) : read_registers(txns_);
-    if (!reads.anomalies.empty()) return false;
-    if (!prove_weak({txns_, proof->level, proof->has_sessions, budget_}, reads).proven)
-      return false;
-    result_.steps = txns_.micros.size();
-    result_.verdict = Verdict::kHolds;
-    result_.reason = fmt::format("an order of writes fits {}", proof->model);
-    return true;
   }
 
   TxnAnomaly tell(const NamedCycle& cycle) const {
@@ -149,8 +141,7 @@ class Analysis {
     return anomaly;
   }
 
-  void judge(std::string_view model, const DependencyGraph& graph,
-             const std::vector<DependencyEdge>& edges, bool complete) {
+  void judge(std::string_view model, const DependencyGraph& graph) {
     if (is_ruled_out(model, result_.types)) {
       result_.verdict = Verdict::kViolated;
       return;
@@ -159,33 +150,32 @@ class Analysis {
       result_.reason = "the history says nothing of time";
       return;
     }
-    if (!complete) {
+    if (!is_hunted_) {
       ran_out_ = kTooLong;
       return;
     }
     if (model == "cut-isolation") return prove_cut();
     const bool weak = implies("strong-session-causal", model);
     if (weak) {
-      prove_by_absence(model, graph, edges);
+      prove_by_absence(model, graph);
       if (result_.verdict == Verdict::kUnknown) (void)decide_weak(model);
       return;
     }
-    if (prove_by_order(model, graph, edges)) return;
+    if (prove_by_order(model, graph)) return;
     // What is weaker and can be decided may still rule it out.
     if (decide_weak(model) && result_.verdict == Verdict::kViolated) return;
-    prove_by_absence(model, graph, edges);
+    prove_by_absence(model, graph);
     if (result_.verdict == Verdict::kUnknown && inferred_.is_total) {
-      prove_snapshots(model, graph, edges);
+      prove_snapshots(model, graph);
     }
-    if (result_.verdict == Verdict::kUnknown) search_snapshots(model, graph, edges);
+    if (result_.verdict == Verdict::kUnknown) search_snapshots(model, graph);
   }
 
   // Every order of the versions whose order is not known, if it comes to that.
-  void search_snapshots(std::string_view model, const DependencyGraph& graph,
-                        const std::vector<DependencyEdge>& edges) {
+  void search_snapshots(std::string_view model, const DependencyGraph& graph) {
     if (implies(model, "serializable")) return;
     const SnapshotDecision decision = decide_snapshots(
-        txns_, inferred_, {edges, graph.node_count()}, model, result_.types, budget_);
+        txns_, inferred_, {edges_, graph.node_count(), executor_}, model, result_.types, budget_);
     result_.steps += decision.steps;
     if (decision.verdict == Verdict::kHolds) {
       return hold(fmt::format("an order of versions fits {}", decision.level));
@@ -206,8 +196,7 @@ class Analysis {
 
   // Parallel snapshots and prefixes, where the order of versions is known: no cycle with at most
   // one anti-dependency, or none that prefix_cycles.h describes.
-  void prove_snapshots(std::string_view model, const DependencyGraph& graph,
-                       const std::vector<DependencyEdge>& edges) {
+  void prove_snapshots(std::string_view model, const DependencyGraph& graph) {
     struct Flavour {
       EdgeKinds order;
       std::string_view parallel;
@@ -228,7 +217,7 @@ class Analysis {
             Verdict::kHolds) {
       return hold("an order of writes fits it");
     }
-    const DependencyGraph ordered = with_unread_ordered(graph, edges);
+    const DependencyGraph ordered = with_unread_ordered(graph);
     for (const Flavour& flavour : kFlavours) {
       if (implies(flavour.parallel, model) && !is_ruled_out(flavour.parallel, result_.types) &&
           has_no_single(ordered, flavour.parallel)) {
@@ -277,69 +266,24 @@ class Analysis {
 
   // Decides read atomic and causal, and whatever they are as strong as. False: nothing decided.
   bool decide_weak(std::string_view model) {
-    struct Level {
-      WeakLevel level;
-      bool has_sessions;
-      std::string_view model;
-      std::string_view anomaly;
-    };
-    // The weakest that proves the model; of those that it implies, the strongest.
-    constexpr std::array<Level, 6> kProofs = {
-        {{WeakLevel::kMonotonicView, false, "monotonic-atomic-view", "monotonicity-violation"},
-         {WeakLevel::kMonotonicView, true, "strong-session-monotonic-atomic-view",
-          "monotonicity-violation-process"},
-         {WeakLevel::kReadAtomic, false, "read-atomic", "fractured-read"},
-         {WeakLevel::kReadAtomic, true, "strong-session-read-atomic", "fractured-read-process"},
-         {WeakLevel::kCausal, false, "causal-cerone", "causality-violation"},
-         {WeakLevel::kCausal, true, "strong-session-causal", "causality-violation-process"}}};
-    const Level* level = nullptr;
-    for (const Level& proof : kProofs) {
-      if (level == nullptr && implies(proof.model, model)) level = &proof;
-    }
-    for (std::size_t i = kProofs.size(); i-- > 0 && level == nullptr;) {
-      if (implies(model, kProofs[i].model)) level = &kProofs[i];
-    }
-    if (level == nullptr) return false;
-    // What holds with sessions holds without them, for which clocks are squared.
-    WeakResult weak = check_weak(txns_, level->level, inferred_, budget_);
-    result_.steps += weak.steps;
-    if (!level->has_sessions && weak.verdict != Verdict::kHolds) {
-      weak = check_weak(without_sessions(txns_), level->level, inferred_, budget_);
-      result_.steps += weak.steps;
-    }
-    if (weak.verdict == Verdict::kViolated && implies(model, level->model)) {
-      TxnAnomaly anomaly{.type = std::string(level->anomaly), .text = weak.text};
-      for (const WeakStep& step : weak.cycle) {
-        anomaly.ops.push_back(txns_.txns[step.edge.from].id);
-        anomaly.cycle.push_back({.from = txns_.txns[step.edge.from].id,
-                                 .to = txns_.txns[step.edge.to].id,
-                                 .kind = step.edge.kind,
-                                 .why = step.why,
-                                 .via = step.via == kNoTxn ? kNoTxn : txns_.txns[step.via].id});
-      }
-      result_.types.insert(anomaly.type);
-      result_.anomalies.push_back(std::move(anomaly));
+    WeakDecision found = decide_weak_level(txns_, inferred_, model, result_.types, budget_);
+    result_.steps += found.steps;
+    if (found.anomaly) {
+      result_.types.insert(found.anomaly->type);
+      result_.anomalies.push_back(std::move(*found.anomaly));
       result_.verdict = Verdict::kViolated;
-      return true;
     }
-    if (weak.verdict == Verdict::kUnknown) ran_out_ = weak.reason;
-    const bool proven = weak.verdict == Verdict::kHolds && implies(level->model, model) &&
-                        !is_ruled_out(level->model, result_.types);
-    if (!proven) return false;
-    result_.verdict = Verdict::kHolds;
-    result_.reason = fmt::format("an order of writes fits {}", level->model);
-    return true;
+    if (found.verdict == Verdict::kHolds)
+      hold(fmt::format("an order of writes fits {}", found.level));
+    if (!found.reason.empty()) ran_out_ = found.reason;
+    return found.verdict != Verdict::kUnknown;
   }
 
   // An order of all transactions that explains every read proves everything up to the level whose
   // edges it respects.
-  bool prove_by_order(std::string_view model, const DependencyGraph& graph,
-                      const std::vector<DependencyEdge>& edges) {
+  bool prove_by_order(std::string_view model, const DependencyGraph& graph) {
     if (!is_serial_possible(model)) return false;
-    const bool cyclic = !graph.components({}).cyclic.empty();
-    if (txns_.kind == TxnKind::kListAppend) {
-      return !cyclic && accept(graph.order());
-    }
+    if (txns_.kind == TxnKind::kListAppend) return is_acyclic_ && accept(graph.order());
     struct Order {
       EdgeKinds respect;
       std::string_view proves;
@@ -352,10 +296,12 @@ class Analysis {
          {kAllKinds & ~kTime & ~kinds(EdgeKind::kProcess), "serializable", "no-order"}}};
     for (const Order& order : orders) {
       const bool relevant = implies(model, order.proves) || implies(order.proves, model);
-      if (!relevant || (order.respect == kAllKinds && !implies(model, order.proves) && cyclic)) {
+      if (!relevant ||
+          (order.respect == kAllKinds && !implies(model, order.proves) && !is_acyclic_)) {
         continue;
       }
-      OrderSearch search = find_order(txns_, edges, graph.node_count(), order.respect, budget_);
+      OrderSearch search =
+          find_order(txns_, edges_, graph.node_count(), order.respect, budget_, executor_);
       result_.steps += search.steps;
       if (search.verdict == Verdict::kUnknown) ran_out_ = search.reason;
       if (search.verdict == Verdict::kViolated && implies(model, order.proves)) {
@@ -391,8 +337,7 @@ class Analysis {
 
   // Where every order of versions is known, what was not found is not there. For what only forbids
   // cycles of writes and of reads from, any order that fits those will do.
-  void prove_by_absence(std::string_view model, const DependencyGraph& graph,
-                        const std::vector<DependencyEdge>& edges) {
+  void prove_by_absence(std::string_view model, const DependencyGraph& graph) {
     const bool total = inferred_.is_total;
     for (const std::string_view strong : kDefinedByCycles) {
       if (!implies(strong, model) || is_ruled_out(strong, result_.types)) continue;
@@ -401,8 +346,8 @@ class Analysis {
       const GraphView view = forbidden_by(strong);
       const bool found_all = strong == "consistent-view";
       if (!found_all && !graph.components(view).cyclic.empty()) continue;
-      if (view.is_split && !orders_unread(view, graph, edges)) continue;
-      if (found_all && !has_no_single(with_unread_ordered(graph, edges), strong)) continue;
+      if (view.is_split && !orders_unread(view, graph)) continue;
+      if (found_all && !has_no_single(with_unread_ordered(graph), strong)) continue;
       result_.verdict = Verdict::kHolds;
       result_.reason = fmt::format("no anomaly that {} forbids", strong);
       return;
@@ -413,8 +358,8 @@ class Analysis {
   }
 
   // With writes that nobody read taken to be in order of invocation.
-  [[nodiscard]] DependencyGraph with_unread_ordered(const DependencyGraph& graph,
-                                                    std::vector<DependencyEdge> edges) const {
+  [[nodiscard]] DependencyGraph with_unread_ordered(const DependencyGraph& graph) const {
+    std::vector<DependencyEdge> edges = edges_;
     for (const auto& versions : inferred_.unread) {
       std::vector<std::uint32_t> writers;
       for (const std::uint32_t v : versions) writers.push_back(txns_.versions[v].writer);
@@ -428,15 +373,18 @@ class Analysis {
   }
 
   // Is there still no cycle then?
-  [[nodiscard]] bool orders_unread(const GraphView& view, const DependencyGraph& graph,
-                                   const std::vector<DependencyEdge>& edges) const {
-    return with_unread_ordered(graph, edges).components(view).cyclic.empty();
+  [[nodiscard]] bool orders_unread(const GraphView& view, const DependencyGraph& graph) const {
+    return with_unread_ordered(graph).components(view).cyclic.empty();
   }
 
   const TxnHistory& txns_;
   const Budget budget_;
+  Executor* const executor_;
   const std::vector<bool> takes_part_;
   Inference inferred_;
+  std::vector<DependencyEdge> edges_;
+  bool is_hunted_ = true;  // as far as the budget went
+  bool is_acyclic_ = false;
   std::string ran_out_;  // of what, and where, if some search could not be finished
   IsolationResult result_;
 };
@@ -463,11 +411,13 @@ IsolationResult check_isolation(const TxnHistory& txns, std::string_view model,
     if (auto all = check_parts(txns, canonical_model(model), budget, executor)) {
       return std::move(*all);
     }
-    return Analysis(txns, budget).run(model);
+    return Analysis(txns, budget, executor).run(model);
   }
+  IsolationResult all = Analysis(txns, budget, executor).run(model);
   const TxnHistory items = without_predicates(txns);
-  return with_predicates(Analysis(txns, budget).run(model), Analysis(items, budget).run(model),
-                         model);
+  Analysis of_items(items, budget, executor);
+  IsolationResult found = asks_items_alone(model) ? of_items.run(model) : of_items.look(model);
+  return with_predicates(std::move(all), std::move(found), model);
 }
 
 Verdict verdict_for(const IsolationResult& result, std::string_view model) {

@@ -59,7 +59,8 @@ bool CycleHunt::has(const std::string& type) const {
 }
 
 void CycleHunt::run() {
-  if (graph_.components({}).cyclic.empty()) return;
+  is_acyclic_ = graph_.components({}).cyclic.empty();
+  if (is_acyclic_) return;
   for (std::size_t level = 0; level < kOrders.size(); ++level) hunt(level);
 }
 

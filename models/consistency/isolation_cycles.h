@@ -27,6 +27,8 @@ class CycleHunt {
   [[nodiscard]] const std::vector<NamedCycle>& found() const { return found_; }
   // False: a budget ran out, and a type that was not found may still be there.
   [[nodiscard]] bool is_complete() const { return steps_ <= max_steps_; }
+  // After run(): there is no cycle of any kind.
+  [[nodiscard]] bool is_acyclic() const { return is_acyclic_; }
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
 
  private:
@@ -48,6 +50,7 @@ class CycleHunt {
   const DependencyGraph& graph_;
   const std::uint64_t max_steps_;
   std::uint64_t steps_ = 0;
+  bool is_acyclic_ = false;
   std::vector<NamedCycle> found_;
 };
 

@@ -7,7 +7,7 @@
 #include "models/consistency/register_order.h"
 #include "models/consistency/snapshot_levels.h"
 #include "models/consistency/txn_inference.h"
-#include "models/consistency/version_search.h"
+#include "models/consistency/version_windows.h"
 
 namespace quorumlab::models {
 namespace {
@@ -132,7 +132,7 @@ std::optional<Refutation> refute_versions(const TxnHistory& txns, std::string_vi
   const bool timed = anomaly.ends_with("-realtime");
   if (timed || anomaly.ends_with("-process")) question.order = kinds(EdgeKind::kProcess);
   if (timed) question.order |= kinds(EdgeKind::kRealtime);
-  VersionAnswer answer = search_versions(txns, writers_to_order(txns, inferred), question, budget);
+  VersionAnswer answer = search_windows(txns, writers_to_order(txns, inferred), question, budget);
   if (answer.verdict != Verdict::kViolated) return std::nullopt;
   Refutation result;
   for (const auto& cycle : answer.cycles) {

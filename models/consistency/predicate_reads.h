@@ -16,7 +16,8 @@ namespace quorumlab::models {
 // The same history as if those reads had not been made.
 [[nodiscard]] TxnHistory without_predicates(const TxnHistory& txns);
 
-// Does the model say nothing of those reads?
+// Does the model say nothing of those reads? Of all others, with_predicates() asks of `items` no
+// verdict, but what anomalies they have.
 [[nodiscard]] bool asks_items_alone(std::string_view model);
 
 // Makes one result out of that for all reads, and that for reads of items alone.

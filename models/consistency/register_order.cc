@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "models/consistency/txn_inference.h"
+#include "models/consistency/version_windows.h"
 
 namespace quorumlab::models {
 
@@ -28,10 +29,12 @@ VersionWriters writers_of(const TxnHistory& txns, const std::vector<bool>& takes
 }
 
 OrderSearch find_order(const TxnHistory& txns, const std::vector<DependencyEdge>& edges,
-                       std::uint32_t nodes, EdgeKinds respect, const Budget& budget) {
+                       std::uint32_t nodes, EdgeKinds respect, const Budget& budget,
+                       Executor* executor) {
   const EdgeKinds order = respect & (kinds(EdgeKind::kProcess) | kinds(EdgeKind::kRealtime));
-  VersionAnswer found = search_versions(txns, writers_of(txns, committed(txns)),
-                                        {edges, nodes, SnapshotLevel::kSerial, order}, budget);
+  VersionAnswer found =
+      search_windows(txns, writers_of(txns, committed(txns)),
+                     {edges, nodes, SnapshotLevel::kSerial, order}, budget, executor);
   return {found.verdict, std::move(found.order), std::move(found.reason), found.steps};
 }
 

@@ -5,7 +5,7 @@
 //   s.order;     // with kHolds; verify it with txn_replay.h
 //   s.verdict;   // kViolated: every way to order the writes closes a cycle
 //
-// An order of all versions that closes no cycle of any kind gives one: search_versions() looks for
+// An order of all versions that closes no cycle of any kind gives one: search_windows() looks for
 // it.
 #pragma once
 
@@ -15,9 +15,10 @@
 
 #include "models/consistency/budget.h"
 #include "models/consistency/dependency_graph.h"
+#include "models/consistency/executor.h"
+#include "models/consistency/likely_turns.h"
 #include "models/consistency/txn_history.h"
 #include "models/consistency/verdict.h"
-#include "models/consistency/version_search.h"
 
 namespace quorumlab::models {
 
@@ -35,6 +36,7 @@ struct OrderSearch {
 // `edges` of the kinds `respect` must hold.
 [[nodiscard]] OrderSearch find_order(const TxnHistory& txns,
                                      const std::vector<DependencyEdge>& edges, std::uint32_t nodes,
-                                     EdgeKinds respect, const Budget& budget);
+                                     EdgeKinds respect, const Budget& budget,
+                                     Executor* executor = nullptr);
 
 }  // namespace quorumlab::models

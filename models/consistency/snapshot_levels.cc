@@ -5,7 +5,7 @@
 
 #include "models/consistency/isolation_models.h"
 #include "models/consistency/register_order.h"
-#include "models/consistency/version_search.h"
+#include "models/consistency/version_windows.h"
 
 namespace quorumlab::models {
 namespace {
@@ -76,8 +76,9 @@ SnapshotDecision decide_snapshots(const TxnHistory& txns, const Inference& infer
     const bool refutes = level.model == model;
     if (!proves && !refutes) continue;
     if ((level.order & kinds(EdgeKind::kRealtime)) != 0 && !txns.has_time) continue;
-    VersionAnswer answer = search_versions(
-        txns, writers, {known.edges, known.nodes, level.level, level.order}, budget);
+    VersionAnswer answer =
+        search_windows(txns, writers, {known.edges, known.nodes, level.level, level.order}, budget,
+                       known.executor);
     decision.steps += answer.steps;
     if (answer.verdict == Verdict::kUnknown) decision.reason = answer.reason;
     const bool decides = (answer.verdict == Verdict::kHolds && proves) ||

@@ -13,6 +13,7 @@
 
 #include "models/consistency/budget.h"
 #include "models/consistency/dependency_graph.h"
+#include "models/consistency/executor.h"
 #include "models/consistency/likely_turns.h"
 #include "models/consistency/txn_history.h"
 #include "models/consistency/txn_inference.h"
@@ -32,6 +33,7 @@ struct SnapshotDecision {
 struct KnownOrder {
   const std::vector<DependencyEdge>& edges;
   std::uint32_t nodes = 0;
+  Executor* executor = nullptr;
 };
 
 // Who wrote what has no known order: of registers all, of lists only what nobody read.

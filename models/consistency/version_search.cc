@@ -5,8 +5,8 @@
 #include <tuple>
 
 #include "models/consistency/isolation_cycles.h"
-#include "models/consistency/likely_turns.h"
 #include "models/consistency/prefix_cycles.h"
+#include "models/consistency/version_guess.h"
 #include "models/exchange/flat_map.h"
 
 namespace quorumlab::models {
@@ -161,7 +161,8 @@ class VersionSearch {
       : count_(static_cast<std::uint32_t>(txns.txns.size())),
         question_(question),
         budget_(budget),
-        plain_(kinds(EdgeKind::kWw) | kinds(EdgeKind::kWr) | question.order) {
+        plain_(kinds(EdgeKind::kWw) | kinds(EdgeKind::kWr) | question.order),
+        base_{question.edges, count_, question.nodes, plain_} {
     const EdgeKinds counted = plain_ | kinds(EdgeKind::kRw);
     for (const DependencyEdge& edge : question.edges) {
       if ((counted & kinds(edge.kind)) != 0) known_.push_back(edge);
@@ -170,7 +171,7 @@ class VersionSearch {
   }
 
   VersionAnswer run(const TxnHistory& txns, const VersionWriters& writers) {
-    guess_turns(txns, writers);
+    turns_ = question_.turns != nullptr ? *question_.turns : guess_turns(txns, writers, base_);
     while (!exhausted()) {
       const Cycles cycles = attempt(writers);
       if (exhausted()) break;
@@ -222,22 +223,6 @@ class VersionSearch {
     return std::move(answer_);
   }
 
-  // With as much of what is likely as closes no cycle.
-  void guess_turns(const TxnHistory& txns, const VersionWriters& writers) {
-    const auto fits = [&](const std::vector<DependencyEdge>& edges) {
-      const DependencyGraph graph = graph_of(edges);
-      if (!graph.components({}).cyclic.empty()) return false;
-      turns_ = likely_turns(txns, writers, graph);
-      return true;
-    };
-    std::vector<DependencyEdge> edges = likely_edges(txns, writers);
-    edges.insert(edges.end(), question_.edges.begin(), question_.edges.end());
-    if (fits(edges) || fits(question_.edges)) return;
-    edges = known_;
-    std::erase_if(edges, [](const DependencyEdge& e) { return e.kind == EdgeKind::kRw; });
-    if (!fits(edges)) turns_.assign(count_, 0);
-  }
-
   // Supposes an order of all versions that fits what was guessed; what it closes is forbidden.
   Cycles attempt(const VersionWriters& writers) {
     std::vector<DependencyEdge> edges = known_;
@@ -271,14 +256,10 @@ class VersionSearch {
   // In an order that anti-dependencies agree with, if there is one: mostly that leaves nothing to
   // do. Requires: what is no anti-dependency closes no cycle.
   void place(const std::vector<DependencyEdge>& edges) {
-    std::vector<std::uint32_t> order = order_by_turns(graph_of(edges), turns_);
-    if (order.size() < count_) {
-      std::vector<DependencyEdge> plain = edges;
-      std::erase_if(plain, [](const DependencyEdge& e) { return e.kind == EdgeKind::kRw; });
-      order = order_by_turns(graph_of(plain), turns_);
-    }
+    answer_.steps += 4 * edges.size();
+    answer_.order = order_fitting(edges, base_, turns_);
     place_.assign(count_, 0);
-    for (std::uint32_t i = 0; i < order.size(); ++i) place_[order[i]] = i;
+    for (std::uint32_t i = 0; i < answer_.order.size(); ++i) place_[answer_.order[i]] = i;
   }
 
   // Edges from each writer and its readers to the next writer are enough: through those, all later
@@ -427,7 +408,8 @@ class VersionSearch {
   const std::uint32_t count_;
   const VersionQuestion& question_;
   const Budget budget_;
-  const EdgeKinds plain_;              // what no cycle may consist of
+  const EdgeKinds plain_;  // what no cycle may consist of
+  const GuessBase base_;
   std::vector<DependencyEdge> known_;  // sorted
   std::vector<Pair> pairs_;            // by variable: those that some clause needs
   FlatMap<std::uint32_t> numbers_;     // of pairs, + 1

@@ -40,6 +40,8 @@ struct VersionQuestion {
   SnapshotLevel level = SnapshotLevel::kSnapshot;
   EdgeKinds order = 0;        // none, kProcess, or that and kRealtime
   bool keeps_cycles = false;  // fill in VersionAnswer::cycles
+  // By transaction: about when it took effect. Null: to be guessed (version_guess.h).
+  const std::vector<std::uint32_t>* turns = nullptr;
 };
 
 // Of a cycle that is forbidden.
@@ -52,8 +54,10 @@ struct VersionAnswer {
   Verdict verdict = Verdict::kUnknown;
   std::string reason;                 // with kUnknown
   std::vector<DependencyEdge> cycle;  // with kViolated: one that needs no guess, if any
-  std::vector<std::uint32_t> order;   // with kHolds of kSerial: transactions
-  std::vector<DependencyEdge> edges;  // with kHolds: those that count, and what was guessed
+  // With kHolds: transactions, by which versions are ordered; of kSerial it explains every read.
+  std::vector<std::uint32_t> order;
+  // With kHolds: those that count, and what was guessed; of kSerial the order may be all.
+  std::vector<DependencyEdge> edges;
   std::vector<std::vector<SupposedEdge>> cycles;  // with kViolated: not all of them can be avoided
   std::uint64_t steps = 0;
 };

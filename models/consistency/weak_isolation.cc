@@ -3,14 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
+#include "models/consistency/causal_walk.h"
+#include "models/consistency/session_clocks.h"
 #include "models/exchange/flat_map.h"
 
 namespace quorumlab::models {
 namespace {
 
 constexpr std::uint32_t kNone = UINT32_MAX;
-constexpr std::size_t kEntriesInStep = 16;  // of clocks, several of which go at once
 
 class WeakCheck {
  public:
@@ -33,11 +35,12 @@ class WeakCheck {
 
   WeakResult run() {
     add_base();
-    if (level_ == WeakLevel::kCausal || level_ == WeakLevel::kCausalUnordered) {
+    if (level_ == WeakLevel::kCausal) return walk();
+    if (level_ == WeakLevel::kCausalUnordered) {
       const auto count = static_cast<std::uint32_t>(txns_.txns.size());
       const DependencyGraph base(count, count, edges_);
       if (refute(base)) return std::move(result_);
-      const std::uint64_t bytes = std::uint64_t{count} * txns_.sessions * sizeof(std::uint32_t);
+      const std::uint64_t bytes = SessionClocks::bytes_for(txns_);
       if (bytes > budget_.max_memory) {
         result_.reason = fmt::format(
             "the clocks of {} transactions in {} sessions take over {} "
@@ -45,8 +48,8 @@ class WeakCheck {
             count, txns_.sessions, budget_.max_memory);
         return std::move(result_);
       }
-      index_writes();
-      make_clocks(base.order());
+      clocks_.emplace(txns_, takes_part_, by_session_);
+      result_.steps += clocks_->fill(base.order(), budget_.max_steps);
     }
     if (!is_affordable()) return give_up();
     for (const auto& session : by_session_) {
@@ -57,11 +60,7 @@ class WeakCheck {
       }
     }
     if (!result_.text.empty()) return std::move(result_);
-    if (level_ != WeakLevel::kCausalUnordered) add_known_order();
-    const auto count = static_cast<std::uint32_t>(txns_.txns.size());
-    if (level_ != WeakLevel::kCausalUnordered && refute(DependencyGraph(count, count, edges_))) {
-      return std::move(result_);
-    }
+    if (level_ != WeakLevel::kCausalUnordered) return order_writes();
     result_.verdict = Verdict::kHolds;
     return std::move(result_);
   }
@@ -76,7 +75,7 @@ class WeakCheck {
 
  private:
   [[nodiscard]] bool is_large() const {
-    const std::uint64_t bytes = clocks_.size() * sizeof(std::uint32_t) +
+    const std::uint64_t bytes = (clocks_ ? SessionClocks::bytes_for(txns_) : 0) +
                                 edges_.size() * sizeof(DependencyEdge) +
                                 reasons_.size() * sizeof(Reason);
     return bytes > budget_.max_memory;
@@ -95,6 +94,44 @@ class WeakCheck {
 
   [[nodiscard]] std::string name(std::uint32_t t) const {
     return fmt::format("T{}", txns_.txns[t].id);
+  }
+
+  // Causal: what each knew of, along an order by reads.
+  WeakResult walk() {
+    const auto count = static_cast<std::uint32_t>(txns_.txns.size());
+    if (refute(DependencyGraph(count, count, edges_))) return std::move(result_);
+    const auto before = session_predecessors(txns_, takes_part_);
+    const ReadOrder order = order_by_reads(txns_, takes_part_, {.before_in_session = &before});
+    CausalWalk walk(txns_, takes_part_, before, order, budget_);
+    const bool is_done = walk.run();
+    result_.steps += walk.steps();
+    if (walk.gave_up()) {
+      result_.reason = fmt::format(
+          "what {} chains of transactions knew takes too much: {} steps "
+          "(max_steps), or memory (max_memory)",
+          walk.columns(), walk.steps());
+      return std::move(result_);
+    }
+    if (!is_done) {
+      must_precede(walk.ignored().writer, kNone, walk.ignored().reader, walk.ignored().key);
+      return std::move(result_);
+    }
+    for (std::size_t i = 0; i < walk.edges().size(); ++i) {
+      const DependencyEdge& edge = walk.edges()[i];
+      edges_.push_back(edge);
+      const CausalWalk::Cause& cause = walk.causes()[i];
+      reasons_.push_back({edge.from, edge.to, cause.reader, cause.key});
+    }
+    return order_writes();
+  }
+
+  // With all that the level asks for: is there an order?
+  WeakResult order_writes() {
+    add_known_order();
+    const auto count = static_cast<std::uint32_t>(txns_.txns.size());
+    if (refute(DependencyGraph(count, count, edges_))) return std::move(result_);
+    result_.verdict = Verdict::kHolds;
+    return std::move(result_);
   }
 
   void add_base() {
@@ -225,55 +262,6 @@ class WeakCheck {
                        txns_.key_text(reason->key), name(edge.to));
   }
 
-  // One session's writers of one key, by their places in the session.
-  struct KeyWriters {
-    std::uint32_t session = 0;
-    std::vector<std::uint32_t> places;
-  };
-
-  void index_writes() {
-    writers_.resize(txns_.keys.size());
-    for (std::uint32_t s = 0; s < by_session_.size(); ++s) {
-      for (const std::uint32_t t : by_session_[s]) {
-        for (const Micro& micro : txns_.micros_of(t)) {
-          if (micro.kind != Micro::Kind::kWrite) continue;
-          auto& of_key = writers_[micro.key];
-          if (of_key.empty() || of_key.back().session != s) of_key.push_back({s, {}});
-          auto& places = of_key.back().places;
-          if (places.empty() || places.back() != place_[t]) places.push_back(place_[t]);
-        }
-      }
-    }
-  }
-
-  // By transaction and session: how many of the session's transactions come before it.
-  void make_clocks(const std::vector<std::uint32_t>& order) {
-    const std::size_t width = txns_.sessions;
-    clocks_.assign(txns_.txns.size() * width, 0);
-    for (const std::uint32_t t : order) {
-      if (!takes_part_[t]) continue;
-      if (result_.steps > budget_.max_steps) return;
-      std::uint32_t* const mine = clocks_.data() + t * width;
-      const auto learn = [&](std::uint32_t other) {
-        const std::uint32_t* const theirs = clocks_.data() + other * width;
-        result_.steps += 1 + width / kEntriesInStep;
-        for (std::size_t s = 0; s < width; ++s) mine[s] = std::max(mine[s], theirs[s]);
-        std::uint32_t& own = mine[txns_.txns[other].session];
-        own = std::max(own, place_[other] + 1);
-      };
-      const auto& session = by_session_[txns_.txns[t].session];
-      if (place_[t] > 0) learn(session[place_[t] - 1]);
-      for (const Micro& micro : txns_.micros_of(t)) {
-        const std::uint32_t writer = source(t, micro);
-        if (writer != kNone) learn(writer);
-      }
-    }
-  }
-
-  [[nodiscard]] bool knows(std::uint32_t t, std::uint32_t other) const {
-    return clocks_[std::size_t{t} * txns_.sessions + txns_.txns[other].session] > place_[other];
-  }
-
   // For each read of `t`: which writers of the key must come before the one that was read from?
   void constrain(std::uint32_t t) {
     const auto micros = txns_.micros_of(t);
@@ -296,7 +284,8 @@ class WeakCheck {
           for (const Micro& other : micros) read_from(t, micros[i], other, from);
           from_session(t, micros[i].key, from);
           break;
-        case WeakLevel::kCausal:
+        case WeakLevel::kCausal:  // has been walked
+          break;
         case WeakLevel::kCausalUnordered:
           from_past(t, micros[i].key, from);
           break;
@@ -340,15 +329,8 @@ class WeakCheck {
   }
 
   void from_past(std::uint32_t t, std::uint32_t key, std::uint32_t from) {
-    const std::uint32_t* const clock = clocks_.data() + std::size_t{t} * txns_.sessions;
-    result_.steps += writers_[key].size();
-    for (const KeyWriters& writers : writers_[key]) {
-      const std::uint32_t known = clock[writers.session];
-      const auto& places = writers.places;
-      if (known == 0 || places.front() >= known) continue;
-      const auto after = std::lower_bound(places.begin(), places.end(), known);
-      must_precede(by_session_[writers.session][*std::prev(after)], from, t, key);
-    }
+    result_.steps += clocks_->for_each_known_writer(
+        t, key, [&](std::uint32_t writer) { must_precede(writer, from, t, key); });
   }
 
   void must_precede(std::uint32_t writer, std::uint32_t from, std::uint32_t reader,
@@ -363,7 +345,7 @@ class WeakCheck {
       return;
     }
     if (level_ == WeakLevel::kCausalUnordered) {
-      if (!knows(writer, from)) return;
+      if (!clocks_->knows(writer, from)) return;
       result_.verdict = Verdict::kViolated;
       result_.cycle = {{.edge = {from, writer, EdgeKind::kWw}},
                        {.edge = {writer, from, EdgeKind::kWw}, .via = reader}};
@@ -384,8 +366,7 @@ class WeakCheck {
   std::vector<std::vector<std::uint32_t>> by_session_;  // transactions in order
   std::vector<DependencyEdge> edges_;
   std::vector<Reason> reasons_;
-  std::vector<std::vector<KeyWriters>> writers_;  // by key
-  std::vector<std::uint32_t> clocks_;
+  std::optional<SessionClocks> clocks_;  // kCausalUnordered
   std::uint32_t walked_session_ = kNone;
   std::uint32_t walked_to_ = 0;
   FlatMap<std::uint32_t> walked_;  // by key: the last writer of the session so far, + 1

@@ -10,6 +10,8 @@
 namespace quorumlab::models {
 namespace {
 
+constexpr std::uint64_t kMostSteps = 100'000'000;  // and some for each micro-operation
+
 // What read atomic asks of each read: whoever wrote the key and was read from too, or came earlier
 // in the session, came before the one that was read from.
 class AtomicReads {
@@ -143,7 +145,9 @@ WeakProof prove_weak(const WeakQuestion& question, const Inference& inferred) {
     if (!AtomicReads(txns, takes_part, sessions).run(edges)) return proof;
   }
   if (question.level == ProvenLevel::kCausal) {
-    CausalWalk walk(txns, takes_part, before, order, question.budget);
+    Budget budget = question.budget;  // who asks next has all of it
+    budget.max_steps = std::min(budget.max_steps, kMostSteps + 64 * txns.micros.size());
+    CausalWalk walk(txns, takes_part, before, order, budget);
     const bool fine = walk.run();
     proof.columns = walk.columns();
     proof.clocks = walk.most_clocks();

@@ -7,6 +7,7 @@
 
 #include "models/exchange/flat_map.h"
 #include "models/exchange/journal_readers.h"
+#include "models/exchange/read_pieces.h"
 #include "models/exchange/scanner.h"
 
 namespace quorumlab::models {
@@ -30,10 +31,11 @@ std::string_view beginning(std::string_view text) {
   return text;
 }
 
-void read_as(JournalForm form, std::string_view text, Journal& journal) {
+void read_as(JournalForm form, std::string_view text, Executor* executor, Journal& journal) {
   switch (form) {
     case JournalForm::kJepsenEdn:
     case JournalForm::kJepsenJson:
+      if (executor != nullptr && read_pieces(text, *executor, journal)) return;
       return read_jepsen(text, journal);
     case JournalForm::kEtcdLog:
       return read_etcd_log(text, journal);
@@ -139,14 +141,14 @@ InputProblem problem_at(std::string_view text, std::size_t offset, std::string m
           .message = std::move(message)};
 }
 
-JournalResult read_journal(std::string_view text) {
+JournalResult read_journal(std::string_view text, Executor* executor) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   JournalResult result;
   Journal& journal = result.journal.emplace();
   journal.form = form_of(text);
   (void)journal.pool.intern("");
   try {
-    read_as(journal.form, text, journal);
+    read_as(journal.form, text, executor, journal);
     (void)pair_events(journal);
   } catch (const InputError& error) {
     result.error = problem_at(text, error.offset(), error.what());

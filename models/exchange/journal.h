@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "models/consistency/executor.h"
 #include "models/exchange/pool.h"
 
 namespace quorumlab::models {
@@ -86,8 +87,9 @@ struct JournalResult {
   std::optional<InputProblem> error;  // exactly one of the two
 };
 
-// Never throws for any text.
-[[nodiscard]] JournalResult read_journal(std::string_view text);
+// Never throws for any text. What is long is read in pieces on the executor; the journal is the
+// same.
+[[nodiscard]] JournalResult read_journal(std::string_view text, Executor* executor = nullptr);
 [[nodiscard]] InputProblem problem_at(std::string_view text, std::size_t offset,
                                       std::string message);
 

@@ -18,6 +18,8 @@ namespace {
 
 using Words = std::set<std::string_view>;
 
+constexpr std::size_t kMostFunctions = 16;  // no subject has more
+
 const std::map<std::string_view, Method>& methods() {
   static const std::map<std::string_view, Method> kMethods = {{"read", Method::kRead},
                                                               {"get", Method::kRead},
@@ -80,14 +82,17 @@ std::optional<ObjectKind> object_of(const Words& used) {
 }
 
 Reading read_txns(const Journal& journal) {
-  Words functions;
+  std::vector<Cell> seen;  // few, so that looking through them is quickest
   for (const JournalEvent& event : journal.events) {
     if (!event.client || event.value == kNoValue) continue;
     for (const std::span<const Cell> micro : Items(journal.value(event))) {
       if (!is_sequence(micro.front()) || payload_of(micro.front()) == 0) continue;
-      functions.insert(journal.pool.word_of(micro[1]));
+      const bool is_new = std::find(seen.begin(), seen.end(), micro[1]) == seen.end();
+      if (is_new && seen.size() < kMostFunctions) seen.push_back(micro[1]);
     }
   }
+  Words functions;
+  for (const Cell cell : seen) functions.insert(journal.pool.word_of(cell));
   const auto only = [&](const Words& known) {
     return std::includes(known.begin(), known.end(), functions.begin(), functions.end());
   };
