@@ -91,10 +91,39 @@ Panel panel_of(const TxnAnomaly& anomaly) {
   return panel;
 }
 
+// Of a search that found no order: one of the cycles that rule orders out.
+Panel panel_of(const std::vector<RefutationStep>& cycle) {
+  Panel panel{.title = "cannot be"};
+  std::vector<std::size_t> ops;
+  for (const RefutationStep& step : cycle) {
+    ops.push_back(step.from);
+    EdgeKind kind = EdgeKind::kWw;
+    while (word_of(kind) != step.kind && kind != EdgeKind::kRealtime) {
+      kind = static_cast<EdgeKind>(static_cast<int>(kind) + 1);
+    }
+    panel.cycle.push_back({.from = step.from, .to = step.to, .kind = kind});
+    std::string line = fmt::format("T{} before T{} ({})", step.from, step.to, step.kind);
+    if (step.supposed) {
+      line += fmt::format(", if T{} before T{}", step.supposed->first, step.supposed->second);
+    }
+    panel.lines.push_back(std::move(line));
+  }
+  panel.ops = distinct(ops);
+  return panel;
+}
+
 // A cycle shows most: the first of them; where there is none, what a value alone shows. Of an
 // object what has no order by itself is enough to see why.
 std::vector<Panel> panels_of(const Finding& finding) {
   std::vector<Panel> panels;
+  const bool searched =
+      !finding.anomalies.empty() && finding.anomalies.front().type.starts_with("no-");
+  for (const auto& [index, refutation] : finding.certificate.of_anomalies) {
+    for (const auto& cycle : refutation.cycles) {
+      if (searched && panels.size() < kMostPanels) panels.push_back(panel_of(cycle));
+    }
+  }
+  if (!panels.empty()) return panels;
   for (const bool cycles : {true, false}) {
     for (const TxnAnomaly& anomaly : finding.anomalies) {
       const bool fits = anomaly.cycle.empty() != cycles && (cycles || !anomaly.ops.empty());

@@ -155,6 +155,21 @@ class Judge {
     }
     finding_.anomalies = std::move(result.anomalies);
     if (options_.certify) certify_transactions(txns, options_.budget, finding_);
+    if (finding_.verdict == Verdict::kViolated) tell_search(txns);
+  }
+
+  // Where all orders were tried in vain, the cycles that rule them out are what a person can check.
+  void tell_search(const TxnHistory& txns) {
+    constexpr std::uint64_t kLittle = 20'000'000;
+    if (!finding_.anomalies.front().type.starts_with("no-")) return;
+    if (finding_.certificate.of_anomalies.empty()) {
+      Budget little = options_.budget;
+      little.max_steps = std::min(little.max_steps, kLittle);
+      certify_transactions(txns, little, finding_);
+    }
+    for (const auto& [index, refutation] : finding_.certificate.of_anomalies) {
+      for (std::string& line : lines_of(refutation)) finding_.lines.push_back(std::move(line));
+    }
   }
 
   void registers(const Reading& reading) {

@@ -1,11 +1,48 @@
 #include "models/exchange/judge_words.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "models/consistency/isolation_models.h"
 #include "models/consistency/kafka_models.h"
 #include "models/consistency/register_models.h"
 #include "models/exchange/judge.h"
 
 namespace quorumlab::models {
+namespace {
+
+std::string text_of(const Supposition& s) {
+  return fmt::format("T{} before T{}", s.first, s.second);
+}
+
+std::string line_of(const std::vector<RefutationStep>& cycle) {
+  std::vector<std::string> supposed;
+  std::string steps = fmt::format("T{}", cycle.front().from);
+  for (const RefutationStep& step : cycle) {
+    steps += fmt::format(" -> T{} ({})", step.to, step.kind);
+    if (!step.supposed) continue;
+    std::string text = text_of(*step.supposed);
+    if (std::find(supposed.begin(), supposed.end(), text) == supposed.end()) {
+      supposed.push_back(std::move(text));
+    }
+  }
+  if (supposed.empty()) return "a cycle in any case: " + steps;
+  return fmt::format("cannot be: {}, for then {}", fmt::join(supposed, " and "), steps);
+}
+
+}  // namespace
+
+std::vector<std::string> lines_of(const Refutation& refutation) {
+  std::vector<std::string> lines;
+  for (const auto& cycle : refutation.cycles) lines.push_back(line_of(cycle));
+  for (const auto& clause : refutation.learned) {
+    std::vector<std::string> choices;
+    for (const Supposition& s : clause) choices.push_back(text_of(s));
+    if (!choices.empty()) lines.push_back(fmt::format("so {}", fmt::join(choices, " or ")));
+  }
+  return lines;
+}
 
 std::string subject_name(const Reading& reading) {
   switch (reading.subject) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "models/consistency/objects.h"
+#include "models/consistency/refutation.h"
 #include "models/exchange/subject.h"
 
 namespace quorumlab::models {
@@ -19,5 +20,7 @@ namespace quorumlab::models {
 [[nodiscard]] std::string joined_by(char between_words, std::string_view name);
 // What an object's histories may be held against.
 [[nodiscard]] std::vector<std::string> models_of(ObjectKind kind);
+// Of transactions: what cannot be, and by which cycle; then what follows of that.
+[[nodiscard]] std::vector<std::string> lines_of(const Refutation& refutation);
 
 }  // namespace quorumlab::models

@@ -218,6 +218,28 @@ TEST(Draw, ShowsCyclesAndBars) {
   EXPECT_NE(svg.find(">T0 before T1 (rw): T0 read key 1"), std::string::npos) << svg;
 }
 
+TEST(Draw, ShowsWhichOrdersCannotBeWhereNoneIsFound) {
+  // Two writers of each of two registers, and four readers who saw all four combinations.
+  std::string text;
+  const char* values[] = {"[:w 1 1]",          "[:w 1 2]",          "[:w 2 1]",
+                          "[:w 2 2]",          "[:r 1 1] [:r 2 1]", "[:r 1 1] [:r 2 2]",
+                          "[:r 1 2] [:r 2 1]", "[:r 1 2] [:r 2 2]"};
+  for (const char* phase : {"invoke", "ok"}) {
+    for (int i = 0; i < 8; ++i) {
+      text +=
+          fmt::format("{{:type :{}, :process {}, :f :txn, :value [{}]}}\n", phase, i, values[i]);
+    }
+  }
+  Journal journal = journal_of(text);
+  const Finding finding = judge_journal(journal, {.model = "serializable"});
+  ASSERT_EQ(finding.verdict, Verdict::kViolated);
+  const std::string lines = fmt::format("{}", fmt::join(finding.lines, "\n"));
+  EXPECT_NE(lines.find("cannot be: T"), std::string::npos) << lines;
+  const std::string svg = bars_svg(journal, finding);
+  EXPECT_NE(svg.find(">cannot be</text>"), std::string::npos) << svg;
+  EXPECT_NE(svg.find(", if T"), std::string::npos) << svg;
+}
+
 TEST(Draw, SaysSoWhereNothingIsWrong) {
   Journal good = journal_of("{:type :ok, :process 1, :f :write, :value 1}\n");
   const std::string svg = bars_svg(good, judge_journal(good, {}));
