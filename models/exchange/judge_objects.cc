@@ -1,0 +1,318 @@
+#include "models/exchange/judge_objects.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "models/consistency/exclusion.h"
+#include "models/consistency/growing.h"
+#include "models/consistency/list_order.h"
+#include "models/consistency/minimal_calls.h"
+#include "models/consistency/queue_order.h"
+#include "models/consistency/remains.h"
+#include "models/consistency/sequential_search.h"
+#include "models/consistency/set_search.h"
+#include "models/consistency/stack_order.h"
+#include "models/consistency/text_states.h"
+
+namespace quorumlab::models {
+namespace {
+
+constexpr std::size_t kMostSearched = 2'000;  // calls on what only grows
+constexpr std::size_t kOpsShown = 12;         // of a prefix that can be ordered
+
+class ObjectJudge {
+ public:
+  ObjectJudge(const ObjectQuestion& question, Finding& finding)
+      : question_(question),
+        journal_(question.journal),
+        pairs_(question.pairs),
+        options_(question.options),
+        reading_(question.reading),
+        finding_(finding) {}
+
+  void linearizable() {
+    const ObjectOptions options{
+        .kind = reading_.object, .initial = options_.initial, .pool = &journal_.pool};
+    finding_.verdict = Verdict::kHolds;
+    std::vector<ObjectPart> parts = compile_objects(journal_, reading_);
+    if (question_.suspect) {
+      std::erase_if(parts, [&](const ObjectPart& part) {
+        return !std::binary_search(part.pairs.begin(), part.pairs.end(), *question_.suspect);
+      });
+    }
+    struct Judged {
+      std::optional<ContainerResult> order;
+      SpecificationResult search;
+    };
+    std::vector<Judged> judged(parts.size());
+    const auto specification = specification_of(options);
+    const auto is_plain_text = [&](const ObjectPart& part) {
+      return reading_.object == ObjectKind::kMap && reads_only_texts(part.calls, options.initial);
+    };
+    // Texts of another kind are made in one pool for all keys.
+    const bool shares_pool = reading_.object == ObjectKind::kMap &&
+                             !std::all_of(parts.begin(), parts.end(), is_plain_text);
+    for_each_part(shares_pool ? nullptr : options_.executor, parts.size(), [&](std::size_t i) {
+      judged[i].order = judge_plain(options, parts[i]);
+      if (judged[i].order && !(options_.certify && judged[i].order->order.empty())) return;
+      if (is_plain_text(parts[i])) {
+        judged[i].search = check_texts(parts[i].calls, options, options_.budget);
+      } else if (reading_.object == ObjectKind::kSet) {
+        judged[i].search = check_set(parts[i].calls, options_.budget);
+      } else {
+        judged[i].search = check_specification<ObjectState, ObjectCall>(
+            specification, parts[i].calls, options_.budget);
+      }
+    });
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (judged[i].order) {
+        if (judged[i].order->verdict == Verdict::kViolated) {
+          const bool shown = options_.certify && judged[i].search.verdict == Verdict::kViolated;
+          if (shown) return refute(options, parts[i], judged[i].search);
+          return refuse_plain(options, parts[i], *judged[i].order);
+        }
+        if (!judged[i].order->order.empty()) {
+          finding_.orders.push_back(pairs_of(parts[i], judged[i].order->order));
+          continue;
+        }
+        if (!options_.certify) continue;
+      }
+      const SpecificationResult& result = judged[i].search;
+      finding_.steps += result.steps;
+      if (result.verdict == Verdict::kViolated) return refute(options, parts[i], result);
+      if (result.verdict == Verdict::kHolds) {
+        finding_.orders.push_back(pairs_of(parts[i], result.order));
+      }
+      if (result.verdict == Verdict::kUnknown && finding_.verdict == Verdict::kHolds) {
+        finding_.verdict = Verdict::kUnknown;
+        finding_.reason = journal_.pool.to_text(parts[i].key) + " " + result.reason;
+      }
+    }
+  }
+
+  // Not local to a key (Attiya and Welch 1994): all objects together.
+  void sequential() {
+    const bool is_plain =
+        reading_.object == ObjectKind::kLog || reading_.object == ObjectKind::kCounter;
+    if (is_plain && settle_sequential()) return;
+    const ObjectOptions options{
+        .kind = reading_.object, .initial = options_.initial, .pool = &journal_.pool};
+    const std::vector<ObjectPart> parts = compile_objects(journal_, reading_);
+    std::vector<SequentialPart> search;
+    for (const ObjectPart& part : parts) search.push_back({part.calls});
+    const SequentialResult result =
+        search_sequential(specification_of(options), search, options_.budget);
+    finding_.verdict = result.verdict;
+    finding_.reason = result.reason;
+    finding_.steps = result.steps;
+    if (result.verdict == Verdict::kUnknown) (void)settle_sequential();
+    if (result.verdict == Verdict::kHolds) {
+      auto& order = finding_.orders.emplace_back();
+      for (const SequentialCall& call : result.order) {
+        order.push_back(parts[call.part].pairs[call.call]);
+      }
+    }
+    if (result.verdict != Verdict::kViolated) return;
+    if (options_.certify) {
+      for (const SequentialCall& call : minimal_sequential(options, search)) {
+        finding_.core.push_back(parts[call.part].pairs[call.call]);
+      }
+    }
+    finding_.claim = fmt::format(
+        "Not sequential: at most {} of the {} operations have an order that every process's own "
+        "agrees with; then each process is stuck:",
+        result.most, result.total);
+    for (const SequentialCall& stuck : result.stuck) name(parts[stuck.part], {stuck.call});
+  }
+
+  // What is judged for each key by itself, and is no order of all operations.
+  void promise() {
+    finding_.verdict = Verdict::kHolds;
+    for (const ObjectPart& part : compile_objects(journal_, reading_)) {
+      const PromiseResult result = keep(finding_.model, reading_.object, part);
+      finding_.steps += part.calls.size();
+      if (result.verdict == Verdict::kViolated) {
+        finding_.verdict = Verdict::kViolated;
+        finding_.reason.clear();
+        finding_.claim = fmt::format("Not {}: {}", finding_.model, result.why);
+        if (part.key != kNilCell) {
+          finding_.claim += fmt::format(" (key {})", journal_.pool.to_text(part.key));
+        }
+        return name(part, result.calls);
+      }
+      const bool worse = result.verdict == Verdict::kUnknown;
+      if (finding_.reason.empty() || (worse && finding_.verdict == Verdict::kHolds)) {
+        finding_.reason = result.reason;
+      }
+      if (worse) finding_.verdict = Verdict::kUnknown;
+    }
+  }
+
+ private:
+  [[nodiscard]] PromiseResult keep(std::string_view model, ObjectKind kind,
+                                   const ObjectPart& part) const {
+    if (model == "mutual_exclusion") return check_mutual_exclusion(part.calls);
+    if (model == "unique") return check_unique(part.calls);
+    if (model == "durable") return check_kept(kind, part.calls, options_.initial);
+    if (model == "eventual") return check_agreed(part.calls);
+    return check_prefixes(kind, part.calls);
+  }
+
+  void name(const ObjectPart& part, const std::vector<std::uint32_t>& calls) {
+    for (const std::uint32_t call : calls) {
+      finding_.ops.push_back(part.pairs[call]);
+      finding_.lines.push_back(describe(journal_, pairs_[part.pairs[call]]));
+    }
+  }
+
+  // A linearizable history is sequential, and there each object is judged by itself (Attiya and
+  // Welch 1994): for what a search would give up. False: it is not, or nobody knows.
+  bool settle_sequential() {
+    Finding stronger{.model = "linearizable", .subject = finding_.subject};
+    judge_objects(question_, stronger);
+    finding_.steps += stronger.steps;
+    if (stronger.verdict != Verdict::kHolds) return false;
+    finding_.verdict = Verdict::kHolds;
+    finding_.reason = "it is linearizable";
+    finding_.orders = std::move(stronger.orders);
+    finding_.certificate.model = "linearizable";
+    return true;
+  }
+
+  // What only grows needs no search, nor do queues, stacks and lists whose values all differ.
+  static std::optional<ContainerResult> judge_plain(const ObjectOptions& options,
+                                                    const ObjectPart& part) {
+    const ObjectKind kind = options.kind;
+    if (kind == ObjectKind::kLog) return check_plain_list(part.calls);
+    if (kind == ObjectKind::kSet) return check_growing_set(part.calls);
+    if (kind == ObjectKind::kCounter && options.initial == kNilCell) {
+      return check_growing_counter(part.calls, 0);
+    }
+    if (kind != ObjectKind::kQueue && kind != ObjectKind::kStack) return std::nullopt;
+    const std::optional<Passages> passages = passages_of(part.calls);
+    if (!passages && kind == ObjectKind::kQueue) return check_open_queue(part.calls);
+    if (!passages) return std::nullopt;
+    return kind == ObjectKind::kQueue ? check_plain_queue(*passages, part.calls)
+                                      : check_plain_stack(*passages, part.calls);
+  }
+
+  // Of short histories of what only grows, the search finds fewer calls that contradict one
+  // another.
+  void refuse_plain(const ObjectOptions& options, const ObjectPart& part,
+                    const ContainerResult& result) {
+    const bool grows = options.kind == ObjectKind::kSet || options.kind == ObjectKind::kCounter;
+    if (!grows || part.calls.size() > kMostSearched) return refuse_order(part, result);
+    Budget little = options_.budget;
+    little.max_steps = std::min<std::uint64_t>(little.max_steps, 100 * kMostSearched);
+    const SpecificationResult search =
+        check_specification<ObjectState, ObjectCall>(specification_of(options), part.calls, little);
+    if (search.verdict != Verdict::kViolated) return refuse_order(part, result);
+    refute(options, part, search);
+  }
+
+  void refuse_order(const ObjectPart& part, const ContainerResult& result) {
+    finding_.verdict = Verdict::kViolated;
+    finding_.reason.clear();
+    finding_.claim = "Not linearizable: " + result.why;
+    name(part, result.calls);
+    finding_.core = pairs_of(part, result.calls);
+    if (result.calls.empty()) return;
+    finding_.until = part.pairs[*std::max_element(
+        result.calls.begin(), result.calls.end(), [&](std::uint32_t a, std::uint32_t b) {
+          return ends_at(part.calls[a]) < ends_at(part.calls[b]);
+        })];
+  }
+
+  static std::uint64_t ends_at(const TimedCall<ObjectCall>& timed) {
+    return timed.completed == kNever ? 0 : timed.completed;
+  }
+
+  static std::vector<std::size_t> pairs_of(const ObjectPart& part,
+                                           const std::vector<std::uint32_t>& calls) {
+    std::vector<std::size_t> pairs;
+    for (const std::uint32_t call : calls) pairs.push_back(part.pairs[call]);
+    return pairs;
+  }
+
+  // A search that looks ahead, or knows what a call will return that is still under way, knows that
+  // there is no order before the history has shown it.
+  void refute(const ObjectOptions& options, const ObjectPart& part,
+              const SpecificationResult& result) {
+    auto specification = specification_of(options);
+    if (!specification.can_lead_to) {
+      const auto seen = cut_calls(part.calls, part.calls[result.contradiction].completed);
+      const auto shown =
+          check_specification<ObjectState, ObjectCall>(specification, seen, options_.budget);
+      if (shown.verdict == Verdict::kViolated) {
+        refuse(part, result);
+        return shrink(options, part, result.contradiction);
+      }
+    }
+    const std::uint32_t contradiction = first_contradiction(options, part.calls, options_.budget);
+    if (contradiction == UINT32_MAX) return refuse(part, result);
+    const auto cut = cut_calls(part.calls, part.calls[contradiction].completed);
+    specification.can_lead_to = nullptr;
+    const SpecificationResult shown =
+        check_specification<ObjectState, ObjectCall>(specification, cut, options_.budget);
+    const bool same = shown.verdict == Verdict::kViolated && shown.contradiction == contradiction;
+    refuse(part, same ? shown : result);
+    shrink(options, part, contradiction);
+  }
+
+  void shrink(const ObjectOptions& options, const ObjectPart& part, std::uint32_t contradiction) {
+    finding_.core = pairs_of(part, minimal_calls(options, part.calls, contradiction));
+    finding_.until = part.pairs[contradiction];
+    if (finding_.core.size() > kOpsShown) return;
+    finding_.lines.push_back(
+        fmt::format("these {} have no order by themselves:", finding_.core.size()));
+    for (const std::size_t op : finding_.core) {
+      finding_.lines.push_back("  " + describe(journal_, pairs_[op]));
+    }
+  }
+
+  void refuse(const ObjectPart& part, const SpecificationResult& result) {
+    finding_.verdict = Verdict::kViolated;
+    finding_.reason.clear();
+    const std::string which = part.key == kNilCell ? "" : " " + journal_.pool.to_text(part.key);
+    finding_.claim = fmt::format("Not linearizable: the {}{}", finding_.subject, which);
+    const auto tell = [&](std::uint32_t call) {
+      finding_.ops.push_back(part.pairs[call]);
+      return describe(journal_, pairs_[part.pairs[call]]);
+    };
+    finding_.lines.push_back(tell(result.contradiction) + " has no place in any order");
+    finding_.states = result.states;
+    finding_.lines.push_back(
+        fmt::format("when it ended, what was done before can have left the {} as: {}",
+                    finding_.subject, fmt::join(result.states, " or ")));
+    const std::size_t shown = std::min(kOpsShown, result.order.size());
+    if (shown == 0) return;
+    finding_.lines.push_back(fmt::format(
+        "the longest prefix that can be ordered has {} operations and ends:", result.order.size()));
+    for (std::size_t i = result.order.size() - shown; i < result.order.size(); ++i) {
+      finding_.lines.push_back("  " + tell(result.order[i]));
+    }
+  }
+
+  const ObjectQuestion& question_;
+  Journal& journal_;
+  const std::vector<Pair>& pairs_;
+  const JudgeOptions& options_;
+  const Reading& reading_;
+  Finding& finding_;
+};
+
+}  // namespace
+
+void judge_objects(const ObjectQuestion& question, Finding& finding) {
+  ObjectJudge judge(question, finding);
+  if (finding.model == "linearizable") {
+    judge.linearizable();
+  } else if (finding.model == "sequential") {
+    judge.sequential();
+  } else {
+    judge.promise();
+  }
+}
+
+}  // namespace quorumlab::models
