@@ -21,7 +21,7 @@ namespace {
 std::string broken_part(const RegisterImport& import, const std::string& mixture) {
   for (std::size_t begin = 0; begin < mixture.size();) {
     const std::size_t end = std::min(mixture.find('+', begin), mixture.size());
-    const std::string part = mixture.substr(begin, end - begin);
+    std::string part = mixture.substr(begin, end - begin);
     const CheckResult result = check_register(import.history, part, {.initial = import.initial});
     if (result.verdict == Verdict::kViolated) return part;
     begin = end + 1;

@@ -313,8 +313,8 @@ TEST(Kafka, DamageGivesAnErrorOrAVerdictAndACutCondemnsNobody) {
   for (int i = 0; i < 4'000; ++i) {
     std::string damaged = text;
     for (int n = 0; n < 3; ++n) {
-      const char kInstead[] = "[]{}: 0a\"n-";
-      damaged[rng.below(static_cast<std::uint32_t>(text.size()))] = kInstead[rng.below(11)];
+      const char instead[] = "[]{}: 0a\"n-";
+      damaged[rng.below(static_cast<std::uint32_t>(text.size()))] = instead[rng.below(11)];
     }
     JournalResult read = read_journal(damaged);
     if (!read.journal) {
@@ -331,14 +331,14 @@ TEST(Kafka, DamageGivesAnErrorOrAVerdictAndACutCondemnsNobody) {
 }
 
 TEST(Kafka, WhatCannotBeReadIsToldWithItsPlace) {
-  const std::pair<std::string, std::string> kBad[] = {
+  const std::pair<std::string, std::string> bad[] = {
       {"[[:send :x]]", "a send has a key and a message"},
       {"[[:send :x [:a 1]]]", "expected [offset message]"},
       {"[[:poll 7]]", "a poll gives a map"},
       {"[[:poll {:x 7}]]", "a poll gives a list"},
       {"[[:poll {:x [[0 1 2]]}]]", "expected [offset message]"},
       {"[[:poll] [:push 1]]", "a micro-operation is"}};
-  for (const auto& [value, message] : kBad) {
+  for (const auto& [value, message] : bad) {
     JournalResult read = read_journal(kFour + op(1, "txn", "[[:poll]]", value));
     ASSERT_TRUE(read.journal);
     try {
