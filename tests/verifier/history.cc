@@ -21,15 +21,14 @@ std::string name_of(const Json& f, const std::string& subject) {
   return other == kOtherNames.end() ? name : other->second;
 }
 
-// Keys of JSON objects are texts, whatever they were.
-std::string text_of(const Json& key) {
-  return key.is_string() ? key.get<std::string>() : key.dump();
-}
-
 }  // namespace
 
 void require(bool good, const std::string& what) {
   if (!good) throw std::runtime_error(what);
+}
+
+std::string text_of(const Json& key) {
+  return key.is_string() ? key.get<std::string>() : key.dump();
 }
 
 bool is_any(const std::string& f, const std::set<std::string>& names) {
@@ -73,6 +72,8 @@ History::History(const std::string& text, const Json& certificate)
     if (is_any(subject, {"register", "kv"})) fill_register(op);
   }
   find_sources();
+  paths_ = Paths(ops.size(),
+                 [this](char how, std::size_t a, std::size_t b) { return joined(how, a, b); });
 }
 
 void History::read_lines(const std::string& text) {
@@ -166,7 +167,8 @@ void History::find_sources() {
     for (Micro& m : ops[i].micros) {
       if (m.writes) continue;
       m.source = writer(m.key, m.last());
-      if (m.source < ops.size() && m.source != i) sources_[i].insert(m.source);
+      const std::size_t from = found(i, m).writer;
+      if (from < ops.size() && from != i) sources_[i].insert(from);
       for (const Json& seen : m.seen) {
         const std::size_t source = writer(m.key, seen);
         if (source < ops.size() && !ops[source].failed) ops[source].happened = true;
@@ -185,6 +187,13 @@ std::vector<Json> History::of_others(std::size_t t, const Micro& read) const {
   std::vector<Json> others = read.seen;
   std::erase_if(others, [&](const Json& element) { return writer(read.key, element) == t; });
   return others;
+}
+
+Version History::found(std::size_t t, const Micro& read) const {
+  if (!lists) return {read.key, read.last(), read.source};
+  const std::vector<Json> others = of_others(t, read);
+  if (others.empty()) return {read.key};
+  return {read.key, others.back(), writer(read.key, others.back())};
 }
 
 std::size_t History::place(const std::string& key, const Json& element) const {
@@ -212,29 +221,40 @@ std::optional<Known> History::known_before(std::size_t t, std::size_t i) const {
   return known;
 }
 
-// Did `b` write its micro-operation `i` after what is `than`, which was read or written?
-bool History::is_newer(std::size_t b, std::size_t i, const Micro& than) const {
-  const Micro& write = ops[b].micros[i];
-  if (lists && than.writes) return place(than.key, than.value) < place(write.key, write.value);
-  if (lists)
-    return than.seen.size() <= place(write.key, write.value) && !has(than.seen, write.value);
-  if (!than.writes && than.seen.empty()) return true;
-  const auto known = known_before(b, i);
-  return known && known->value == (than.writes ? std::vector<Json>{than.value} : than.seen);
+bool History::is_before(const Version& first, std::size_t second) const {
+  if (first.writer == kNothing) return true;
+  const Micro* read = nullptr;
+  for (const Micro& m : ops.at(second).micros) {
+    if (m.key != first.key) continue;
+    if (!m.writes) {
+      read = &m;
+    } else if (!lists) {
+      return read != nullptr && found(second, *read).writer == first.writer;
+    } else if (place(m.key, first.value) < place(m.key, m.value)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 bool History::joined(char how, std::size_t a, std::size_t b) const {
+  return joined(how, a, b, [this](const Version& first, std::size_t second) {
+    return is_before(first, second);
+  });
+}
+
+bool History::joined(char how, std::size_t a, std::size_t b, const Before& before) const {
   const Op& one = ops.at(a);
   const Op& other = ops.at(b);
   if (how == 't') return one.ok && one.to < other.from;
   if (how == 'p') return one.session == other.session && joined('t', a, b);
   if (how == 'r') return sources_[b].contains(a);
-  for (const Micro& x : one.micros) {
-    for (std::size_t i = 0; i < other.micros.size() && a != b; ++i) {
-      const Micro& y = other.micros[i];
-      const bool both = x.key == y.key && y.writes && x.writes == (how == 'w');
-      if (both && is_newer(b, i, x)) return true;
-    }
+  bool counts = how != 'v';
+  for (const Micro& m : one.micros) {
+    if (m.writes != (how == 'w')) continue;
+    const Version version = m.writes ? Version{m.key, m.value, a} : found(a, m);
+    if (counts && a != b && other.writes(m.key) && before(version, b)) return true;
+    counts = counts || version.writer == b;
   }
   return false;
 }

@@ -5,6 +5,7 @@
 //   const History h(text, certificate);    // as `quorumlab check FILE --convert json` writes it
 //   h.ops[3].micros[0].value;              // what operation 3 first wrote
 //   h.joined('r', 2, 3);                   // did 3 read what 2 wrote?
+//   h.path("rp")[2][7];                    // was 7 done by one who had read it?
 #pragma once
 
 #include <algorithm>
@@ -17,6 +18,8 @@
 #include <utility>
 #include <vector>
 
+#include "tests/verifier/paths.h"
+
 namespace quorumlab::verifier {
 
 using Json = nlohmann::json;
@@ -28,6 +31,8 @@ inline constexpr std::size_t kNobody = SIZE_MAX - 1;  // who wrote what nobody w
 
 // Throws std::runtime_error, which says what is wrong with the certificate.
 void require(bool good, const std::string& what);
+// Keys of JSON objects are texts, whatever they were.
+[[nodiscard]] std::string text_of(const Json& key);
 [[nodiscard]] bool is_any(const std::string& f, const std::set<std::string>& names);
 template <class Range, class F>
 [[nodiscard]] bool any(const Range& range, F is_it) {
@@ -78,6 +83,15 @@ struct Known {
   [[nodiscard]] bool fits(const std::vector<Json>& read) const;
 };
 
+// What was written of a key by one write, or was there at first.
+struct Version {
+  std::string key;
+  Json value;
+  std::size_t writer = kNothing;
+};
+// Did `second` write the key later?
+using Before = std::function<bool(const Version& first, std::size_t second)>;
+
 struct History {
   std::vector<Op> ops;
   std::string subject;
@@ -86,16 +100,22 @@ struct History {
   Json given;          // the certificate, for what it was judged under
 
   History(const std::string& text, const Json& certificate);
+  History(const History&) = delete;
+  History& operator=(const History&) = delete;
 
   // Of two operations, by a letter: of one session (p), one ended before the other began (t), the
-  // second read from the first (r), wrote right after the first (w), or over what the first had
-  // read (a).
+  // second read from the first (r), wrote a key after the first (w), or wrote a key after the one
+  // from whom the first had read (a), and the first did so when it had read from the second (v).
+  [[nodiscard]] bool joined(char how, std::size_t a, std::size_t b, const Before& before) const;
+  // By what reads alone tell.
   [[nodiscard]] bool joined(char how, std::size_t a, std::size_t b) const;
-  // Whom it read from; not from itself.
-  [[nodiscard]] const std::set<std::size_t>& sources(std::size_t op) const { return sources_[op]; }
+  [[nodiscard]] const Relation& path(const std::string& steps) const { return paths_.of(steps); }
+  // A list has both in this order, or who wrote later had read the register.
+  [[nodiscard]] bool is_before(const Version& first, std::size_t second) const;
   [[nodiscard]] std::size_t writer(const std::string& key, const Json& value) const;
-  // What others had written of what a read of `t` found.
+  // What others had written of what a read of `t` found, and the last of it.
   [[nodiscard]] std::vector<Json> of_others(std::size_t t, const Micro& read) const;
+  [[nodiscard]] Version found(std::size_t t, const Micro& read) const;
   // Where a list has the element; of all reads, the longest tells. kNever: nobody read it.
   [[nodiscard]] std::size_t place(const std::string& key, const Json& element) const;
   // Of a key, by what `t` did before its micro-operation `i`.
@@ -106,11 +126,11 @@ struct History {
   void fill_register(Op& op) const;
   void fill_txn(Op& op, const std::set<std::string>& keys, bool items_alone) const;
   void find_sources();
-  [[nodiscard]] bool is_newer(std::size_t b, std::size_t i, const Micro& than) const;
 
   std::map<std::pair<std::string, Json>, std::size_t> writers_;
   std::map<std::string, std::vector<Json>> longest_;  // by key: the longest list that was read
-  std::vector<std::set<std::size_t>> sources_;        // by operation
+  std::vector<std::set<std::size_t>> sources_;        // by operation: whom it read from
+  mutable Paths paths_{0, {}};
 };
 
 }  // namespace quorumlab::verifier
