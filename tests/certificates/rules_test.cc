@@ -186,6 +186,24 @@ TEST(Rules, AStepIsOfTheKindThatItSays) {
   }
 }
 
+// Nothing can be wrong with what a rule does not understand.
+TEST(Rules, NothingHoldsOfObjectsThatARuleIsNotAbout) {
+  const std::string text = text_of({{0, "invoke", "enqueue", "1"},
+                                    {0, "ok", "enqueue", "1"},
+                                    {0, "invoke", "dequeue", "null"},
+                                    {0, "ok", "dequeue", "7"}});
+  for (const char* const model :
+       {"sequential", "causal", "pram", "causal_convergence", "weak_causal", "read_your_writes",
+        "regular", "safe", "serializable", "read-uncommitted", "kafka-log"}) {
+    for (const char* const subject : {"queue", "stack", "log"}) {
+      const Json proof = {{"verdict", "holds"},
+                          {"commit", Json::array()},
+                          {"views", {{{"of", 0}, {"order", Json::array()}}}}};
+      EXPECT_NE(claim(text, model, proof, subject), "") << model << " of " << subject;
+    }
+  }
+}
+
 // All words of at most this length that lead from one node of a small graph to another.
 void spell(const verifier::Joined& joined, std::size_t at, std::size_t to, const std::string& word,
            const std::regex& expression, bool& found) {

@@ -21,11 +21,12 @@ struct Definition {
 };
 using Definitions = std::map<std::string, Definition>;
 
-// Of objects, registers and banks; `durable of register` where that means something else.
-[[nodiscard]] const Definitions& promises();
+[[nodiscard]] const Definitions& registers();
+// Of all other objects, and banks.
+[[nodiscard]] const Definitions& objects();
 // Of transactions: what one must not have read or replaced, whatever the order of the rest.
 [[nodiscard]] const Definitions& anomalies();
-// nullptr: the name is not defined so.
+// nullptr: of what this is a history of, the name says nothing.
 [[nodiscard]] const Definition* find_definition(const History& history, const std::string& name);
 
 }  // namespace quorumlab::verifier

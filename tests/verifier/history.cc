@@ -67,6 +67,7 @@ History::History(const std::string& text, const Json& certificate)
   }
   const std::string asked = level_of(certificate.at("property")).base;
   const bool items_alone = is_any(asked, {"repeatable-read", "cut-isolation", "cursor-stability"});
+  has_versions = txns || is_any(subject, {"register", "kv"});
   for (Op& op : ops) {
     if (txns) fill_txn(op, keys, items_alone);
     if (is_any(subject, {"register", "kv"})) fill_register(op);
@@ -116,7 +117,8 @@ void History::read_lines(const std::string& text) {
   }
 }
 
-void History::fill_register(Op& op) const {
+void History::fill_register(Op& op) {
+  has_versions = has_versions && is_any(op.f, {"read", "write", "cas", "delete"});
   const auto add = [&](bool writes, const Json& value) {
     const bool nothing = value.is_null() || value == initial;
     Micro micro{.writes = writes, .key = op.key, .value = nothing ? Json() : value};

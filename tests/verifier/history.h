@@ -95,9 +95,10 @@ using Before = std::function<bool(const Version& first, std::size_t second)>;
 struct History {
   std::vector<Op> ops;
   std::string subject;
-  bool lists = false;  // of lists: each element appended once
-  Json initial;        // what registers hold at first
-  Json given;          // the certificate, for what it was judged under
+  bool lists = false;         // of lists: each element appended once
+  bool has_versions = false;  // all that happens are writes and reads of keys
+  Json initial;               // what registers hold at first
+  Json given;                 // the certificate, for what it was judged under
 
   History(const std::string& text, const Json& certificate);
   History(const History&) = delete;
@@ -123,7 +124,7 @@ struct History {
 
  private:
   void read_lines(const std::string& text);
-  void fill_register(Op& op) const;
+  void fill_register(Op& op);
   void fill_txn(Op& op, const std::set<std::string>& keys, bool items_alone) const;
   void find_sources();
 

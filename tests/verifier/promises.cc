@@ -231,21 +231,32 @@ bool neither_begins(const History& h, std::size_t a, std::size_t b) {
          !is_part(h, one.out, other.out) && !is_part(h, other.out, one.out);
 }
 
-// A read finds what was never or only later added, or lacks what the adder had added before.
+const Op* adder_of(const History& h, const Op& read, const Json& element) {
+  const auto found = std::find_if(h.ops.begin(), h.ops.end(), [&](const Op& op) {
+    return op.key == read.key && !op.failed && is_any(op.f, {"add", "push"}) && op.in == element;
+  });
+  return found == h.ops.end() ? nullptr : &*found;
+}
+
+// A read finds what was never or only later added.
+bool is_made_up(const History& h, std::size_t r) {
+  const Op& read = h.ops[r];
+  return is_look(h, read) && any(read.out, [&](const Json& element) {
+           const Op* const adder = adder_of(h, read, element);
+           return adder == nullptr || adder->from > read.to;
+         });
+}
+
+// A read lacks what had been added before something that it found, by the same process.
 bool is_torn(const History& h, std::size_t r) {
   const Op& read = h.ops[r];
-  const auto adds = [&](const Op& op) {
-    return op.key == read.key && !op.failed && is_any(op.f, {"add", "push"});
-  };
   return is_look(h, read) && any(read.out, [&](const Json& element) {
-           const auto adder = std::find_if(h.ops.begin(), h.ops.end(), [&](const Op& op) {
-             return adds(op) && op.in == element;
-           });
-           if (adder == h.ops.end() || adder->from > read.to) return true;
-           return any(h.ops, [&](const Op& op) {
-             return adds(op) && op.ok && op.process == adder->process && op.to < adder->from &&
-                    !has(read.out, op.in);
-           });
+           const Op* const adder = adder_of(h, read, element);
+           return adder != nullptr && any(h.ops, [&](const Op& op) {
+                    return op.key == read.key && op.ok && is_any(op.f, {"add", "push"}) &&
+                           op.process == adder->process && op.to < adder->from &&
+                           !has(read.out, op.in);
+                  });
          });
 }
 
@@ -281,26 +292,32 @@ bool is_in_debt(const History& h, std::size_t r) {
 
 }  // namespace
 
-const Definitions& promises() {
-  static const Definitions kPromises = {{"unwritten", {reads_from_nobody}},
-                                        {"read_your_writes", guaranteed("read_your_writes")},
-                                        {"monotonic_reads", guaranteed("monotonic_reads")},
-                                        {"monotonic_writes", guaranteed("monotonic_writes")},
-                                        {"writes_follow_reads", guaranteed("writes_follow_reads")},
-                                        {"weak_causal", guaranteed("weak_causal")},
-                                        {"regular", {is_irregular}},
-                                        {"safe", {is_unsafe}},
-                                        {"bounded_staleness", {is_too_stale}},
-                                        {"consistent_prefix of register", {is_impossible}},
-                                        {"consistent_prefix", {is_torn, neither_begins}},
-                                        {"durable", {is_lost}},
-                                        {"durable of register", {is_gone}},
-                                        {"eventual", {{}, both_last}},
-                                        {"mutual_exclusion", {{}, both_hold}},
-                                        {"unique", {{}, both_got}},
-                                        {"bank-total", {is_unbalanced}},
-                                        {"bank-non-negative", {is_in_debt}}};
-  return kPromises;
+const Definitions& registers() {
+  static const Definitions kRegisters = {{"unwritten", {reads_from_nobody}},
+                                         {"read_your_writes", guaranteed("read_your_writes")},
+                                         {"monotonic_reads", guaranteed("monotonic_reads")},
+                                         {"monotonic_writes", guaranteed("monotonic_writes")},
+                                         {"writes_follow_reads", guaranteed("writes_follow_reads")},
+                                         {"weak_causal", guaranteed("weak_causal")},
+                                         {"regular", {is_irregular}},
+                                         {"safe", {is_unsafe}},
+                                         {"bounded_staleness", {is_too_stale}},
+                                         {"consistent_prefix", {is_impossible}},
+                                         {"durable", {is_gone}},
+                                         {"eventual", {{}, both_last}}};
+  return kRegisters;
+}
+
+const Definitions& objects() {
+  static const Definitions kObjects = {{"unwritten", {is_made_up}},
+                                       {"consistent_prefix", {is_torn, neither_begins}},
+                                       {"durable", {is_lost}},
+                                       {"eventual", {{}, both_last}},
+                                       {"mutual_exclusion", {{}, both_hold}},
+                                       {"unique", {{}, both_got}},
+                                       {"bank-total", {is_unbalanced}},
+                                       {"bank-non-negative", {is_in_debt}}};
+  return kObjects;
 }
 
 bool Definition::is_broken_by(const History& history, const Ops& ops) const {
@@ -312,11 +329,10 @@ bool Definition::is_broken_by(const History& history, const Ops& ops) const {
 }
 
 const Definition* find_definition(const History& history, const std::string& name) {
-  const bool of_register = is_any(history.subject, {"register", "kv"});
-  const Definitions& all =
-      is_any(history.subject, {"list-append", "rw-register"}) ? anomalies() : promises();
-  const auto own = all.find(of_register ? name + " of register" : name);
-  const auto found = own == all.end() ? all.find(name) : own;
+  const Definitions& all = is_any(history.subject, {"list-append", "rw-register"}) ? anomalies()
+                           : is_any(history.subject, {"register", "kv"})           ? registers()
+                                                                                   : objects();
+  const auto found = all.find(name);
   return found == all.end() ? nullptr : &found->second;
 }
 

@@ -25,7 +25,9 @@ bool verify_holding(const History& h, const Json& c, const std::string& property
   Ops all(h.ops.size());
   std::iota(all.begin(), all.end(), std::size_t{0});
   for (const std::string& name : forbidden.anomalies) {
-    require(!find_definition(h, name)->is_broken_by(h, all), "some operations break " + name);
+    const Definition* const definition = find_definition(h, name);
+    require(definition != nullptr, name + " says nothing of a " + h.subject);
+    require(!definition->is_broken_by(h, all), "some operations break " + name);
   }
   if (views) {
     verify_views(h, c["views"], forbidden, proves == "causal");

@@ -5,6 +5,7 @@ namespace {
 
 void verify_versions(const History& h, const Ops& order, const Forbidden& forbidden,
                      const Joined& counts) {
+  require(h.has_versions, "writes and reads do not tell all of a " + h.subject);
   std::vector<std::size_t> place(h.ops.size(), kNever);
   for (std::size_t i = 0; i < order.size(); ++i) {
     require(place.at(order[i]) == kNever, "an operation has two places");
