@@ -186,6 +186,16 @@ TEST(Rules, AStepIsOfTheKindThatItSays) {
   }
 }
 
+TEST(Rules, EverythingHoldsWhereNothingIsKnownToHaveHappened) {
+  const std::string text = text_of({{0, "invoke", "write", R"(["x",1])"},
+                                    {1, "invoke", "read", R"(["x",null])"},
+                                    {1, "fail", "read", R"(["x",null])"},
+                                    {0, "info", "write", R"(["x",1])"}});
+  expect_verdict(text, "linearizable", Verdict::kHolds);
+  expect_verdict(text, "causal", Verdict::kHolds);
+  EXPECT_NE(claim(text, "lineraizable", {{"verdict", "holds"}}), "");
+}
+
 // Nothing can be wrong with what a rule does not understand.
 TEST(Rules, NothingHoldsOfObjectsThatARuleIsNotAbout) {
   const std::string text = text_of({{0, "invoke", "enqueue", "1"},
