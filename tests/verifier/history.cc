@@ -253,9 +253,10 @@ bool History::joined(char how, std::size_t a, std::size_t b, const Before& befor
   if (how == 'r') return sources_[b].contains(a);
   bool counts = how != 'v';
   for (const Micro& m : one.micros) {
-    if (m.writes != (how == 'w')) continue;
+    const bool both = a != b && other.writes(m.key);
+    if (m.writes != (how == 'w') || (counts && !both)) continue;
     const Version version = m.writes ? Version{m.key, m.value, a} : found(a, m);
-    if (counts && a != b && other.writes(m.key) && before(version, b)) return true;
+    if (counts && before(version, b)) return true;
     counts = counts || version.writer == b;
   }
   return false;

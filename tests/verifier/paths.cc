@@ -21,7 +21,9 @@ Relation then(const Relation& a, const Relation& b) {
 // Once or more often (Warshall).
 Relation often(Relation a) {
   for (std::size_t k = 0; k < a.size(); ++k) {
-    for (auto& row : a) row |= row[k] ? a[k] : row;
+    for (auto& row : a) {
+      if (row[k]) row |= a[k];
+    }
   }
   return a;
 }
