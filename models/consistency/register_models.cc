@@ -126,10 +126,6 @@ CheckResult check_register(const History& history, std::string_view model,
   const std::string name = with_underscores(model);
   if (!parts_of_mixture(name).empty()) return check_mixture(history, name, options);
   const CausalOptions causal{options.initial, options.names, options.budget};
-  const SessionOptions session{options.initial, options.names};
-  const auto guarantee = [&](SessionGuarantee which) {
-    return check_session(history, which, session);
-  };
   if (name == "linearizable") {
     return check_linearizable(history, options.budget,
                               {options.initial, options.names, options.executor});
@@ -143,10 +139,9 @@ CheckResult check_register(const History& history, std::string_view model,
     return check_causal(history, CausalModel::kWeak, causal);
   }
   if (name == "pram") return check_causal(history, CausalModel::kPram, causal);
-  if (name == "writes_follow_reads") return guarantee(SessionGuarantee::kWritesFollowReads);
-  if (name == "monotonic_writes") return guarantee(SessionGuarantee::kMonotonicWrites);
-  if (name == "read_your_writes") return guarantee(SessionGuarantee::kReadYourWrites);
-  if (name == "monotonic_reads") return guarantee(SessionGuarantee::kMonotonicReads);
+  if (const auto guarantee = session_guarantee(name)) {
+    return check_session(history, *guarantee, {options.initial, options.names});
+  }
   StalenessOptions staleness{.initial = options.initial, .names = options.names};
   staleness.only_undisturbed = name == "safe";
   if (name == "bounded_staleness") {

@@ -43,6 +43,13 @@ std::string_view serializable_as(std::string_view model) {
 
 }  // namespace
 
+std::optional<std::size_t> accused_anomaly(const Finding& finding) {
+  for (std::size_t i = 0; i < finding.anomalies.size(); ++i) {
+    if (is_ruled_out(finding.model, {finding.anomalies[i].type})) return i;
+  }
+  return std::nullopt;
+}
+
 void certify_registers(const RegisterImport& import, const Budget& budget, Finding& finding) {
   Certificate& certificate = finding.certificate;
   const std::string model = joined_by('_', finding.model);
@@ -93,13 +100,10 @@ void certify_registers(const RegisterImport& import, const Budget& budget, Findi
 void certify_transactions(const TxnHistory& txns, const Budget& budget, Finding& finding) {
   Certificate& certificate = finding.certificate;
   if (finding.verdict == Verdict::kViolated) {
-    for (std::size_t i = 0; i < finding.anomalies.size(); ++i) {
-      const TxnAnomaly& anomaly = finding.anomalies[i];
-      if (!is_ruled_out(finding.model, {anomaly.type})) continue;
-      auto proof = prove_anomaly(txns, anomaly, budget);
-      if (proof) certificate.of_anomalies.emplace(i, std::move(*proof));
-      break;
-    }
+    const auto accused = accused_anomaly(finding);
+    if (!accused) return;
+    auto proof = prove_anomaly(txns, finding.anomalies[*accused], budget);
+    if (proof) certificate.of_anomalies.emplace(*accused, std::move(*proof));
   } else if (finding.verdict == Verdict::kHolds && !finding.orders.empty()) {
     certificate.model = serializable_as(canonical_model(finding.model));
     certificate.commit = std::move(finding.orders.front());

@@ -86,8 +86,12 @@ class StreamJudge {
     finding.subject = kind ? name_of(*kind) : "transactions";
     finding.verdict = Verdict::kHolds;
     model_ = kind ? joined_by('_', options.model) : "";
-    if (make() == nullptr) model_.clear();
-    const auto sample = make();
+    needs_time_ = options.staleness_time && model_ == "bounded_staleness";
+    auto sample = make();
+    if (sample == nullptr) {
+      model_.clear();
+      sample = make();
+    }
     finding.model = sample == nullptr ? "linearizable" : sample->model();
     is_joint_ = !kind || (sample != nullptr && sample->is_joint());
     if (sample == nullptr) {
@@ -165,6 +169,7 @@ class StreamJudge {
 
   void take(const JournalEvent& event) {
     if (!event.client) return;
+    if (needs_time_ && event.time < 0) return give_up(event, "an event without a time");
     Open& open = open_[static_cast<std::uint64_t>(event.process)];
     if (event.type == EventType::kInvoke) return begin(event, open);
     if (!open.is_open) {
@@ -302,7 +307,8 @@ class StreamJudge {
   std::uint64_t events_ = 0;
   std::string model_;      // of objects; empty: the usual one
   bool is_joint_ = false;  // one object judges all keys
-  bool has_cas_ = false;   // registers, with compare-and-set
+  bool needs_time_ = false;
+  bool has_cas_ = false;  // registers, with compare-and-set
   bool is_first_ = true;
   bool is_keyed_ = false;
   bool is_weaker_ = false;  // a weaker model is asked for than the one that is judged
