@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "models/consistency/register_order.h"
+#include "models/consistency/read_order.h"
 #include "models/consistency/snapshot_levels.h"
 #include "models/consistency/txn_inference.h"
 #include "models/consistency/version_windows.h"
@@ -72,7 +72,7 @@ class WeakProof {
       const std::uint32_t at = queue[i];
       if (txns_.txns[at].outcome == TxnOutcome::kOk) {
         for (const Micro& micro : txns_.micros_of(at)) {
-          const std::uint32_t version = version_read(micro);
+          const std::uint32_t version = version_read(txns_, micro);
           const std::uint32_t writer =
               version >= kInitialVersion ? kNoTxn : txns_.versions[version].writer;
           if (writer != kNoTxn && writer != at) meet(writer, at, EdgeKind::kWr);
@@ -91,12 +91,6 @@ class WeakProof {
       at = index_[steps.back().to];
     }
     return steps;
-  }
-
-  [[nodiscard]] std::uint32_t version_read(const Micro& micro) const {
-    if (micro.kind != Micro::Kind::kRead || micro.value == kUnreadValue) return kUnreadValue;
-    if (txns_.kind == TxnKind::kRegister) return micro.value;
-    return micro.count == 0 ? kInitialVersion : txns_.list(micro).back();
   }
 
   const TxnHistory& txns_;

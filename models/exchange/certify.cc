@@ -18,13 +18,10 @@ namespace quorumlab::models {
 namespace {
 
 // Of a mixture of guarantees, one that is violated by itself.
-std::string broken_part(const RegisterImport& import, const std::string& mixture) {
-  for (std::size_t begin = 0; begin < mixture.size();) {
-    const std::size_t end = std::min(mixture.find('+', begin), mixture.size());
-    std::string part = mixture.substr(begin, end - begin);
-    const CheckResult result = check_register(import.history, part, {.initial = import.initial});
-    if (result.verdict == Verdict::kViolated) return part;
-    begin = end + 1;
+std::string_view broken_part(const RegisterImport& import, std::string_view mixture) {
+  for (const SessionGuarantee part : parts_of_mixture(mixture)) {
+    const CheckResult result = check_session(import.history, part, {.initial = import.initial});
+    if (result.verdict == Verdict::kViolated) return name_of(part);
   }
   return "";
 }
@@ -71,7 +68,7 @@ void certify_registers(const RegisterImport& import, const Budget& budget, Findi
     certificate.model = "unwritten";
     return;
   }
-  if (violated && model.find('+') != std::string::npos) {
+  if (violated) {
     certificate.model = broken_part(import, model);
     if (!certificate.model.empty()) return;
   }

@@ -23,54 +23,33 @@ namespace {
 // What the history is about: an object, or (none) transactions.
 using Kind = std::optional<ObjectKind>;
 
-std::optional<Method> method_of(Kind kind, std::string_view f) {
-  if (!kind) return f == "txn" || f.empty() ? std::optional(Method::kTxn) : std::nullopt;
-  switch (*kind) {
+bool has_method(ObjectKind kind, Method method) {
+  switch (kind) {
     case ObjectKind::kRegister:
-      if (f == "read" || f == "get") return Method::kRead;
-      if (f == "write" || f == "put" || f == "set") return Method::kWrite;
-      if (f == "cas") return Method::kCas;
-      break;
+      return method == Method::kRead || method == Method::kWrite || method == Method::kCas;
     case ObjectKind::kCounter:
-      if (f == "read") return Method::kRead;
-      if (f == "add" || f.starts_with("inc") || f.starts_with("dec")) return Method::kAdd;
-      break;
+      return method == Method::kRead || method == Method::kAdd;
     case ObjectKind::kSet:
-      if (f == "read") return Method::kRead;
-      if (f == "add" || f == "insert") return Method::kAdd;
-      if (f == "remove") return Method::kRemove;
-      if (f == "contains" || f == "contains?") return Method::kContains;
-      break;
+      return method == Method::kRead || method == Method::kAdd || method == Method::kRemove ||
+             method == Method::kContains;
     case ObjectKind::kQueue:
-      if (f == "enqueue" || f == "enq") return Method::kPush;
-      if (f == "dequeue" || f == "deq") return Method::kPop;
-      break;
     case ObjectKind::kStack:
-      if (f == "push") return Method::kPush;
-      if (f == "pop") return Method::kPop;
-      break;
+      return method == Method::kPush || method == Method::kPop;
     case ObjectKind::kLock:
-      if (f == "acquire") return Method::kAcquire;
-      if (f == "release") return Method::kRelease;
-      break;
+      return method == Method::kAcquire || method == Method::kRelease;
     case ObjectKind::kIds:
-      if (f == "generate") return Method::kGenerate;
-      break;
+      return method == Method::kGenerate;
     case ObjectKind::kLog:
-      if (f == "append") return Method::kAppend;
-      if (f == "read") return Method::kRead;
-      break;
+      return method == Method::kRead || method == Method::kAppend;
     default:
-      break;
+      return false;
   }
-  return std::nullopt;
 }
 
-Cell delta(std::string_view f, Cell value) {
-  const bool minus = f.starts_with("dec");
-  if (value == kNilCell) return integer_cell(minus ? -1 : 1);
-  if (tag_of(value) != Tag::kInteger) return value;
-  return minus ? integer_cell(-integer_of(value)) : value;
+std::optional<Method> method_of(Kind kind, std::string_view f) {
+  const auto method = f.empty() ? Method::kTxn : method_named(f);
+  const bool fits = method && (kind ? has_method(*kind, *method) : method == Method::kTxn);
+  return fits ? method : std::nullopt;
 }
 
 class StreamJudge {
@@ -219,7 +198,7 @@ class StreamJudge {
     const std::string_view f = journal.f(event);
     const auto method = method_of(kind_, f);
     if (!method) return give_up(event, fmt::format("`{}`", f));
-    if (is_first_) is_keyed_ = kind_ && is_pair(journal, event);
+    if (is_first_) is_keyed_ = kind_ && is_with_key(event, *method);
     is_first_ = false;
     const auto asked = span_of(journal, event, is_keyed_);
     const auto key = asked && kind_ ? key_of(journal, event, is_keyed_) : std::optional(kNilCell);
@@ -234,12 +213,20 @@ class StreamJudge {
     const ObjectStream::Ticket ticket{
         .method = *method, .key = *key, .begun = now(), .process = event.process};
     const bool adds = kind_ == ObjectKind::kCounter && *method == Method::kAdd;
-    const Cell difference = delta(f, asked->front());
-    open = {true, number - 1, object.begin_with(ticket, adds ? std::span(&difference, 1) : *asked)};
+    const auto addend = adds ? addend_of(f, asked->front()) : std::nullopt;
+    if (adds && !addend) return give_up(event, "something else than an integer to add");
+    open = {true, number - 1, object.begin_with(ticket, adds ? std::span(&*addend, 1) : *asked)};
     ++out_.finding.operations;
     ++out_.finding.steps;
     if (object.kept() > out_.most_kept) note_kept();
     if (!object.problem().empty()) give_up(event, object.problem());
+  }
+
+  // A compare-and-set has a pair of its own.
+  [[nodiscard]] bool is_with_key(const JournalEvent& event, Method method) const {
+    const Journal& journal = stream_.journal();
+    return is_pair(journal, event) &&
+           (method != Method::kCas || is_sequence(items_of(journal.value(event))[1].front()));
   }
 
   // Positions from 1 on: 0 is the start.

@@ -2,12 +2,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <sstream>
 #include <string>
 
 #include "models/exchange/draw.h"
 #include "models/exchange/from_history.h"
 #include "models/exchange/journal.h"
 #include "models/exchange/judge.h"
+#include "models/exchange/judge_stream.h"
 #include "models/exchange/scanner.h"
 #include "tests/models/history_support.h"
 
@@ -197,6 +199,35 @@ TEST(Judge, KnowsModelsHoweverTheirWordsAreJoinedAndSuggestsOthers) {
     EXPECT_NE(std::string(error.what()).find("did you mean `snapshot-isolation`?"),
               std::string::npos)
         << error.what();
+  }
+}
+
+TEST(Judge, AReadOfACounterThatDoesNotSayWhatItReadCondemnsNobody) {
+  const std::string text =
+      "{:type :invoke, :process 0, :f :inc, :value 1}\n"
+      "{:type :ok, :process 0, :f :inc, :value 1}\n"
+      "{:type :invoke, :process 1, :f :read, :value nil}\n"
+      "{:type :ok, :process 1, :f :read, :value nil}\n";
+  EXPECT_EQ(judge(text).verdict, Verdict::kHolds);
+  EXPECT_EQ(judge(text, {.model = "sequential"}).verdict, Verdict::kHolds);
+  std::istringstream in(text);
+  EXPECT_EQ(judge_stream(in, {}).finding.verdict, Verdict::kHolds);
+}
+
+TEST(Judge, ACompareAndSetThatComesFirstIsNoKeyWithAValue) {
+  const std::string text =
+      "{:type :invoke, :process 0, :f :cas, :value [1 2]}\n"
+      "{:type :fail, :process 0, :f :cas, :value [1 2]}\n"
+      "{:type :invoke, :process 0, :f :write, :value 3}\n"
+      "{:type :ok, :process 0, :f :write, :value 3}\n"
+      "{:type :invoke, :process 1, :f :read, :value nil}\n"
+      "{:type :ok, :process 1, :f :read, :value ";
+  for (const auto& [read, expected] : {std::pair("3}\n", Verdict::kHolds),  //
+                                       std::pair("4}\n", Verdict::kViolated)}) {
+    EXPECT_EQ(judge(text + read).verdict, expected);
+    std::istringstream in(text + read);
+    const Finding found = judge_stream(in, {}).finding;
+    EXPECT_EQ(found.verdict, expected) << found.reason;
   }
 }
 
