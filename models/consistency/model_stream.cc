@@ -13,7 +13,7 @@ std::unique_ptr<ObjectStream> make_register_stream(std::string_view model,
   StalenessOptions bound{.only_undisturbed = model == "safe", .called = model};
   if (model == "bounded_staleness") {
     bound.versions = setting.staleness_versions;
-    if (setting.staleness_time) bound.time = sim::Duration(*setting.staleness_time);
+    bound.time = setting.staleness_time;
   } else if (model == "consistent_prefix") {
     bound.versions = std::nullopt;
   } else if (model != "regular" && model != "safe") {

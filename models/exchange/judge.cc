@@ -228,4 +228,23 @@ Finding judge_journal(Journal& journal, const JudgeOptions& options) {
   return Judge(journal, options).run();
 }
 
+std::vector<std::string> models_of(const Reading& reading) {
+  switch (reading.subject) {
+    case Subject::kBank:
+      return {"bank-total", "bank-non-negative"};
+    case Subject::kListAppend:
+    case Subject::kRwRegister: {
+      std::vector<std::string> models{"strict-serializable"};
+      for (const std::string_view model : isolation_models()) models.emplace_back(model);
+      return models;
+    }
+    case Subject::kLogs: {
+      const auto& models = kafka_models();
+      return {models.begin(), models.end()};
+    }
+    default:
+      return models_of(reading.object);
+  }
+}
+
 }  // namespace quorumlab::models

@@ -110,10 +110,10 @@ class StreamJudge {
   };
 
   [[nodiscard]] std::unique_ptr<ObjectStream> make() const {
-    StreamSetting setting{.initial = options_.initial,
-                          .pool = &stream_.journal().pool,
-                          .staleness_versions = options_.staleness_versions};
-    if (options_.staleness_time) setting.staleness_time = options_.staleness_time->count();
+    const StreamSetting setting{.initial = options_.initial,
+                                .pool = &stream_.journal().pool,
+                                .staleness_versions = options_.staleness_versions,
+                                .staleness_time = options_.staleness_time};
     if (!kind_) return make_txn_stream(setting);
     const bool is_linearizable = model_.empty() || model_ == "linearizable";
     const bool is_searched =
