@@ -32,10 +32,8 @@ template <class F>
 void CausalWalk::for_each_source(std::uint32_t txn, F f) const {
   if (txns_.txns[txn].outcome != TxnOutcome::kOk) return;
   for (const Micro& micro : txns_.micros_of(txn)) {
-    const std::uint32_t version = version_read(txns_, micro);
-    if (version >= kInitialVersion) continue;
-    const std::uint32_t writer = txns_.versions[version].writer;
-    if (writer != kNoTxn && writer != txn && takes_part_[writer]) f(writer);
+    const std::uint32_t writer = writer_read(txns_, takes_part_, txn, micro);
+    if (writer != kNoTxn) f(writer);
   }
 }
 

@@ -151,10 +151,10 @@ class StreamWatch : public Watch {
 
 std::unique_ptr<Watch> make_watch(const std::string& model, const WatchSetting& setting) {
   const RegisterCheckOptions& registers = setting.registers;
-  StreamSetting stream{.initial = cell_of(registers.initial),
-                       .remembers = setting.remembers,
-                       .staleness_versions = registers.staleness_versions};
-  if (registers.staleness_time) stream.staleness_time = registers.staleness_time->count();
+  const StreamSetting stream{.initial = cell_of(registers.initial),
+                             .remembers = setting.remembers,
+                             .staleness_versions = registers.staleness_versions,
+                             .staleness_time = registers.staleness_time};
   const bool has_no_rule =
       setting.kind == ObjectKind::kQueue || setting.kind == ObjectKind::kLock || setting.has_cas;
   const bool is_searched = setting.searches && has_no_rule && model == kLinearizable;

@@ -7,55 +7,24 @@
 #include <optional>
 #include <utility>
 
+#include "models/consistency/absence_proof.h"
 #include "models/consistency/isolation_cycles.h"
 #include "models/consistency/isolation_models.h"
 #include "models/consistency/list_replay.h"
 #include "models/consistency/predicate_reads.h"
-#include "models/consistency/prefix_cycles.h"
 #include "models/consistency/register_order.h"
 #include "models/consistency/snapshot_levels.h"
 #include "models/consistency/txn_inference.h"
 #include "models/consistency/txn_parts.h"
 #include "models/consistency/txn_replay.h"
-#include "models/consistency/weak_isolation.h"
 #include "models/consistency/weak_levels.h"
 
 namespace quorumlab::models {
 namespace {
 
-// What is defined by cycles and reads alone, so that nothing found is a proof.
-constexpr std::array<std::string_view, 14> kDefinedByCycles = {"read-uncommitted",
-                                                               "read-committed",
-                                                               "consistent-view",
-                                                               "repeatable-read",
-                                                               "snapshot-isolation",
-                                                               "serializable",
-                                                               "strong-read-uncommitted",
-                                                               "strong-read-committed",
-                                                               "strong-snapshot-isolation",
-                                                               "strong-serializable",
-                                                               "strong-session-read-uncommitted",
-                                                               "strong-session-read-committed",
-                                                               "strong-session-snapshot-isolation",
-                                                               "strong-session-serializable"};
-
-bool needs_time(std::string_view model) {
-  return model.starts_with("strong-") && !model.starts_with("strong-session-");
-}
-
 // From here on, what a weak model allows is not looked for if the model can be proven at once.
 constexpr std::size_t kLong = 5'000;
 constexpr std::string_view kTooLong = "the search for cycles took too many steps (max_steps)";
-
-// The cycles that a level is defined to be without.
-GraphView forbidden_by(std::string_view model) {
-  GraphView view{kinds(EdgeKind::kWw), model.ends_with("snapshot-isolation")};
-  if (!model.ends_with("read-uncommitted")) view.kinds |= kinds(EdgeKind::kWr);
-  if (!model.ends_with("committed")) view.kinds |= kinds(EdgeKind::kRw);
-  if (model.starts_with("strong-")) view.kinds |= kinds(EdgeKind::kProcess);
-  if (needs_time(model)) view.kinds |= kinds(EdgeKind::kRealtime);
-  return view;
-}
 
 class Analysis {
  public:
@@ -82,7 +51,7 @@ class Analysis {
     }
     const DependencyGraph graph = infer(canonical_model(model));
     judge(canonical_model(model), graph);
-    if (result_.verdict == Verdict::kUnknown && !ran_out_.empty()) result_.reason = ran_out_;
+    if (result_.verdict == Verdict::kUnknown) tell_why_unknown();
     result_.weakest = weakest_violated(result_.types);
     return std::move(result_);
   }
@@ -141,6 +110,13 @@ class Analysis {
     return anomaly;
   }
 
+  void tell_why_unknown() {
+    if (!ran_out_.empty()) result_.reason = ran_out_;
+    if (!result_.reason.empty()) return;
+    result_.reason = inferred_.is_total ? "nothing found rules it out, and nothing proves it"
+                                        : "not every order of versions is known";
+  }
+
   void judge(std::string_view model, const DependencyGraph& graph) {
     if (is_ruled_out(model, result_.types)) {
       result_.verdict = Verdict::kViolated;
@@ -155,20 +131,17 @@ class Analysis {
       return;
     }
     if (model == "cut-isolation") return prove_cut();
-    const bool weak = implies("strong-session-causal", model);
-    if (weak) {
-      prove_by_absence(model, graph);
-      if (result_.verdict == Verdict::kUnknown) (void)decide_weak(model);
+    const AbsenceQuestion absence{txns_, inferred_, edges_, graph, result_.types, budget_};
+    if (implies("strong-session-causal", model)) {
+      if (!settle(prove_by_absence(absence, model))) (void)decide_weak(model);
       return;
     }
     if (prove_by_order(model, graph)) return;
     // What is weaker and can be decided may still rule it out.
-    if (decide_weak(model) && result_.verdict == Verdict::kViolated) return;
-    prove_by_absence(model, graph);
-    if (result_.verdict == Verdict::kUnknown && inferred_.is_total) {
-      prove_snapshots(model, graph);
-    }
-    if (result_.verdict == Verdict::kUnknown) search_snapshots(model, graph);
+    if (decide_weak(model)) return;
+    if (settle(prove_by_absence(absence, model))) return;
+    if (inferred_.is_total && settle(prove_snapshots(absence, model))) return;
+    search_snapshots(model, graph);
   }
 
   // Every order of the versions whose order is not known, if it comes to that.
@@ -194,74 +167,9 @@ class Analysis {
     result_.reason = "no transaction read a key twice and saw somebody else's write in between";
   }
 
-  // Parallel snapshots and prefixes, where the order of versions is known: no cycle with at most
-  // one anti-dependency, or none that prefix_cycles.h describes.
-  void prove_snapshots(std::string_view model, const DependencyGraph& graph) {
-    struct Flavour {
-      EdgeKinds order;
-      std::string_view parallel;
-      std::string_view prefix;
-      std::string_view fork;
-    };
-    constexpr EdgeKinds kSession = kinds(EdgeKind::kProcess);
-    constexpr std::array<Flavour, 3> kFlavours = {
-        {{0, "parallel-snapshot-isolation", "prefix", "long-fork"},
-         {kSession, "strong-session-parallel-snapshot-isolation", "strong-session-prefix",
-          "long-fork-process"},
-         {kSession | kinds(EdgeKind::kRealtime), "strong-parallel-snapshot-isolation",
-          "strong-prefix", "long-fork-realtime"}}};
-    // What each transaction sees by itself, and an order of all that time agrees with.
-    if (model == "strong-monotonic-atomic-view" &&
-        graph.components(forbidden_by("strong-read-committed")).cyclic.empty() &&
-        check_weak(txns_, WeakLevel::kMonotonicView, inferred_, budget_).verdict ==
-            Verdict::kHolds) {
-      return hold("an order of writes fits it");
-    }
-    const DependencyGraph ordered = with_unread_ordered(graph);
-    for (const Flavour& flavour : kFlavours) {
-      if (implies(flavour.parallel, model) && !is_ruled_out(flavour.parallel, result_.types) &&
-          has_no_single(ordered, flavour.parallel)) {
-        return hold(fmt::format("no anomaly that {} forbids", flavour.parallel));
-      }
-      const bool proves = implies(flavour.prefix, model);
-      if (!proves && !implies(model, flavour.prefix)) continue;
-      const PrefixCycles found = prefix_cycles(graph, flavour.order);
-      if (!found.cycles.empty() && implies(model, flavour.prefix)) {
-        result_.anomalies.push_back(tell({std::string(flavour.fork), found.cycles.front()}));
-        result_.types.insert(std::string(flavour.fork));
-        result_.verdict = Verdict::kViolated;
-        return;
-      }
-      if (!found.exist && proves && !is_ruled_out(flavour.prefix, result_.types) &&
-          !prefix_cycles(ordered, flavour.order).exist) {
-        return hold(fmt::format("no cycle that {} forbids", flavour.prefix));
-      }
-    }
-  }
-
-  PrefixCycles prefix_cycles(const DependencyGraph& graph, EdgeKinds order) {
-    std::uint64_t steps = 0;
-    PrefixCycles found =
-        find_prefix_cycles(graph, {.order = order, .max_steps = budget_.max_steps}, steps);
-    result_.steps += steps;
-    if (found.exist && found.cycles.empty()) ran_out_ = kTooLong;
-    return found;
-  }
-
   void hold(std::string reason) {
     result_.verdict = Verdict::kHolds;
     result_.reason = std::move(reason);
-  }
-
-  // Nothing new that rules the model out when unread writes are ordered too.
-  [[nodiscard]] bool has_no_single(const DependencyGraph& ordered, std::string_view model) {
-    CycleHunt hunt(ordered, budget_.max_steps);
-    hunt.run();
-    result_.steps += hunt.steps();
-    if (!hunt.is_complete()) ran_out_ = kTooLong;
-    return hunt.is_complete() &&
-           std::none_of(hunt.found().begin(), hunt.found().end(),
-                        [&](const NamedCycle& c) { return is_ruled_out(model, {c.type}); });
   }
 
   // Decides read atomic and causal, and whatever they are as strong as. False: nothing decided.
@@ -335,46 +243,17 @@ class Analysis {
     return !is_ruled_out(implies(model, "serializable") ? model : "serializable", result_.types);
   }
 
-  // Where every order of versions is known, what was not found is not there. For what only forbids
-  // cycles of writes and of reads from, any order that fits those will do.
-  void prove_by_absence(std::string_view model, const DependencyGraph& graph) {
-    const bool total = inferred_.is_total;
-    for (const std::string_view strong : kDefinedByCycles) {
-      if (!implies(strong, model) || is_ruled_out(strong, result_.types)) continue;
-      const bool any_order = strong.ends_with("committed");
-      if (!total && (!any_order || result_.types.contains("incompatible-order"))) continue;
-      const GraphView view = forbidden_by(strong);
-      const bool found_all = strong == "consistent-view";
-      if (!found_all && !graph.components(view).cyclic.empty()) continue;
-      if (view.is_split && !orders_unread(view, graph)) continue;
-      if (found_all && !has_no_single(with_unread_ordered(graph), strong)) continue;
-      result_.verdict = Verdict::kHolds;
-      result_.reason = fmt::format("no anomaly that {} forbids", strong);
-      return;
+  // False: nothing is decided.
+  bool settle(AbsenceProof found) {
+    result_.steps += found.steps;
+    if (!found.is_complete) ran_out_ = kTooLong;
+    if (found.verdict == Verdict::kHolds) hold(std::move(found.reason));
+    if (found.cycle) {
+      result_.types.insert(found.cycle->type);
+      result_.anomalies.push_back(tell(*found.cycle));
+      result_.verdict = Verdict::kViolated;
     }
-    if (!result_.reason.empty()) return;
-    result_.reason = total ? "nothing found rules it out, and nothing proves it"
-                           : "not every order of versions is known";
-  }
-
-  // With writes that nobody read taken to be in order of invocation.
-  [[nodiscard]] DependencyGraph with_unread_ordered(const DependencyGraph& graph) const {
-    std::vector<DependencyEdge> edges = edges_;
-    for (const auto& versions : inferred_.unread) {
-      std::vector<std::uint32_t> writers;
-      for (const std::uint32_t v : versions) writers.push_back(txns_.versions[v].writer);
-      std::sort(writers.begin(), writers.end());
-      for (std::size_t i = 1; i < writers.size(); ++i) {
-        if (writers[i - 1] == writers[i]) continue;
-        edges.push_back({writers[i - 1], writers[i], EdgeKind::kWw});
-      }
-    }
-    return {graph.txn_count(), graph.node_count(), edges};
-  }
-
-  // Is there still no cycle then?
-  [[nodiscard]] bool orders_unread(const GraphView& view, const DependencyGraph& graph) const {
-    return with_unread_ordered(graph).components(view).cyclic.empty();
+    return found.verdict != Verdict::kUnknown;
   }
 
   const TxnHistory& txns_;

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "models/consistency/register_order.h"
+#include "models/consistency/read_order.h"
 #include "models/consistency/snapshot_levels.h"
 #include "models/consistency/txn_inference.h"
 #include "models/consistency/version_windows.h"
@@ -24,6 +24,11 @@ class WeakProof {
     for (std::uint32_t t = 0; t < txns.txns.size(); ++t) {
       index_.resize(std::max<std::size_t>(index_.size(), txns.txns[t].id + 1), kNoTxn);
       index_[txns.txns[t].id] = t;
+    }
+    if (!has_sessions_) return;
+    by_session_.resize(txns.sessions);
+    for (std::uint32_t t = 0; t < txns.txns.size(); ++t) {
+      if (txns.txns[t].outcome == TxnOutcome::kOk) by_session_[txns.txns[t].session].push_back(t);
     }
   }
 
@@ -55,6 +60,7 @@ class WeakProof {
     const std::uint32_t to = index_[to_id];
     std::vector<RefutationStep> came(txns_.txns.size());  // by transaction: the step after it
     std::vector<bool> met(txns_.txns.size());
+    std::vector<std::size_t> known(by_session_.size());  // so many of each have been met
     std::vector<std::uint32_t> queue{to};
     const auto meet = [&](std::uint32_t t, std::uint32_t next, EdgeKind kind) {
       if (met[t]) return;
@@ -66,16 +72,17 @@ class WeakProof {
       const std::uint32_t at = queue[i];
       if (txns_.txns[at].outcome == TxnOutcome::kOk) {
         for (const Micro& micro : txns_.micros_of(at)) {
-          const std::uint32_t version = version_read(micro);
+          const std::uint32_t version = version_read(txns_, micro);
           const std::uint32_t writer =
               version >= kInitialVersion ? kNoTxn : txns_.versions[version].writer;
           if (writer != kNoTxn && writer != at) meet(writer, at, EdgeKind::kWr);
         }
       }
-      for (std::uint32_t t = 0; t < at && has_sessions_; ++t) {
-        const bool before = txns_.txns[t].session == txns_.txns[at].session &&
-                            txns_.txns[t].outcome == TxnOutcome::kOk;
-        if (before) meet(t, at, EdgeKind::kProcess);
+      if (!has_sessions_) continue;
+      const auto& session = by_session_[txns_.txns[at].session];
+      std::size_t& next = known[txns_.txns[at].session];
+      for (; next < session.size() && session[next] < at; ++next) {
+        meet(session[next], at, EdgeKind::kProcess);
       }
     }
     std::vector<RefutationStep> steps;
@@ -86,24 +93,23 @@ class WeakProof {
     return steps;
   }
 
-  [[nodiscard]] std::uint32_t version_read(const Micro& micro) const {
-    if (micro.kind != Micro::Kind::kRead || micro.value == kUnreadValue) return kUnreadValue;
-    if (txns_.kind == TxnKind::kRegister) return micro.value;
-    return micro.count == 0 ? kInitialVersion : txns_.list(micro).back();
-  }
-
   const TxnHistory& txns_;
   const TxnAnomaly& anomaly_;
   const bool is_view_;
   const bool has_sessions_;
-  std::vector<std::uint32_t> index_;  // by id
+  std::vector<std::uint32_t> index_;                    // by id
+  std::vector<std::vector<std::uint32_t>> by_session_;  // those that ended well, if sessions count
 };
 
 }  // namespace
 
+bool is_of_search(const TxnAnomaly& anomaly) {
+  return anomaly.type.starts_with("no-");
+}
+
 std::optional<Refutation> prove_anomaly(const TxnHistory& txns, const TxnAnomaly& anomaly,
                                         const Budget& budget) {
-  if (anomaly.type.starts_with("no-")) return refute_versions(txns, anomaly.type, budget);
+  if (is_of_search(anomaly)) return refute_versions(txns, anomaly.type, budget);
   const auto is_known = [](const CycleStep& step) {
     return step.via == kNoTxn && step.kind != EdgeKind::kWr;
   };

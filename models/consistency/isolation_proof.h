@@ -3,9 +3,8 @@
 // called by their ids.
 //
 //   const auto r = prove_anomaly(txns, anomaly, {});
-//   r->cycles;   // of "fractured-read": who saw a part, so that one comes before the other; and
-//   the
-//                // circle which that closes
+//   r->cycles[0];       // of "fractured-read": who saw a part, so that one comes before the other
+//   r->cycles.back();   // and the circle which that closes
 #pragma once
 
 #include <optional>
@@ -17,6 +16,9 @@
 #include "models/consistency/txn_history.h"
 
 namespace quorumlab::models {
+
+// Did a search try all orders of versions in vain?
+[[nodiscard]] bool is_of_search(const TxnAnomaly& anomaly);
 
 // nullopt: the anomaly is no more than its cycle, or than its operations.
 [[nodiscard]] std::optional<Refutation> prove_anomaly(const TxnHistory& txns,

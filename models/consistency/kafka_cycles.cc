@@ -42,6 +42,7 @@ class LogEdges {
   // From who polled a log up to somewhere to who sent what comes next.
   template <class F>
   void for_each_rw(F f) const {
+    const std::vector<std::vector<std::uint32_t>> senders = senders_from_each();
     std::vector<std::int64_t> highest(history_.keys.size(), kNoOffset);
     std::vector<std::uint32_t> keys;
     for (std::uint32_t op = 0; op < history_.ops.size(); ++op) {
@@ -55,7 +56,7 @@ class LogEdges {
         highest[key] = std::max(highest[key], offset);
       }
       for (const std::uint32_t key : keys) {
-        const std::uint32_t next = next_sender(key, highest[key]);
+        const std::uint32_t next = senders[key][order_.find(key, highest[key] + 1)];
         if (next != kNone && next != op) f(op, next);
         highest[key] = kNoOffset;
       }
@@ -72,13 +73,18 @@ class LogEdges {
     return order_.is_sole(entry) ? sender_of(entry.message) : kNone;
   }
 
-  [[nodiscard]] std::uint32_t next_sender(std::uint32_t key, std::int64_t offset) const {
-    const auto entries = order_.entries_of(key);
-    for (std::size_t i = order_.find(key, offset); i < entries.size(); ++i) {
-      const bool later = entries[i].offset > offset && sender_of(entries[i]) != kNone;
-      if (later) return sender_of(entries[i]);
+  // By key and entry, and behind the last: who sent what comes first from there on.
+  [[nodiscard]] std::vector<std::vector<std::uint32_t>> senders_from_each() const {
+    std::vector<std::vector<std::uint32_t>> senders(history_.keys.size());
+    for (std::uint32_t key = 0; key < senders.size(); ++key) {
+      const auto entries = order_.entries_of(key);
+      senders[key].assign(entries.size() + 1, kNone);
+      for (std::size_t i = entries.size(); i-- > 0;) {
+        const std::uint32_t sender = sender_of(entries[i]);
+        senders[key][i] = sender == kNone ? senders[key][i + 1] : sender;
+      }
     }
-    return kNone;
+    return senders;
   }
 
   const LogHistory& history_;

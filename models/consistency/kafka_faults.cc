@@ -1,6 +1,7 @@
 #include "models/consistency/kafka_faults.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace quorumlab::models {
 namespace {
@@ -9,9 +10,44 @@ using Kind = LogAnomalyKind;
 
 constexpr std::size_t kMostKept = 8;  // of each kind
 
+// From one message to the next that was sent to a log, or polled from it.
+struct Step {
+  std::uint32_t from_op = 0;
+  const LogAction& from;
+  std::uint32_t op = 0;
+  const LogAction& to;
+};
+
+// What it is called to stay or go back, and to pass over messages, which not everybody must not.
+struct StepKinds {
+  Kind back;
+  std::optional<Kind> skip;
+};
+constexpr StepKinds kSendsWithin{Kind::kIntNonmonotonicSend, Kind::kIntSendSkip};
+constexpr StepKinds kPollsWithin{Kind::kIntNonmonotonicPoll, Kind::kIntPollSkip};
+constexpr StepKinds kSends{Kind::kNonmonotonicSend, std::nullopt};
+constexpr StepKinds kPolls{Kind::kNonmonotonicPoll, Kind::kPollSkip};
+constexpr StepKinds kRejoined{Kind::kRejoinNonmonotonicPoll, Kind::kRejoinPollSkip};
+
 // The earliest few of each kind, however many there are.
 class Faults {
  public:
+  void add_if_wrong(const Step& step, const LogOrder& order, const StepKinds& kinds) {
+    const std::int64_t low = order.offset_of(step.from_op, step.from);
+    const std::int64_t high = order.offset_of(step.op, step.to);
+    if (low == kNoOffset || high == kNoOffset) return;
+    const bool skips = kinds.skip && order.between(step.from, low, step.to, high) > 0;
+    if (high > low && !skips) return;
+    add({.kind = skips ? *kinds.skip : kinds.back,
+         .op = step.op,
+         .other = step.from_op == step.op ? kNoOp : step.from_op,
+         .message = step.to.message,
+         .before = step.from.message,
+         .low = low,
+         .high = high,
+         .key = step.to.key});
+  }
+
   void add(const LogFault& fault) {
     const auto kind = static_cast<std::size_t>(fault.kind);
     ++counts_[kind];
@@ -168,26 +204,10 @@ class OpSearch {
     const std::uint32_t key = action.key;
     Last& last = action.is_send ? sent_[key] : polled_[key];
     if (last.op == op && (action.is_send || moved_[key] != op)) {
-      compare(op, key, history_.actions[last.action], action);
+      const Step step{op, history_.actions[last.action], op, action};
+      faults_.add_if_wrong(step, order_, action.is_send ? kSendsWithin : kPollsWithin);
     }
     last = {op, at};
-  }
-
-  void compare(std::uint32_t op, std::uint32_t key, const LogAction& a, const LogAction& b) {
-    const std::int64_t low = order_.offset_of(op, a);
-    const std::int64_t high = order_.offset_of(op, b);
-    if (low == kNoOffset || high == kNoOffset) return;
-    const bool skips = order_.between(a, low, b, high) > 0;
-    if (high > low && !skips) return;
-    const Kind kind = b.is_send ? (skips ? Kind::kIntSendSkip : Kind::kIntNonmonotonicSend)
-                                : (skips ? Kind::kIntPollSkip : Kind::kIntNonmonotonicPoll);
-    faults_.add({.kind = kind,
-                 .op = op,
-                 .message = b.message,
-                 .before = a.message,
-                 .low = low,
-                 .high = high,
-                 .key = key});
   }
 
   const LogHistory& history_;
@@ -298,34 +318,16 @@ class ProcessSearch {
       if (!action.is_send && ok) got_[key] = op;
       if (action.is_send && mine.outcome == TxnOutcome::kFail) continue;
       Last& last = action.is_send ? sent_[key] : polled_[key];
-      if (last.epoch == epoch_ && last.seen != op) compare(last, op, action, key);
+      if (last.epoch == epoch_ && last.seen != op) {
+        const Step step{last.op, history_.actions[last.action], op, action};
+        faults_.add_if_wrong(step, order_, action.is_send ? kSends : rejoins_ ? kRejoined : kPolls);
+      }
       last.seen = op;
       if (!action.is_send && !ok) continue;
       last.epoch = epoch_;
       last.op = op;
       last.action = i;
     }
-  }
-
-  void compare(const Last& last, std::uint32_t op, const LogAction& b, std::uint32_t key) {
-    const LogAction& a = history_.actions[last.action];
-    const std::int64_t low = order_.offset_of(last.op, a);
-    const std::int64_t high = order_.offset_of(op, b);
-    if (low == kNoOffset || high == kNoOffset) return;
-    const bool skips = !b.is_send && order_.between(a, low, b, high) > 0;
-    if (high > low && !skips) return;
-    const Kind kind = b.is_send  ? Kind::kNonmonotonicSend
-                      : skips    ? (rejoins_ ? Kind::kRejoinPollSkip : Kind::kPollSkip)
-                      : rejoins_ ? Kind::kRejoinNonmonotonicPoll
-                                 : Kind::kNonmonotonicPoll;
-    faults_.add({.kind = kind,
-                 .op = op,
-                 .other = last.op,
-                 .message = b.message,
-                 .before = a.message,
-                 .low = low,
-                 .high = high,
-                 .key = key});
   }
 
   const LogHistory& history_;

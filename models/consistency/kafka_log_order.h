@@ -2,8 +2,7 @@
 //
 //   const LogOrder order(history);
 //   order.offset_of(op, action);        // kNoOffset: nobody was told
-//   order.between(key, 3, 9);           // how many offsets between them are known to hold
-//   something
+//   order.between(key, 3, 9);           // so many offsets between them are known to be used
 //
 // Known is what any poll returned, whatever became of its operation, for nobody may be shown what
 // is not there; and what a send was told, if its operation was acknowledged, or if nobody knows how

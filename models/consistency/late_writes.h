@@ -2,9 +2,9 @@
 // history (object_stream.h).
 //
 //   LateWrites<Mine> writes(65'536);
-//   const auto number = writes.add(key, value);   // nullopt: it was, or may have been, there
-//   before writes.find(key, value);                      // number writes.at(*number); // Mine, to
-//   be filled in
+//   const auto number = writes.add(key, value);   // nullopt: it may have been there before
+//   writes.find(key, value);                      // number
+//   writes.at(*number);                           // Mine, to be filled in
 //
 // Whether a value that is not there any more is written again can only be told while integers grow:
 // so all that do not, of keys of which something is forgotten, count as repeated.

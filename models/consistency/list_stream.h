@@ -1,6 +1,8 @@
 // Judges a list that is appended to and read whole while its history is read (object_stream.h).
 //
 //   auto list = make_list_stream();
+//   const auto read = list->begin({.method = Method::kRead, .begun = 1});
+//   list->end(read, told, 2);   // false: list->why() says what is missing, or who found otherwise
 //
 // Each element is appended once, and every read is a beginning of one order (list_order.h), so that
 // the longest read tells all that is known of it. A read must be as long as any that had ended

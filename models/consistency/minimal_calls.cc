@@ -209,28 +209,37 @@ std::vector<TimedCall<ObjectCall>> cut_calls(std::span<const TimedCall<ObjectCal
   return cut;
 }
 
-std::uint32_t first_contradiction(const ObjectOptions& options,
-                                  std::span<const TimedCall<ObjectCall>> calls,
-                                  const Budget& budget) {
-  const auto specification = specification_of(options);
+std::optional<FirstContradiction> first_contradiction(const ObjectOptions& options,
+                                                      std::span<const TimedCall<ObjectCall>> calls,
+                                                      const Budget& budget) {
+  auto specification = specification_of(options);
   std::vector<std::uint32_t> ends;  // calls that return, in that order
   for (std::uint32_t i = 0; i < calls.size(); ++i) {
     if (calls[i].completed != kNever) ends.push_back(i);
   }
+  if (ends.empty()) return std::nullopt;
   std::sort(ends.begin(), ends.end(), [&](std::uint32_t a, std::uint32_t b) {
     return calls[a].completed < calls[b].completed;
   });
+  const auto search = [&](std::size_t returns) {
+    const auto cut = cut_calls(calls, calls[ends[returns - 1]].completed);
+    return check_specification<ObjectState, ObjectCall>(specification, cut, budget);
+  };
   std::size_t good = 0;  // so many returns have an order
   std::size_t bad = ends.size();
+  std::optional<SpecificationResult> shown;  // of `bad` returns
   while (bad - good > 1) {
     const std::size_t middle = good + (bad - good) / 2;
-    const auto cut = cut_calls(calls, calls[ends[middle - 1]].completed);
-    const Verdict verdict =
-        check_specification<ObjectState, ObjectCall>(specification, cut, budget).verdict;
-    if (verdict == Verdict::kUnknown) return UINT32_MAX;
-    (verdict == Verdict::kHolds ? good : bad) = middle;
+    SpecificationResult result = search(middle);
+    if (result.verdict == Verdict::kUnknown) return std::nullopt;
+    (result.verdict == Verdict::kHolds ? good : bad) = middle;
+    if (bad == middle) shown = std::move(result);
   }
-  return ends.empty() ? UINT32_MAX : ends[bad - 1];
+  if (!shown || specification.can_lead_to) {
+    specification.can_lead_to = nullptr;
+    shown = search(bad);
+  }
+  return FirstContradiction{ends[bad - 1], std::move(*shown)};
 }
 
 std::vector<std::uint32_t> minimal_calls(const ObjectOptions& options,

@@ -1,7 +1,9 @@
 // A few calls on an object that have no order by themselves, out of a history that has none: so few
 // that a person can follow why.
 //
-//   minimal_calls({.kind = ObjectKind::kQueue}, calls, result.contradiction);   // {3, 8, 9}
+//   const ObjectOptions queue{.kind = ObjectKind::kQueue};
+//   const auto first = first_contradiction(queue, calls, {});   // first->call: 9
+//   minimal_calls(queue, calls, first->call);                   // {3, 8, 9}
 //
 // What is left out never makes a history with an order into one without, so the rest proves the
 // whole wrong: what came after the contradiction; whatever changes nothing (reads); of registers,
@@ -11,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -24,11 +27,16 @@ namespace quorumlab::models {
 [[nodiscard]] std::vector<TimedCall<ObjectCall>> cut_calls(
     std::span<const TimedCall<ObjectCall>> calls, std::uint64_t end);
 
+struct FirstContradiction {
+  std::uint32_t call = 0;
+  SpecificationResult shown;  // of what had been seen when it had just returned, without looking
+                              // ahead
+};
 // The first call, by its end, whose return no order explains; a search that looks ahead gives up
-// earlier. Requires: the calls have no order. UINT32_MAX: it was not found within the budget.
-[[nodiscard]] std::uint32_t first_contradiction(const ObjectOptions& options,
-                                                std::span<const TimedCall<ObjectCall>> calls,
-                                                const Budget& budget);
+// earlier. Requires: the calls have no order. nullopt: it was not found within the budget.
+[[nodiscard]] std::optional<FirstContradiction> first_contradiction(
+    const ObjectOptions& options, std::span<const TimedCall<ObjectCall>> calls,
+    const Budget& budget);
 
 // Ascending. Requires: no order explains the return of `contradiction`. Calls that return later
 // count as open.

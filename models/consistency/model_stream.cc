@@ -1,29 +1,19 @@
 // Which stream judges a model: by what the history is about, and by name.
-#include <array>
-#include <utility>
-
 #include "models/consistency/session_stream.h"
 #include "models/consistency/staleness_stream.h"
 
 namespace quorumlab::models {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, SessionGuarantee>, 4> kGuarantees = {{
-    {"read_your_writes", SessionGuarantee::kReadYourWrites},
-    {"monotonic_reads", SessionGuarantee::kMonotonicReads},
-    {"monotonic_writes", SessionGuarantee::kMonotonicWrites},
-    {"writes_follow_reads", SessionGuarantee::kWritesFollowReads},
-}};
-
 std::unique_ptr<ObjectStream> make_register_stream(std::string_view model,
                                                    const StreamSetting& setting) {
-  for (const auto& [name, guarantee] : kGuarantees) {
-    if (model == name) return make_session_stream(guarantee, setting);
+  if (const auto guarantee = session_guarantee(model)) {
+    return make_session_stream(*guarantee, setting);
   }
   StalenessOptions bound{.only_undisturbed = model == "safe", .called = model};
   if (model == "bounded_staleness") {
     bound.versions = setting.staleness_versions;
-    if (setting.staleness_time) bound.time = sim::Duration(*setting.staleness_time);
+    bound.time = setting.staleness_time;
   } else if (model == "consistent_prefix") {
     bound.versions = std::nullopt;
   } else if (model != "regular" && model != "safe") {

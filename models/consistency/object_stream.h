@@ -20,6 +20,7 @@
 #include <string_view>
 
 #include "models/consistency/objects.h"
+#include "sim/time.h"
 
 namespace quorumlab::models {
 
@@ -96,7 +97,7 @@ struct StreamSetting {
   std::size_t remembers = 65'536;
   // bounded_staleness: a read may miss so many newer writes, and the first for so long.
   std::optional<std::uint64_t> staleness_versions = {};
-  std::optional<std::int64_t> staleness_time = {};
+  std::optional<sim::Duration> staleness_time = {};
 };
 
 // Null: such an object cannot be judged in pieces.

@@ -51,12 +51,9 @@ class Walk {
     }
     const std::uint32_t reads = txn.outcome == TxnOutcome::kOk ? txn.count : 0;
     for (; visit.cursor <= reads;) {
-      const std::uint32_t version =
-          version_read(txns_, txns_.micros[txn.first + visit.cursor++ - 1]);
-      if (version >= kInitialVersion) continue;
-      const std::uint32_t writer = txns_.versions[version].writer;
-      if (writer == visit.txn || writer == kNoTxn || !takes_part_[writer]) continue;
-      if (!has_place(writer)) return writer;
+      const Micro& micro = txns_.micros[txn.first + visit.cursor++ - 1];
+      const std::uint32_t writer = writer_read(txns_, takes_part_, visit.txn, micro);
+      if (writer != kNoTxn && !has_place(writer)) return writer;
     }
     if (besides_.empty()) return kUnplaced;
     const std::uint32_t begin = first_[visit.txn];

@@ -23,6 +23,16 @@ namespace quorumlab::models {
   return micro.count == 0 ? kInitialVersion : txns.list(micro).back();
 }
 
+// Whom a read of `txn` read from, if that is another one that takes part; else kNoTxn.
+[[nodiscard]] inline std::uint32_t writer_read(const TxnHistory& txns,
+                                               const std::vector<bool>& takes_part,
+                                               std::uint32_t txn, const Micro& micro) {
+  const std::uint32_t version = version_read(txns, micro);
+  if (version >= kInitialVersion) return kNoTxn;
+  const std::uint32_t writer = txns.versions[version].writer;
+  return writer == kNoTxn || writer == txn || !takes_part[writer] ? kNoTxn : writer;
+}
+
 // By transaction: the one before it in its session that takes part; kNoTxn: none.
 [[nodiscard]] std::vector<std::uint32_t> session_predecessors(const TxnHistory& txns,
                                                               const std::vector<bool>& takes_part);

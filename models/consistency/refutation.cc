@@ -138,12 +138,14 @@ class Refuter {
   // Resolves the broken clause with reasons until one literal of the last level is left.
   void learn(std::uint32_t conflict) {
     std::vector<std::uint32_t> from;
+    std::vector<Literal> settled;  // whatever is decided
     std::vector<bool> met(values_.size());
     Clause clause{0};
     std::size_t open = 0;
     std::size_t at = trail_.size();
     for (std::uint32_t reason = conflict;;) {
       from.push_back(reason);
+      steps_ += clauses_[reason].size();
       for (const Literal l : clauses_[reason]) {
         if (met[l / 2] || holds(l)) continue;
         met[l / 2] = true;
@@ -153,7 +155,7 @@ class Refuter {
         } else if (value(l).level > 0) {
           clause.push_back(l);
         } else {
-          explain(l, from);
+          settled.push_back(l);
         }
       }
       while (!met[trail_[--at] / 2]) {
@@ -162,6 +164,7 @@ class Refuter {
       if (--open == 0) break;
       reason = value(trail_[at]).reason;
     }
+    explain(std::move(settled), from);
     std::uint32_t back = 0;
     for (std::size_t i = 1; i < clause.size(); ++i) {
       if (value(clause[i]).level > back) {
@@ -179,23 +182,22 @@ class Refuter {
     set(asserted, static_cast<std::uint32_t>(clauses_.size() - 1));
   }
 
-  // Why it does not hold whatever is decided.
-  void explain(Literal l, std::vector<std::uint32_t>& from) const {
-    std::vector<Literal> open{l};
-    std::vector<bool> met(values_.size());
+  // Why none of them holds, whatever is decided.
+  void explain(std::vector<Literal> open, std::vector<std::uint32_t>& from) const {
+    std::vector<bool> met(open.empty() ? 0 : values_.size());
     for (std::size_t i = 0; i < open.size(); ++i) {
       if (met[open[i] / 2]) continue;
       met[open[i] / 2] = true;
       const std::uint32_t reason = value(open[i]).reason;
       from.push_back(reason);
-      for (const Literal other : clauses_[reason]) open.push_back(other);
+      open.insert(open.end(), clauses_[reason].begin(), clauses_[reason].end());
     }
   }
 
   // A clause that is broken by what holds whatever is decided: what did it take?
   bool conclude(std::uint32_t conflict) {
     std::vector<std::uint32_t> from{conflict};
-    for (const Literal l : clauses_[conflict]) explain(l, from);
+    explain(clauses_[conflict], from);
     needed_.assign(clauses_.size(), false);
     for (std::size_t i = 0; i < from.size(); ++i) {
       if (needed_[from[i]]) continue;

@@ -51,44 +51,29 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kImplica
     {"pram", "monotonic_reads"},
 }};
 
-constexpr std::array<std::string_view, 4> kGuarantees = {"read_your_writes", "monotonic_reads",
-                                                         "monotonic_writes", "writes_follow_reads"};
-
-// The guarantees of "a+b", in that order; empty if it is no mixture of them.
-std::vector<std::string> parts_of_mixture(const std::string& name) {
-  std::vector<std::string> parts;
-  if (name.find('+') == std::string::npos) return parts;
-  for (std::size_t begin = 0; begin <= name.size();) {
-    const std::size_t end = std::min(name.find('+', begin), name.size());
-    parts.push_back(name.substr(begin, end - begin));
-    begin = end + 1;
-    if (std::find(kGuarantees.begin(), kGuarantees.end(), parts.back()) == kGuarantees.end()) {
-      return {};
-    }
-  }
-  return parts;
-}
-
 // Each guarantee by itself, and then all by one order: with writes that follow reads or without,
 // the whole of them is causal memory or PRAM (Brzezinski, Sobaniec, Wawrzyniak, "From session
 // causality to causal consistency", PDP 2004).
 CheckResult check_mixture(const History& history, const std::string& name,
                           const RegisterCheckOptions& options) {
   CheckResult result{.property = name, .verdict = Verdict::kHolds};
-  const std::vector<std::string> parts = parts_of_mixture(name);
-  for (const std::string& part : parts) {
-    CheckResult one = check_register(history, part, options);
+  const std::vector<SessionGuarantee> parts = parts_of_mixture(name);
+  for (const SessionGuarantee part : parts) {
+    CheckResult one = check_session(history, part, {options.initial, options.names});
     one.property = name;
     if (one.verdict == Verdict::kViolated) return one;
     if (one.verdict == Verdict::kUnknown) result = std::move(one);
   }
   if (result.verdict == Verdict::kUnknown) return result;
-  const auto asks = [&](std::size_t i) {
-    return std::find(parts.begin(), parts.end(), kGuarantees[i]) != parts.end();
+  const auto asks = [&](SessionGuarantee part) {
+    return std::find(parts.begin(), parts.end(), part) != parts.end();
   };
-  CheckResult whole = check_register(history, asks(3) ? "causal" : "pram", options);
+  const bool follows = asks(SessionGuarantee::kWritesFollowReads);
+  CheckResult whole = check_register(history, follows ? "causal" : "pram", options);
   whole.property = name;
-  const bool is_whole = asks(0) && asks(1) && asks(2);
+  const bool is_whole = asks(SessionGuarantee::kReadYourWrites) &&
+                        asks(SessionGuarantee::kMonotonicReads) &&
+                        asks(SessionGuarantee::kMonotonicWrites);
   if (whole.verdict == Verdict::kHolds || is_whole) return whole;
   result.verdict = Verdict::kUnknown;
   result.reason = "each of them holds by some order, and it is not known whether all do by one";
@@ -105,6 +90,19 @@ std::string with_underscores(std::string_view name) {
 
 std::span<const RegisterModel> register_models() {
   return kModels;
+}
+
+std::vector<SessionGuarantee> parts_of_mixture(std::string_view name) {
+  std::vector<SessionGuarantee> parts;
+  if (name.find('+') == std::string_view::npos) return parts;
+  for (std::size_t begin = 0; begin <= name.size();) {
+    const std::size_t end = std::min(name.find('+', begin), name.size());
+    const auto part = session_guarantee(name.substr(begin, end - begin));
+    if (!part) return {};
+    parts.push_back(*part);
+    begin = end + 1;
+  }
+  return parts;
 }
 
 bool register_model_implies(std::string_view stronger, std::string_view weaker) {
@@ -126,10 +124,6 @@ CheckResult check_register(const History& history, std::string_view model,
   const std::string name = with_underscores(model);
   if (!parts_of_mixture(name).empty()) return check_mixture(history, name, options);
   const CausalOptions causal{options.initial, options.names, options.budget};
-  const SessionOptions session{options.initial, options.names};
-  const auto guarantee = [&](SessionGuarantee which) {
-    return check_session(history, which, session);
-  };
   if (name == "linearizable") {
     return check_linearizable(history, options.budget,
                               {options.initial, options.names, options.executor});
@@ -143,10 +137,9 @@ CheckResult check_register(const History& history, std::string_view model,
     return check_causal(history, CausalModel::kWeak, causal);
   }
   if (name == "pram") return check_causal(history, CausalModel::kPram, causal);
-  if (name == "writes_follow_reads") return guarantee(SessionGuarantee::kWritesFollowReads);
-  if (name == "monotonic_writes") return guarantee(SessionGuarantee::kMonotonicWrites);
-  if (name == "read_your_writes") return guarantee(SessionGuarantee::kReadYourWrites);
-  if (name == "monotonic_reads") return guarantee(SessionGuarantee::kMonotonicReads);
+  if (const auto guarantee = session_guarantee(name)) {
+    return check_session(history, *guarantee, {options.initial, options.names});
+  }
   StalenessOptions staleness{.initial = options.initial, .names = options.names};
   staleness.only_undisturbed = name == "safe";
   if (name == "bounded_staleness") {

@@ -9,10 +9,12 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "models/consistency/budget.h"
 #include "models/consistency/executor.h"
 #include "models/consistency/narrator.h"
+#include "models/consistency/register_sessions.h"
 #include "models/consistency/verdict.h"
 #include "models/history.h"
 
@@ -26,6 +28,9 @@ struct RegisterModel {
 [[nodiscard]] std::span<const RegisterModel> register_models();
 // Does a history that satisfies `stronger` satisfy `weaker`?
 [[nodiscard]] bool register_model_implies(std::string_view stronger, std::string_view weaker);
+
+// The guarantees of "read_your_writes+monotonic_reads", in that order; empty: it is no mixture.
+[[nodiscard]] std::vector<SessionGuarantee> parts_of_mixture(std::string_view name);
 
 struct RegisterCheckOptions {
   Value initial = {};

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::uint32_t kNone = UINT32_MAX;
 constexpr std::size_t kMostOps = 20'000;
+constexpr std::size_t kOpsInStep = 16;          // that have only to be cleared
 constexpr std::size_t kMostPlaces = 4'000'000;  // of all operations in the orders of all sessions
 
 // Who sees what others did, and from which paths more may follow.
@@ -35,8 +36,11 @@ struct Path {
 
 class Prover {
  public:
-  Prover(const History& history, Value initial)
-      : ops_(history.operations()), sources_(history, initial), happened_(ops_.size()) {
+  Prover(const History& history, Value initial, std::uint64_t max_steps)
+      : ops_(history.operations()),
+        sources_(history, initial),
+        max_steps_(max_steps),
+        happened_(ops_.size()) {
     for (std::uint32_t i = 0; i < ops_.size(); ++i) {
       if (ops_[i].outcome == Outcome::kOk) happened_[i] = true;
       if (reads(i) && sources_.is_real(sources_.of(i))) happened_[sources_.of(i)] = true;
@@ -53,6 +57,7 @@ class Prover {
     const std::size_t sessions = shape.by_session ? sources_.sessions().size() : 1;
     for (std::uint32_t s = 0; s < sessions; ++s) {
       if (saturate(shape, shape.by_session ? s : kNone)) continue;
+      if (is_exhausted()) return std::nullopt;
       return RegisterProof{.model = shape.model, .violation = cycles()};
     }
     return std::nullopt;
@@ -80,6 +85,8 @@ class Prover {
     std::uint32_t path = kNone;  // with kind m: which of missed_
   };
   using Reached = std::vector<Step>;  // by operation: the next step of a shortest path; or kNone
+
+  [[nodiscard]] bool is_exhausted() const { return steps_ > max_steps_; }
 
   [[nodiscard]] bool writes(std::uint32_t i) const {
     return happened_[i] && RegisterSources::writes(ops_[i]);
@@ -109,7 +116,7 @@ class Prover {
 
   // A shortest path to (or from) everything that comes before (or after) `start`.
   [[nodiscard]] Reached reach(std::uint32_t start, const std::vector<std::vector<Step>>& steps,
-                              bool with_missed) const {
+                              bool with_missed) {
     Reached reached(ops_.size(), Step{kNone});
     std::vector<std::uint32_t> queue{start};
     for (std::size_t at = 0; at < queue.size(); ++at) {
@@ -119,6 +126,7 @@ class Prover {
         queue.push_back(step.other);
       }
     }
+    steps_ += queue.size() + ops_.size() / kOpsInStep;
     return reached;
   }
 
@@ -135,12 +143,13 @@ class Prover {
     return path;
   }
 
-  // Adds all that follows. False: a circle, and missed_ and closing_ say which.
+  // Adds all that follows. False: a circle, and missed_ and closing_ say which; or is_exhausted().
   bool saturate(const Shape& shape, std::uint32_t session) {
     make_base(shape, session);
     needs_.clear();
     for (std::uint32_t r = 0; r < ops_.size(); ++r) {
       if (!reads(r) || !happened_[r] || !sources_.is_real(sources_.of(r))) continue;
+      if (is_exhausted()) return false;
       const Reached past = reach(r, before_, false);
       if (past[r].other == kNone) continue;
       closing_ = path_of(past, r, r, nullptr);
@@ -152,7 +161,7 @@ class Prover {
         const bool judged = session == kNone || sources_.session_of(r) == session;
         if (!reads(r) || !happened_[r] || !judged) continue;
         const std::size_t known = missed_.size();
-        if (!look(shape, r)) return false;
+        if (is_exhausted() || !look(shape, r)) return false;
         more = more || (shape.chains && missed_.size() > known);
       }
     }
@@ -281,6 +290,8 @@ class Prover {
 
   const std::span<const Operation> ops_;
   const RegisterSources sources_;
+  const std::uint64_t max_steps_;
+  std::uint64_t steps_ = 0;
   std::vector<bool> happened_;
   std::map<std::uint32_t, std::vector<std::uint32_t>> writes_;  // by key
   std::vector<std::vector<Step>> after_;
@@ -314,7 +325,7 @@ std::optional<RegisterProof> refute_sequential(const History& history, Value ini
 
 std::optional<RegisterProof> prove_register(const History& history, std::string_view model,
                                             Verdict verdict, Value initial, const Budget& budget) {
-  Prover prover(history, initial);
+  Prover prover(history, initial, budget.max_steps);
   if (history.size() > kMostOps || !prover.is_clear()) return std::nullopt;
   const bool is_mixture = model.find('+') != std::string_view::npos;
   const bool follows = model.find("writes_follow_reads") != std::string_view::npos;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <string_view>
@@ -15,19 +16,8 @@ namespace {
 
 constexpr std::uint32_t kNone = UINT32_MAX;
 
-std::string property_of(SessionGuarantee guarantee) {
-  switch (guarantee) {
-    case SessionGuarantee::kReadYourWrites:
-      return "read_your_writes";
-    case SessionGuarantee::kMonotonicReads:
-      return "monotonic_reads";
-    case SessionGuarantee::kMonotonicWrites:
-      return "monotonic_writes";
-    case SessionGuarantee::kWritesFollowReads:
-      return "writes_follow_reads";
-  }
-  return {};
-}
+constexpr std::array<std::string_view, 4> kNames = {"read_your_writes", "monotonic_reads",
+                                                    "monotonic_writes", "writes_follow_reads"};
 
 class SessionCheck {
  public:
@@ -37,7 +27,7 @@ class SessionCheck {
         guarantee_(guarantee),
         say_(history, options.names),
         sources_(history, options.initial) {
-    result_.property = property_of(guarantee);
+    result_.property = name_of(guarantee);
   }
 
   CheckResult run() {
@@ -259,6 +249,16 @@ class SessionCheck {
 };
 
 }  // namespace
+
+std::string_view name_of(SessionGuarantee guarantee) {
+  return kNames[static_cast<std::size_t>(guarantee)];
+}
+
+std::optional<SessionGuarantee> session_guarantee(std::string_view name) {
+  const auto found = std::find(kNames.begin(), kNames.end(), name);
+  if (found == kNames.end()) return std::nullopt;
+  return static_cast<SessionGuarantee>(found - kNames.begin());
+}
 
 CheckResult check_session(const History& history, SessionGuarantee guarantee,
                           const SessionOptions& options) {

@@ -28,6 +28,10 @@ enum class SessionGuarantee : std::uint8_t {
   kWritesFollowReads,  // who has seen a write sees nothing older than what its writer had read
 };
 
+// As register_models() calls it: "read_your_writes".
+[[nodiscard]] std::string_view name_of(SessionGuarantee guarantee);
+[[nodiscard]] std::optional<SessionGuarantee> session_guarantee(std::string_view name);
+
 struct SessionOptions {
   Value initial = {};
   Names names = {};

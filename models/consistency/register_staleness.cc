@@ -32,6 +32,8 @@ class StalenessCheck {
       if (!RegisterSources::writes(ops_[i])) continue;
       Writes& writes = writes_[ops_[i].key.value];
       writes.begun.push_back(i);
+      const std::uint64_t before = writes.last_end.empty() ? 0 : writes.last_end.back();
+      writes.last_end.push_back(std::max(before, ops_[i].completed));
       if (ops_[i].outcome == Outcome::kOk) writes.done.push_back(i);
     }
     for (auto& [key, writes] : writes_) {
@@ -52,15 +54,18 @@ class StalenessCheck {
 
  private:
   struct Writes {
-    std::vector<std::uint32_t> begun;  // by invocation
-    std::vector<std::uint32_t> done;   // by completion
+    std::vector<std::uint32_t> begun;     // by invocation
+    std::vector<std::uint64_t> last_end;  // of these, up to each
+    std::vector<std::uint32_t> done;      // by completion
   };
 
   // Does a write overlap the read?
   [[nodiscard]] bool is_disturbed(const Operation& read, const Writes& writes) const {
-    return std::any_of(writes.begun.begin(), writes.begun.end(), [&](std::uint32_t w) {
-      return ops_[w].invoked < read.completed && ops_[w].completed > read.invoked;
-    });
+    const auto later =
+        std::partition_point(writes.begun.begin(), writes.begun.end(),
+                             [&](std::uint32_t w) { return ops_[w].invoked < read.completed; });
+    const auto earlier = static_cast<std::size_t>(later - writes.begun.begin());
+    return earlier > 0 && writes.last_end[earlier - 1] > read.invoked;
   }
 
   void look(std::uint32_t i) {
@@ -82,10 +87,12 @@ class StalenessCheck {
     auto at = std::partition_point(done.begin(), done.end(), [&](std::uint32_t w) {
       return ops_[w].completed < read.invoked;
     });
-    while (at != done.begin()) {
-      --at;
-      if (!is_initial && ops_[*at].completed < since) break;
-      if (!is_initial && ops_[*at].invoked < since) continue;
+    if (is_initial && at != done.begin()) {
+      missed = static_cast<std::uint64_t>(at - done.begin());
+      first = done.front();
+    }
+    while (!is_initial && at != done.begin() && ops_[*--at].completed >= since) {
+      if (ops_[*at].invoked < since) continue;
       ++missed;
       first = *at;
     }

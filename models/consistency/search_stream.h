@@ -2,6 +2,8 @@
 // compare-and-set, queues that are found empty, locks.
 //
 //   auto lock = make_search_stream(ObjectKind::kLock);
+//   const auto mine = lock->begin({.method = Method::kAcquire, .begun = 1, .process = 7});
+//   lock->end(mine, {&kNilCell, 1}, 2);   // false: somebody else has it in every order
 //
 // Just-in-time linearization (Lowe 2017), as specification_search.h, but without knowing what is
 // still to come: what a call will return is not known before it ends. So of all situations that the

@@ -54,10 +54,8 @@ std::uint64_t SessionClocks::fill(const std::vector<std::uint32_t>& order,
     };
     if (place_[t] > 0) learn(by_session_[txns_.txns[t].session][place_[t] - 1]);
     for (const Micro& micro : txns_.micros_of(t)) {
-      const std::uint32_t version = version_read(txns_, micro);
-      if (version >= kInitialVersion) continue;
-      const std::uint32_t writer = txns_.versions[version].writer;
-      if (writer != kNoTxn && writer != t && takes_part_[writer]) learn(writer);
+      const std::uint32_t writer = writer_read(txns_, takes_part_, t, micro);
+      if (writer != kNoTxn) learn(writer);
     }
   }
   return steps;

@@ -300,20 +300,6 @@ class SessionStream : public ObjectStream {
     });
   }
 
-  static std::string_view name_of(SessionGuarantee guarantee) {
-    switch (guarantee) {
-      case SessionGuarantee::kReadYourWrites:
-        return "read_your_writes";
-      case SessionGuarantee::kMonotonicReads:
-        return "monotonic_reads";
-      case SessionGuarantee::kMonotonicWrites:
-        return "monotonic_writes";
-      case SessionGuarantee::kWritesFollowReads:
-        return "writes_follow_reads";
-    }
-    return {};
-  }
-
   const SessionGuarantee guarantee_;
   const Cell initial_;
   const Pool* const pool_;

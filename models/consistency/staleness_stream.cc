@@ -161,6 +161,7 @@ class StalenessStream : public ObjectStream {
 
   // Of writes that lie between the end of the one that was read and the beginning of the read.
   [[nodiscard]] bool is_late(const Ticket& read, Position since) const {
+    if (!versions_ && !time_bound_) return false;
     std::uint64_t missed = 0;
     for (auto write = done_.rbegin(); write != done_.rend(); ++write) {
       if (write->at >= read.begun) continue;

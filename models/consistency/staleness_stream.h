@@ -3,6 +3,8 @@
 // before it began, as check_staleness() does.
 //
 //   auto stream = make_staleness_stream({.versions = 0, .called = "regular"});
+//   const auto read = stream->begin({.method = Method::kRead, .begun = 5});
+//   stream->end(read, {&old, 1}, 6);   // false: "one or more newer writes ... before it began"
 //
 // What is too old for any read that is still to end is forgotten, so that what is kept is what is
 // under way, and what the bound allows. A safe register says nothing of a read beside a write; if

@@ -1,7 +1,8 @@
 // A text that is put, appended to and read, judged without making the texts in between: what
 // matters of a state is which of the texts that somebody still reads it is the beginning of.
 //
-//   if (reads_only_texts(calls)) check_texts(calls, pool, Budget{}).verdict;
+//   const ObjectOptions map{.kind = ObjectKind::kMap, .pool = &pool};
+//   if (reads_only_texts(calls, kNilCell)) check_texts(calls, map, Budget{}).verdict;
 //
 // A state is a length and the texts that begin alike up to there, which lie side by side when they
 // are sorted. All states that nobody can see any more are one, `lost`: only a put leads out of it.

@@ -1,9 +1,9 @@
 #include "models/consistency/version_search.h"
 
 #include <algorithm>
-#include <optional>
 #include <tuple>
 
+#include "models/consistency/guess_clauses.h"
 #include "models/consistency/isolation_cycles.h"
 #include "models/consistency/prefix_cycles.h"
 #include "models/consistency/version_guess.h"
@@ -14,146 +14,6 @@ namespace {
 
 constexpr std::size_t kCyclesAtOnce = 1'024;
 constexpr std::uint64_t kStepsForCycle = 5'000;  // unless there is none so near
-
-// A guess and its opposite: 2 * variable, and one more.
-using Literal = std::uint32_t;
-
-// Finds values of variables that satisfy clauses, near those of the last time.
-class Clauses {
- public:
-  // A new variable, true for the time being.
-  std::uint32_t add_variable() {
-    wanted_.push_back(true);
-    value_.push_back(kOpen);
-    users_.resize(2 * wanted_.size());
-    return static_cast<std::uint32_t>(wanted_.size() - 1);
-  }
-  void add(std::vector<Literal> clause) {
-    for (const Literal l : clause) users_[l].push_back(static_cast<std::uint32_t>(clauses_.size()));
-    size_ += clause.size();
-    clauses_.push_back(std::move(clause));
-  }
-  [[nodiscard]] std::size_t variables() const { return wanted_.size(); }
-  [[nodiscard]] bool is_true(std::uint32_t variable) const { return wanted_[variable]; }
-  [[nodiscard]] std::uint64_t bytes() const {
-    return 2 * size_ * sizeof(Literal) + clauses_.size() * sizeof(clauses_[0]) +
-           users_.size() * sizeof(users_[0]);
-  }
-
-  // False: there are none, or more than `max_steps` were needed.
-  bool solve(std::uint64_t& steps, std::uint64_t max_steps) {
-    std::fill(value_.begin(), value_.end(), kOpen);
-    trail_.clear();
-    doubtful_.clear();
-    looked_at_ = 0;
-    surveyed_ = 0;
-    std::vector<std::size_t> decisions;  // into trail_
-    for (const std::vector<Literal>& clause : clauses_) {
-      if (clause.size() == 1 && is_open(clause[0])) set(clause[0]);
-    }
-    while (steps <= max_steps) {
-      if (!propagate(steps)) {
-        if (!backtrack(decisions)) return false;
-        continue;
-      }
-      const std::optional<Literal> next = unsatisfied(steps);
-      if (!next) {
-        for (std::size_t v = 0; v < value_.size(); ++v) {
-          if (value_[v] != kOpen) wanted_[v] = value_[v] == kTrue;
-        }
-        return true;
-      }
-      decisions.push_back(trail_.size());
-      set(*next);
-    }
-    return false;
-  }
-
- private:
-  enum Value : std::uint8_t { kOpen, kTrue, kFalse };
-
-  [[nodiscard]] bool holds(Literal l) const {
-    return value_[l / 2] == (l % 2 == 0 ? kTrue : kFalse);
-  }
-  [[nodiscard]] bool is_open(Literal l) const { return value_[l / 2] == kOpen; }
-  [[nodiscard]] bool is_wanted(Literal l) const { return wanted_[l / 2] == (l % 2 == 0); }
-  void set(Literal l) {
-    value_[l / 2] = l % 2 == 0 ? kTrue : kFalse;
-    trail_.push_back(l);
-  }
-
-  // Sets what a clause leaves no choice about. False: a clause is broken.
-  bool propagate(std::uint64_t& steps) {
-    for (; looked_at_ < trail_.size(); ++looked_at_) {
-      for (const std::uint32_t user : users_[trail_[looked_at_] ^ 1U]) {
-        const std::vector<Literal>& clause = clauses_[user];
-        steps += clause.size();
-        std::size_t open = 0;
-        Literal last = 0;
-        bool good = false;
-        for (const Literal l : clause) {
-          good = good || holds(l);
-          if (!is_open(l)) continue;
-          ++open;
-          last = l;
-        }
-        if (good) continue;
-        if (open == 0) return false;
-        if (open == 1) {
-          set(last);
-        } else {
-          doubtful_.push_back(user);
-        }
-      }
-    }
-    return true;
-  }
-
-  // A literal of a clause that values as they are wanted would break.
-  std::optional<Literal> unsatisfied(std::uint64_t& steps) {
-    const auto is_good = [&](const std::vector<Literal>& clause) {
-      steps += clause.size();
-      return std::any_of(clause.begin(), clause.end(),
-                         [&](Literal l) { return holds(l) || (is_open(l) && is_wanted(l)); });
-    };
-    const auto open_one = [&](const std::vector<Literal>& clause) {
-      return *std::find_if(clause.begin(), clause.end(), [&](Literal l) { return is_open(l); });
-    };
-    while (!doubtful_.empty()) {
-      const std::vector<Literal>& clause = clauses_[doubtful_.back()];
-      doubtful_.pop_back();
-      if (!is_good(clause)) return open_one(clause);
-    }
-    for (; surveyed_ < clauses_.size(); ++surveyed_) {
-      if (!is_good(clauses_[surveyed_])) return open_one(clauses_[surveyed_]);
-    }
-    return std::nullopt;
-  }
-
-  // Takes back the last decision and sets its opposite, for good as far as the one before goes.
-  bool backtrack(std::vector<std::size_t>& decisions) {
-    if (decisions.empty()) return false;
-    const std::size_t at = decisions.back();
-    decisions.pop_back();
-    const Literal decided = trail_[at];
-    for (; trail_.size() > at; trail_.pop_back()) value_[trail_.back() / 2] = kOpen;
-    looked_at_ = at;
-    doubtful_.clear();
-    surveyed_ = 0;
-    set(decided ^ 1U);
-    return true;
-  }
-
-  std::vector<std::vector<Literal>> clauses_;
-  std::vector<std::vector<std::uint32_t>> users_;  // by literal: clauses that have it
-  std::vector<bool> wanted_;
-  std::vector<Value> value_;
-  std::vector<Literal> trail_;
-  std::size_t looked_at_ = 0;            // into trail_
-  std::size_t surveyed_ = 0;             // clauses that were good, and are unless they are doubtful
-  std::vector<std::uint32_t> doubtful_;  // clauses of which something did not come as wanted
-  std::size_t size_ = 0;                 // of all clauses
-};
 
 class VersionSearch {
  public:
@@ -182,7 +42,7 @@ class VersionSearch {
         return std::move(answer_);
       }
       for (const auto& cycle : cycles) {
-        std::vector<Literal> clause = opposite(cycle);
+        GuessClauses::Clause clause = opposite(cycle);
         if (question_.keeps_cycles) keep(cycle);
         if (clause.empty()) answer_.cycle = cycle;
         if (clause.empty()) return refuse();
@@ -374,8 +234,8 @@ class VersionSearch {
   }
 
   // Of the guesses that the cycle needs, one must not hold.
-  [[nodiscard]] std::vector<Literal> opposite(const std::vector<DependencyEdge>& cycle) {
-    std::vector<Literal> clause;
+  [[nodiscard]] GuessClauses::Clause opposite(const std::vector<DependencyEdge>& cycle) {
+    GuessClauses::Clause clause;
     for (const DependencyEdge& edge : cycle) {
       if (const Pair* const guess = guess_of(edge)) clause.push_back(literal_of(*guess) ^ 1U);
     }
@@ -394,7 +254,7 @@ class VersionSearch {
   }
 
   // Of two transactions the order is the same for all keys that both write.
-  Literal literal_of(const Pair& pair) {
+  GuessClauses::Literal literal_of(const Pair& pair) {
     const auto [low, high] = std::minmax(pair.first, pair.second);
     std::uint32_t& number = numbers_[std::uint64_t{low} << 32U | high];
     if (number == 0) {
@@ -413,7 +273,7 @@ class VersionSearch {
   std::vector<DependencyEdge> known_;  // sorted
   std::vector<Pair> pairs_;            // by variable: those that some clause needs
   FlatMap<std::uint32_t> numbers_;     // of pairs, + 1
-  Clauses clauses_;
+  GuessClauses clauses_;
   std::vector<std::uint32_t> turns_;  // by transaction: about when it took effect
   std::vector<std::uint32_t> place_;  // by transaction: in the order that is tried
   std::vector<Guess> guessed_;        // by edge

@@ -48,7 +48,7 @@ class Windows {
         answers[i].steps = whole.steps;
         return in_the_whole(std::move(answers[i]), *open[i]);
       }
-      if (whole.steps > most_steps()) break;
+      if (is_too_much(whole.steps)) break;
       windows = grown(windows);
     }
     places_ = Places(graph_, order_);
@@ -58,8 +58,8 @@ class Windows {
 
  private:
   // The budget is for so many transactions.
-  [[nodiscard]] std::uint64_t most_steps() const {
-    return budget_.max_steps / kTxnsOfBudget * (kTxnsOfBudget + graph_.txn_count());
+  [[nodiscard]] bool is_too_much(std::uint64_t steps) const {
+    return steps / (kTxnsOfBudget + graph_.txn_count()) > budget_.max_steps / kTxnsOfBudget;
   }
 
   [[nodiscard]] bool counts(EdgeKind kind) const {

@@ -6,13 +6,12 @@
 #include <optional>
 
 #include "models/consistency/causal_walk.h"
+#include "models/consistency/read_order.h"
 #include "models/consistency/session_clocks.h"
 #include "models/exchange/flat_map.h"
 
 namespace quorumlab::models {
 namespace {
-
-constexpr std::uint32_t kNone = UINT32_MAX;
 
 class WeakCheck {
  public:
@@ -113,7 +112,7 @@ class WeakCheck {
       return std::move(result_);
     }
     if (!is_done) {
-      must_precede(walk.ignored().writer, kNone, walk.ignored().reader, walk.ignored().key);
+      must_precede(walk.ignored().writer, kNoTxn, walk.ignored().reader, walk.ignored().key);
       return std::move(result_);
     }
     for (std::size_t i = 0; i < walk.edges().size(); ++i) {
@@ -143,8 +142,8 @@ class WeakCheck {
     for (std::uint32_t t = 0; t < txns_.txns.size(); ++t) {
       if (txns_.txns[t].outcome != TxnOutcome::kOk) continue;
       for (const Micro& micro : txns_.micros_of(t)) {
-        const std::uint32_t writer = source(t, micro);
-        if (writer != kNone) edges_.push_back({writer, t, EdgeKind::kWr});
+        const std::uint32_t writer = writer_read(txns_, takes_part_, t, micro);
+        if (writer != kNoTxn) edges_.push_back({writer, t, EdgeKind::kWr});
       }
     }
   }
@@ -185,28 +184,14 @@ class WeakCheck {
     }
   }
 
-  [[nodiscard]] std::uint32_t version_of(const Micro& read) const {
-    if (read.kind != Micro::Kind::kRead || read.value == kUnreadValue) return kUnreadValue;
-    if (txns_.kind == TxnKind::kRegister) return read.value;
-    return read.count == 0 ? kInitialVersion : txns_.list(read).back();
-  }
-
   // Without what the reader had appended itself.
   [[nodiscard]] std::uint32_t version_of_others(std::uint32_t t, const Micro& read) const {
-    const std::uint32_t version = version_of(read);
+    const std::uint32_t version = version_read(txns_, read);
     if (txns_.kind == TxnKind::kRegister || version >= kInitialVersion) return version;
     const auto list = txns_.list(read);
     const auto other = std::find_if(list.rbegin(), list.rend(),
                                     [&](std::uint32_t v) { return txns_.versions[v].writer != t; });
     return other == list.rend() ? kInitialVersion : *other;
-  }
-
-  // Whom a read of `t` read from, if it is another.
-  [[nodiscard]] std::uint32_t source(std::uint32_t t, const Micro& micro) const {
-    const std::uint32_t version = version_of(micro);
-    if (version >= kInitialVersion) return kNone;
-    const std::uint32_t writer = txns_.versions[version].writer;
-    return writer == kNoTxn || writer == t || !takes_part_[writer] ? kNone : writer;
   }
 
   bool refute(const DependencyGraph& graph) {
@@ -269,10 +254,10 @@ class WeakCheck {
     for (std::size_t i = 0; i < micros.size(); ++i) {
       const bool is_view = level_ == WeakLevel::kMonotonicView;
       const std::uint32_t version =
-          is_view ? version_of_others(t, micros[i]) : version_of(micros[i]);
+          is_view ? version_of_others(t, micros[i]) : version_read(txns_, micros[i]);
       if (version == kUnreadValue) continue;
       const std::uint32_t from =
-          version == kInitialVersion ? kNone : txns_.versions[version].writer;
+          version == kInitialVersion ? kNoTxn : txns_.versions[version].writer;
       const bool is_initial = version == kInitialVersion;
       if (!is_initial && (from == t || from == kNoTxn || !takes_part_[from])) continue;
       if (!is_view && wrote_before(micros, i)) continue;
@@ -300,8 +285,8 @@ class WeakCheck {
   }
 
   void read_from(std::uint32_t t, const Micro& read, const Micro& other, std::uint32_t from) {
-    const std::uint32_t known = source(t, other);
-    if (known == kNone || known == from) return;
+    const std::uint32_t known = writer_read(txns_, takes_part_, t, other);
+    if (known == kNoTxn || known == from) return;
     result_.steps += txns_.txns[known].count;
     for (const Micro& write : txns_.micros_of(known)) {
       if (write.kind == Micro::Kind::kWrite && write.key == read.key) {
@@ -336,7 +321,7 @@ class WeakCheck {
   void must_precede(std::uint32_t writer, std::uint32_t from, std::uint32_t reader,
                     std::uint32_t key) {
     if (writer == from || writer == reader) return;
-    if (from == kNone) {
+    if (from == kNoTxn) {
       result_.verdict = Verdict::kViolated;
       result_.cycle = {{.edge = {writer, reader, EdgeKind::kWr}},
                        {.edge = {reader, writer, EdgeKind::kRw}}};
@@ -367,7 +352,7 @@ class WeakCheck {
   std::vector<DependencyEdge> edges_;
   std::vector<Reason> reasons_;
   std::optional<SessionClocks> clocks_;  // kCausalUnordered
-  std::uint32_t walked_session_ = kNone;
+  std::uint32_t walked_session_ = UINT32_MAX;
   std::uint32_t walked_to_ = 0;
   FlatMap<std::uint32_t> walked_;  // by key: the last writer of the session so far, + 1
   WeakResult result_;

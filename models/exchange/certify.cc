@@ -18,13 +18,10 @@ namespace quorumlab::models {
 namespace {
 
 // Of a mixture of guarantees, one that is violated by itself.
-std::string broken_part(const RegisterImport& import, const std::string& mixture) {
-  for (std::size_t begin = 0; begin < mixture.size();) {
-    const std::size_t end = std::min(mixture.find('+', begin), mixture.size());
-    std::string part = mixture.substr(begin, end - begin);
-    const CheckResult result = check_register(import.history, part, {.initial = import.initial});
-    if (result.verdict == Verdict::kViolated) return part;
-    begin = end + 1;
+std::string_view broken_part(const RegisterImport& import, std::string_view mixture) {
+  for (const SessionGuarantee part : parts_of_mixture(mixture)) {
+    const CheckResult result = check_session(import.history, part, {.initial = import.initial});
+    if (result.verdict == Verdict::kViolated) return name_of(part);
   }
   return "";
 }
@@ -42,6 +39,13 @@ std::string_view serializable_as(std::string_view model) {
 }
 
 }  // namespace
+
+std::optional<std::size_t> accused_anomaly(const Finding& finding) {
+  for (std::size_t i = 0; i < finding.anomalies.size(); ++i) {
+    if (is_ruled_out(finding.model, {finding.anomalies[i].type})) return i;
+  }
+  return std::nullopt;
+}
 
 void certify_registers(const RegisterImport& import, const Budget& budget, Finding& finding) {
   Certificate& certificate = finding.certificate;
@@ -64,7 +68,7 @@ void certify_registers(const RegisterImport& import, const Budget& budget, Findi
     certificate.model = "unwritten";
     return;
   }
-  if (violated && model.find('+') != std::string::npos) {
+  if (violated) {
     certificate.model = broken_part(import, model);
     if (!certificate.model.empty()) return;
   }
@@ -93,13 +97,10 @@ void certify_registers(const RegisterImport& import, const Budget& budget, Findi
 void certify_transactions(const TxnHistory& txns, const Budget& budget, Finding& finding) {
   Certificate& certificate = finding.certificate;
   if (finding.verdict == Verdict::kViolated) {
-    for (std::size_t i = 0; i < finding.anomalies.size(); ++i) {
-      const TxnAnomaly& anomaly = finding.anomalies[i];
-      if (!is_ruled_out(finding.model, {anomaly.type})) continue;
-      auto proof = prove_anomaly(txns, anomaly, budget);
-      if (proof) certificate.of_anomalies.emplace(i, std::move(*proof));
-      break;
-    }
+    const auto accused = accused_anomaly(finding);
+    if (!accused) return;
+    auto proof = prove_anomaly(txns, finding.anomalies[*accused], budget);
+    if (proof) certificate.of_anomalies.emplace(*accused, std::move(*proof));
   } else if (finding.verdict == Verdict::kHolds && !finding.orders.empty()) {
     certificate.model = serializable_as(canonical_model(finding.model));
     certificate.commit = std::move(finding.orders.front());

@@ -5,10 +5,17 @@
 //   finding.certificate.commit;   // {4, 0, 7, ...}
 #pragma once
 
+#include <cstddef>
+#include <optional>
+
 #include "models/consistency/budget.h"
 #include "models/exchange/judge.h"
 
 namespace quorumlab::models {
+
+// Of transactions: which anomaly shows that the model is violated, the first that it rules out.
+// nullopt: none.
+[[nodiscard]] std::optional<std::size_t> accused_anomaly(const Finding& finding);
 
 void certify_registers(const RegisterImport& import, const Budget& budget, Finding& finding);
 void certify_transactions(const TxnHistory& txns, const Budget& budget, Finding& finding);

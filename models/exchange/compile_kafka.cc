@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <optional>
+#include <string>
 
 #include "models/exchange/flat_map.h"
 #include "models/exchange/kafka_journal.h"
@@ -191,7 +192,7 @@ class LogCompiler {
 
   std::uint32_t key_of(std::span<const Cell> value) {
     Cell key = scalar(value);
-    if (is_json_ && tag_of(key) == Tag::kText) key = number_in(key);
+    if (is_json_ && tag_of(key) == Tag::kText) key = as_number(key);
     std::uint32_t& number = by_key_[key];
     if (number == 0) {
       out_.keys.push_back(key);
@@ -201,14 +202,13 @@ class LogCompiler {
     return number - 1;
   }
 
-  [[nodiscard]] Cell number_in(Cell key) const {
+  // The key as a number would be read that is written so.
+  [[nodiscard]] Cell as_number(Cell key) const {
     const std::string_view text = journal_.pool.word_of(key);
-    std::int64_t value = 0;
-    const char* const end = text.data() + text.size();
-    const auto [rest, error] = std::from_chars(text.data(), end, value);
-    const bool plain = !text.empty() && error == std::errc() && rest == end &&
-                       std::abs(value) <= kMostInteger && std::to_string(value) == text;
-    return plain ? integer_cell(value) : key;
+    const std::optional<std::int64_t> value = integer_in(text);
+    if (value && std::to_string(*value) == text) return integer_cell(*value);
+    const bool begins_so = text.find_first_of("-0123456789") == 0;
+    return begins_so ? make_cell(Tag::kOther, payload_of(key)) : key;
   }
 
   // Polls go along a log, so that what lies at an offset is looked up there first.

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "models/consistency/isolation_proof.h"
 #include "models/exchange/draw.h"
 #include "models/exchange/draw_words.h"
 
@@ -116,11 +117,10 @@ Panel panel_of(const std::vector<RefutationStep>& cycle) {
 // object what has no order by itself is enough to see why.
 std::vector<Panel> panels_of(const Finding& finding) {
   std::vector<Panel> panels;
-  const bool searched =
-      !finding.anomalies.empty() && finding.anomalies.front().type.starts_with("no-");
   for (const auto& [index, refutation] : finding.certificate.of_anomalies) {
+    if (!is_of_search(finding.anomalies[index])) continue;
     for (const auto& cycle : refutation.cycles) {
-      if (searched && panels.size() < kMostPanels) panels.push_back(panel_of(cycle));
+      if (panels.size() < kMostPanels) panels.push_back(panel_of(cycle));
     }
   }
   if (!panels.empty()) return panels;

@@ -1,4 +1,7 @@
 // What pictures of a history say of an operation.
+//
+//   deed_of(journal, pair, 40);      // "enqueue 7", "[[:r 1 []] [:append 2 1]]"
+//   colour_of(EdgeKind::kRw);        // "#b3261e"
 #pragma once
 
 #include <string>

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "models/consistency/isolation_models.h"
+#include "models/consistency/isolation_proof.h"
 #include "models/consistency/kafka_models.h"
 #include "models/consistency/register_models.h"
 #include "models/exchange/bank.h"
@@ -38,15 +39,11 @@ class Judge {
     if (reading.subject == Subject::kOther) throw std::invalid_argument(reading.problem);
     registers_ = is_register(reading);
     finding_.model = known_model(reading);
-    if (reading.subject == Subject::kBank) {
+    if (reading.subject == Subject::kBank || reading.subject == Subject::kLogs) {
       JudgeOptions options = options_;
       options.model = finding_.model;
-      return judge_bank(journal_, options);
-    }
-    if (reading.subject == Subject::kLogs) {
-      JudgeOptions options = options_;
-      options.model = joined_by('-', finding_.model);
-      return judge_logs(journal_, options);
+      return reading.subject == Subject::kBank ? judge_bank(journal_, options)
+                                               : judge_logs(journal_, options);
     }
     if (is_txns(reading)) {
       isolation();
@@ -138,19 +135,22 @@ class Judge {
     }
     for (const TxnAnomaly& anomaly : result.anomalies) {
       finding_.lines.push_back(fmt::format("{}: {}", anomaly.type, anomaly.text));
-      if (!finding_.ops.empty() || !is_ruled_out(finding_.model, {anomaly.type})) continue;
-      finding_.ops.assign(anomaly.ops.begin(), anomaly.ops.end());
     }
     finding_.anomalies = std::move(result.anomalies);
     if (options_.certify) certify_transactions(txns, options_.budget, finding_);
-    if (finding_.verdict == Verdict::kViolated) tell_search(txns);
+    if (const auto accused = accused_anomaly(finding_)) tell_anomaly(txns, *accused);
+  }
+
+  void tell_anomaly(const TxnHistory& txns, std::size_t index) {
+    const TxnAnomaly& anomaly = finding_.anomalies[index];
+    finding_.ops.assign(anomaly.ops.begin(), anomaly.ops.end());
+    if (is_of_search(anomaly)) tell_search(txns);
   }
 
   // Where all orders were tried in vain, the cycles that rule them out are what a person can check.
   void tell_search(const TxnHistory& txns) {
     constexpr std::uint64_t kLittle = 20'000'000;
-    if (!finding_.anomalies.front().type.starts_with("no-")) return;
-    if (finding_.certificate.of_anomalies.empty()) {
+    if (!options_.certify) {
       Budget little = options_.budget;
       little.max_steps = std::min(little.max_steps, kLittle);
       certify_transactions(txns, little, finding_);
@@ -160,8 +160,16 @@ class Judge {
     }
   }
 
+  // Is a bound on time asked for, and the history does not tell when things happened?
+  [[nodiscard]] bool lacks_time() const {
+    return finding_.model == "bounded_staleness" && options_.staleness_time &&
+           std::any_of(journal_.events.begin(), journal_.events.end(),
+                       [](const JournalEvent& e) { return e.client && e.time < 0; });
+  }
+
   void registers(const Reading& reading) {
     const RegisterImport import = compile_registers(journal_, reading, options_.initial);
+    const bool is_timeless = lacks_time();
     const CheckResult result = check_register(
         import.history, finding_.model,
         {.initial = import.initial,
@@ -172,9 +180,13 @@ class Judge {
          .budget = options_.budget,
          .executor = options_.executor,
          .staleness_versions = options_.staleness_versions,
-         .staleness_time = options_.staleness_time});
+         .staleness_time = is_timeless ? std::nullopt : options_.staleness_time});
     finding_.verdict = result.verdict;
     finding_.reason = result.reason;
+    if (is_timeless && result.verdict == Verdict::kHolds) {
+      finding_.verdict = Verdict::kUnknown;
+      finding_.reason = "the history says nothing of time";
+    }
     if (options_.certify) certify(reading, import, result);
     if (!result.witness) return;
     finding_.claim = result.witness->claim;
@@ -214,6 +226,25 @@ class Judge {
 
 Finding judge_journal(Journal& journal, const JudgeOptions& options) {
   return Judge(journal, options).run();
+}
+
+std::vector<std::string> models_of(const Reading& reading) {
+  switch (reading.subject) {
+    case Subject::kBank:
+      return {"bank-total", "bank-non-negative"};
+    case Subject::kListAppend:
+    case Subject::kRwRegister: {
+      std::vector<std::string> models{"strict-serializable"};
+      for (const std::string_view model : isolation_models()) models.emplace_back(model);
+      return models;
+    }
+    case Subject::kLogs: {
+      const auto& models = kafka_models();
+      return {models.begin(), models.end()};
+    }
+    default:
+      return models_of(reading.object);
+  }
 }
 
 }  // namespace quorumlab::models

@@ -29,65 +29,25 @@ class ObjectJudge {
         pairs_(question.pairs),
         options_(question.options),
         reading_(question.reading),
+        object_{.kind = question.reading.object,
+                .initial = question.options.initial,
+                .pool = &question.journal.pool},
+        specification_(specification_of(object_)),
         finding_(finding) {}
 
   void linearizable() {
-    const ObjectOptions options{
-        .kind = reading_.object, .initial = options_.initial, .pool = &journal_.pool};
     finding_.verdict = Verdict::kHolds;
-    std::vector<ObjectPart> parts = compile_objects(journal_, reading_);
-    if (question_.suspect) {
-      std::erase_if(parts, [&](const ObjectPart& part) {
-        return !std::binary_search(part.pairs.begin(), part.pairs.end(), *question_.suspect);
-      });
-    }
-    struct Judged {
-      std::optional<ContainerResult> order;
-      SpecificationResult search;
-    };
+    const std::vector<ObjectPart> parts = parts_asked_for();
     std::vector<Judged> judged(parts.size());
-    const auto specification = specification_of(options);
-    const auto is_plain_text = [&](const ObjectPart& part) {
-      return reading_.object == ObjectKind::kMap && reads_only_texts(part.calls, options.initial);
-    };
     // Texts of another kind are made in one pool for all keys.
-    const bool shares_pool = reading_.object == ObjectKind::kMap &&
-                             !std::all_of(parts.begin(), parts.end(), is_plain_text);
-    for_each_part(shares_pool ? nullptr : options_.executor, parts.size(), [&](std::size_t i) {
-      judged[i].order = judge_plain(options, parts[i]);
-      if (judged[i].order && !(options_.certify && judged[i].order->order.empty())) return;
-      if (is_plain_text(parts[i])) {
-        judged[i].search = check_texts(parts[i].calls, options, options_.budget);
-      } else if (reading_.object == ObjectKind::kSet) {
-        judged[i].search = check_set(parts[i].calls, options_.budget);
-      } else {
-        judged[i].search = check_specification<ObjectState, ObjectCall>(
-            specification, parts[i].calls, options_.budget);
-      }
-    });
+    const bool shares_pool =
+        reading_.object == ObjectKind::kMap &&
+        !std::all_of(parts.begin(), parts.end(),
+                     [this](const ObjectPart& part) { return is_plain_text(part); });
+    for_each_part(shares_pool ? nullptr : options_.executor, parts.size(),
+                  [&](std::size_t i) { judged[i] = judge(parts[i]); });
     for (std::size_t i = 0; i < parts.size(); ++i) {
-      if (judged[i].order) {
-        if (judged[i].order->verdict == Verdict::kViolated) {
-          const bool shown = options_.certify && judged[i].search.verdict == Verdict::kViolated;
-          if (shown) return refute(options, parts[i], judged[i].search);
-          return refuse_plain(options, parts[i], *judged[i].order);
-        }
-        if (!judged[i].order->order.empty()) {
-          finding_.orders.push_back(pairs_of(parts[i], judged[i].order->order));
-          continue;
-        }
-        if (!options_.certify) continue;
-      }
-      const SpecificationResult& result = judged[i].search;
-      finding_.steps += result.steps;
-      if (result.verdict == Verdict::kViolated) return refute(options, parts[i], result);
-      if (result.verdict == Verdict::kHolds) {
-        finding_.orders.push_back(pairs_of(parts[i], result.order));
-      }
-      if (result.verdict == Verdict::kUnknown && finding_.verdict == Verdict::kHolds) {
-        finding_.verdict = Verdict::kUnknown;
-        finding_.reason = journal_.pool.to_text(parts[i].key) + " " + result.reason;
-      }
+      if (!conclude(parts[i], judged[i])) return;
     }
   }
 
@@ -96,13 +56,10 @@ class ObjectJudge {
     const bool is_plain =
         reading_.object == ObjectKind::kLog || reading_.object == ObjectKind::kCounter;
     if (is_plain && settle_sequential()) return;
-    const ObjectOptions options{
-        .kind = reading_.object, .initial = options_.initial, .pool = &journal_.pool};
     const std::vector<ObjectPart> parts = compile_objects(journal_, reading_);
     std::vector<SequentialPart> search;
     for (const ObjectPart& part : parts) search.push_back({part.calls});
-    const SequentialResult result =
-        search_sequential(specification_of(options), search, options_.budget);
+    const SequentialResult result = search_sequential(specification_, search, options_.budget);
     finding_.verdict = result.verdict;
     finding_.reason = result.reason;
     finding_.steps = result.steps;
@@ -115,7 +72,7 @@ class ObjectJudge {
     }
     if (result.verdict != Verdict::kViolated) return;
     if (options_.certify) {
-      for (const SequentialCall& call : minimal_sequential(options, search)) {
+      for (const SequentialCall& call : minimal_sequential(object_, search)) {
         finding_.core.push_back(parts[call.part].pairs[call.call]);
       }
     }
@@ -150,6 +107,62 @@ class ObjectJudge {
   }
 
  private:
+  // What a rule says of a part, if there is one, and a search where that is not enough.
+  struct Judged {
+    std::optional<ContainerResult> rule;
+    std::optional<SpecificationResult> search;
+  };
+
+  [[nodiscard]] std::vector<ObjectPart> parts_asked_for() const {
+    std::vector<ObjectPart> parts = compile_objects(journal_, reading_);
+    if (!question_.suspect) return parts;
+    std::erase_if(parts, [&](const ObjectPart& part) {
+      return !std::binary_search(part.pairs.begin(), part.pairs.end(), *question_.suspect);
+    });
+    return parts;
+  }
+
+  [[nodiscard]] bool is_plain_text(const ObjectPart& part) const {
+    return reading_.object == ObjectKind::kMap && reads_only_texts(part.calls, object_.initial);
+  }
+
+  [[nodiscard]] Judged judge(const ObjectPart& part) const {
+    Judged judged{.rule = judge_plain(object_, part), .search = {}};
+    const bool is_enough = judged.rule && !(options_.certify && judged.rule->order.empty());
+    if (!is_enough) judged.search = searched(part);
+    return judged;
+  }
+
+  [[nodiscard]] SpecificationResult searched(const ObjectPart& part) const {
+    if (is_plain_text(part)) return check_texts(part.calls, object_, options_.budget);
+    if (reading_.object == ObjectKind::kSet) return check_set(part.calls, options_.budget);
+    return check_specification<ObjectState, ObjectCall>(specification_, part.calls,
+                                                        options_.budget);
+  }
+
+  // False: it has no order, and the finding says so.
+  bool conclude(const ObjectPart& part, const Judged& judged) {
+    const auto& [rule, search] = judged;
+    if (search) finding_.steps += search->steps;
+    const bool is_shown = search && search->verdict == Verdict::kViolated;
+    if (is_shown) {
+      refute(part, *search);
+    } else if (rule && rule->verdict == Verdict::kViolated) {
+      refuse_plain(part, *rule);
+    } else if (rule && !rule->order.empty()) {
+      finding_.orders.push_back(pairs_of(part, rule->order));
+    } else if (search && search->verdict == Verdict::kHolds) {
+      finding_.orders.push_back(pairs_of(part, search->order));
+    } else if (!rule && finding_.verdict == Verdict::kHolds) {
+      finding_.verdict = Verdict::kUnknown;
+      finding_.reason = search->reason;
+      if (part.key != kNilCell) {
+        finding_.reason = fmt::format("key {} {}", journal_.pool.to_text(part.key), search->reason);
+      }
+    }
+    return finding_.verdict != Verdict::kViolated;
+  }
+
   [[nodiscard]] PromiseResult keep(std::string_view model, ObjectKind kind,
                                    const ObjectPart& part) const {
     if (model == "mutual_exclusion") return check_mutual_exclusion(part.calls);
@@ -199,16 +212,16 @@ class ObjectJudge {
 
   // Of short histories of what only grows, the search finds fewer calls that contradict one
   // another.
-  void refuse_plain(const ObjectOptions& options, const ObjectPart& part,
-                    const ContainerResult& result) {
-    const bool grows = options.kind == ObjectKind::kSet || options.kind == ObjectKind::kCounter;
+  void refuse_plain(const ObjectPart& part, const ContainerResult& result) {
+    const bool grows =
+        reading_.object == ObjectKind::kSet || reading_.object == ObjectKind::kCounter;
     if (!grows || part.calls.size() > kMostSearched) return refuse_order(part, result);
     Budget little = options_.budget;
     little.max_steps = std::min<std::uint64_t>(little.max_steps, 100 * kMostSearched);
     const SpecificationResult search =
-        check_specification<ObjectState, ObjectCall>(specification_of(options), part.calls, little);
+        check_specification<ObjectState, ObjectCall>(specification_, part.calls, little);
     if (search.verdict != Verdict::kViolated) return refuse_order(part, result);
-    refute(options, part, search);
+    refute(part, search);
   }
 
   void refuse_order(const ObjectPart& part, const ContainerResult& result) {
@@ -237,31 +250,26 @@ class ObjectJudge {
 
   // A search that looks ahead, or knows what a call will return that is still under way, knows that
   // there is no order before the history has shown it.
-  void refute(const ObjectOptions& options, const ObjectPart& part,
-              const SpecificationResult& result) {
-    auto specification = specification_of(options);
-    if (!specification.can_lead_to) {
+  void refute(const ObjectPart& part, const SpecificationResult& result) {
+    if (!specification_.can_lead_to) {
       const auto seen = cut_calls(part.calls, part.calls[result.contradiction].completed);
       const auto shown =
-          check_specification<ObjectState, ObjectCall>(specification, seen, options_.budget);
+          check_specification<ObjectState, ObjectCall>(specification_, seen, options_.budget);
       if (shown.verdict == Verdict::kViolated) {
         refuse(part, result);
-        return shrink(options, part, result.contradiction);
+        return shrink(part, result.contradiction);
       }
     }
-    const std::uint32_t contradiction = first_contradiction(options, part.calls, options_.budget);
-    if (contradiction == UINT32_MAX) return refuse(part, result);
-    const auto cut = cut_calls(part.calls, part.calls[contradiction].completed);
-    specification.can_lead_to = nullptr;
-    const SpecificationResult shown =
-        check_specification<ObjectState, ObjectCall>(specification, cut, options_.budget);
-    const bool same = shown.verdict == Verdict::kViolated && shown.contradiction == contradiction;
+    const auto first = first_contradiction(object_, part.calls, options_.budget);
+    if (!first) return refuse(part, result);
+    const auto& [call, shown] = *first;
+    const bool same = shown.verdict == Verdict::kViolated && shown.contradiction == call;
     refuse(part, same ? shown : result);
-    shrink(options, part, contradiction);
+    shrink(part, call);
   }
 
-  void shrink(const ObjectOptions& options, const ObjectPart& part, std::uint32_t contradiction) {
-    finding_.core = pairs_of(part, minimal_calls(options, part.calls, contradiction));
+  void shrink(const ObjectPart& part, std::uint32_t contradiction) {
+    finding_.core = pairs_of(part, minimal_calls(object_, part.calls, contradiction));
     finding_.until = part.pairs[contradiction];
     if (finding_.core.size() > kOpsShown) return;
     finding_.lines.push_back(
@@ -299,6 +307,8 @@ class ObjectJudge {
   const std::vector<Pair>& pairs_;
   const JudgeOptions& options_;
   const Reading& reading_;
+  const ObjectOptions object_;
+  const Specification<ObjectState, ObjectCall> specification_;
   Finding& finding_;
 };
 

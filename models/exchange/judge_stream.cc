@@ -23,54 +23,33 @@ namespace {
 // What the history is about: an object, or (none) transactions.
 using Kind = std::optional<ObjectKind>;
 
-std::optional<Method> method_of(Kind kind, std::string_view f) {
-  if (!kind) return f == "txn" || f.empty() ? std::optional(Method::kTxn) : std::nullopt;
-  switch (*kind) {
+bool has_method(ObjectKind kind, Method method) {
+  switch (kind) {
     case ObjectKind::kRegister:
-      if (f == "read" || f == "get") return Method::kRead;
-      if (f == "write" || f == "put" || f == "set") return Method::kWrite;
-      if (f == "cas") return Method::kCas;
-      break;
+      return method == Method::kRead || method == Method::kWrite || method == Method::kCas;
     case ObjectKind::kCounter:
-      if (f == "read") return Method::kRead;
-      if (f == "add" || f.starts_with("inc") || f.starts_with("dec")) return Method::kAdd;
-      break;
+      return method == Method::kRead || method == Method::kAdd;
     case ObjectKind::kSet:
-      if (f == "read") return Method::kRead;
-      if (f == "add" || f == "insert") return Method::kAdd;
-      if (f == "remove") return Method::kRemove;
-      if (f == "contains" || f == "contains?") return Method::kContains;
-      break;
+      return method == Method::kRead || method == Method::kAdd || method == Method::kRemove ||
+             method == Method::kContains;
     case ObjectKind::kQueue:
-      if (f == "enqueue" || f == "enq") return Method::kPush;
-      if (f == "dequeue" || f == "deq") return Method::kPop;
-      break;
     case ObjectKind::kStack:
-      if (f == "push") return Method::kPush;
-      if (f == "pop") return Method::kPop;
-      break;
+      return method == Method::kPush || method == Method::kPop;
     case ObjectKind::kLock:
-      if (f == "acquire") return Method::kAcquire;
-      if (f == "release") return Method::kRelease;
-      break;
+      return method == Method::kAcquire || method == Method::kRelease;
     case ObjectKind::kIds:
-      if (f == "generate") return Method::kGenerate;
-      break;
+      return method == Method::kGenerate;
     case ObjectKind::kLog:
-      if (f == "append") return Method::kAppend;
-      if (f == "read") return Method::kRead;
-      break;
+      return method == Method::kRead || method == Method::kAppend;
     default:
-      break;
+      return false;
   }
-  return std::nullopt;
 }
 
-Cell delta(std::string_view f, Cell value) {
-  const bool minus = f.starts_with("dec");
-  if (value == kNilCell) return integer_cell(minus ? -1 : 1);
-  if (tag_of(value) != Tag::kInteger) return value;
-  return minus ? integer_cell(-integer_of(value)) : value;
+std::optional<Method> method_of(Kind kind, std::string_view f) {
+  const auto method = f.empty() ? Method::kTxn : method_named(f);
+  const bool fits = method && (kind ? has_method(*kind, *method) : method == Method::kTxn);
+  return fits ? method : std::nullopt;
 }
 
 class StreamJudge {
@@ -86,8 +65,12 @@ class StreamJudge {
     finding.subject = kind ? name_of(*kind) : "transactions";
     finding.verdict = Verdict::kHolds;
     model_ = kind ? joined_by('_', options.model) : "";
-    if (make() == nullptr) model_.clear();
-    const auto sample = make();
+    needs_time_ = options.staleness_time && model_ == "bounded_staleness";
+    auto sample = make();
+    if (sample == nullptr) {
+      model_.clear();
+      sample = make();
+    }
     finding.model = sample == nullptr ? "linearizable" : sample->model();
     is_joint_ = !kind || (sample != nullptr && sample->is_joint());
     if (sample == nullptr) {
@@ -127,10 +110,10 @@ class StreamJudge {
   };
 
   [[nodiscard]] std::unique_ptr<ObjectStream> make() const {
-    StreamSetting setting{.initial = options_.initial,
-                          .pool = &stream_.journal().pool,
-                          .staleness_versions = options_.staleness_versions};
-    if (options_.staleness_time) setting.staleness_time = options_.staleness_time->count();
+    const StreamSetting setting{.initial = options_.initial,
+                                .pool = &stream_.journal().pool,
+                                .staleness_versions = options_.staleness_versions,
+                                .staleness_time = options_.staleness_time};
     if (!kind_) return make_txn_stream(setting);
     const bool is_linearizable = model_.empty() || model_ == "linearizable";
     const bool is_searched =
@@ -165,6 +148,7 @@ class StreamJudge {
 
   void take(const JournalEvent& event) {
     if (!event.client) return;
+    if (needs_time_ && event.time < 0) return give_up(event, "an event without a time");
     Open& open = open_[static_cast<std::uint64_t>(event.process)];
     if (event.type == EventType::kInvoke) return begin(event, open);
     if (!open.is_open) {
@@ -214,7 +198,7 @@ class StreamJudge {
     const std::string_view f = journal.f(event);
     const auto method = method_of(kind_, f);
     if (!method) return give_up(event, fmt::format("`{}`", f));
-    if (is_first_) is_keyed_ = kind_ && is_pair(journal, event);
+    if (is_first_) is_keyed_ = kind_ && is_with_key(event, *method);
     is_first_ = false;
     const auto asked = span_of(journal, event, is_keyed_);
     const auto key = asked && kind_ ? key_of(journal, event, is_keyed_) : std::optional(kNilCell);
@@ -229,12 +213,20 @@ class StreamJudge {
     const ObjectStream::Ticket ticket{
         .method = *method, .key = *key, .begun = now(), .process = event.process};
     const bool adds = kind_ == ObjectKind::kCounter && *method == Method::kAdd;
-    const Cell difference = delta(f, asked->front());
-    open = {true, number - 1, object.begin_with(ticket, adds ? std::span(&difference, 1) : *asked)};
+    const auto addend = adds ? addend_of(f, asked->front()) : std::nullopt;
+    if (adds && !addend) return give_up(event, "something else than an integer to add");
+    open = {true, number - 1, object.begin_with(ticket, adds ? std::span(&*addend, 1) : *asked)};
     ++out_.finding.operations;
     ++out_.finding.steps;
     if (object.kept() > out_.most_kept) note_kept();
     if (!object.problem().empty()) give_up(event, object.problem());
+  }
+
+  // A compare-and-set has a pair of its own.
+  [[nodiscard]] bool is_with_key(const JournalEvent& event, Method method) const {
+    const Journal& journal = stream_.journal();
+    return is_pair(journal, event) &&
+           (method != Method::kCas || is_sequence(items_of(journal.value(event))[1].front()));
   }
 
   // Positions from 1 on: 0 is the start.
@@ -302,7 +294,8 @@ class StreamJudge {
   std::uint64_t events_ = 0;
   std::string model_;      // of objects; empty: the usual one
   bool is_joint_ = false;  // one object judges all keys
-  bool has_cas_ = false;   // registers, with compare-and-set
+  bool needs_time_ = false;
+  bool has_cas_ = false;  // registers, with compare-and-set
   bool is_first_ = true;
   bool is_keyed_ = false;
   bool is_weaker_ = false;  // a weaker model is asked for than the one that is judged

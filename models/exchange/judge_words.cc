@@ -4,10 +4,7 @@
 
 #include <algorithm>
 
-#include "models/consistency/isolation_models.h"
-#include "models/consistency/kafka_models.h"
 #include "models/consistency/register_models.h"
-#include "models/exchange/judge.h"
 
 namespace quorumlab::models {
 namespace {
@@ -98,25 +95,6 @@ std::vector<std::string> models_of(ObjectKind kind) {
       return {"linearizable", "sequential"};
   }
   return {};
-}
-
-std::vector<std::string> models_of(const Reading& reading) {
-  switch (reading.subject) {
-    case Subject::kBank:
-      return {"bank-total", "bank-non-negative"};
-    case Subject::kListAppend:
-    case Subject::kRwRegister: {
-      std::vector<std::string> models{"strict-serializable"};
-      for (const std::string_view model : isolation_models()) models.emplace_back(model);
-      return models;
-    }
-    case Subject::kLogs: {
-      const auto& models = kafka_models();
-      return {models.begin(), models.end()};
-    }
-    default:
-      return models_of(reading.object);
-  }
 }
 
 }  // namespace quorumlab::models

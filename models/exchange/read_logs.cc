@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -39,14 +38,6 @@ std::string_view next_word(std::string_view& line) {
   const std::string_view word = line.substr(0, end);
   line.remove_prefix(end);
   return word;
-}
-
-std::optional<std::int64_t> number_in(std::string_view word) {
-  std::int64_t value = 0;
-  const auto [rest, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-  const bool good = error == std::errc() && rest == word.data() + word.size() && !word.empty() &&
-                    value <= kMostInteger && value >= -kMostInteger;
-  return good ? std::optional(value) : std::nullopt;
 }
 
 // Transactions in sessions without time: each is begun and ended at once, in the order of the file.
@@ -92,7 +83,7 @@ void read_etcd_line(std::string_view line, std::size_t at, Journal& journal) {
   const std::size_t mark = line.find(kMark);
   if (!line.starts_with("INFO") || mark == std::string_view::npos) return;
   std::string_view rest = line.substr(mark + kMark.size());
-  const std::optional<std::int64_t> process = number_in(next_word(rest));
+  const std::optional<std::int64_t> process = integer_in(next_word(rest));
   if (!process) return;
   const std::string_view type = next_word(rest);
   const std::string_view f = next_word(rest);
@@ -152,7 +143,7 @@ void read_plume(std::string_view text, Journal& journal) {
     std::string_view rest = inside;
     std::int64_t numbers[4];
     for (std::int64_t& number : numbers) {
-      const auto found = number_in(next_word(rest));
+      const auto found = integer_in(next_word(rest));
       if (!found) throw InputError(at, "expected four numbers: key, value, session, txn");
       number = *found;
     }
@@ -191,8 +182,8 @@ void read_awdit(std::string_view text, Journal& journal) {
       ++session;
       return;
     }
-    const auto key = number_in(next_word(rest));
-    const auto value = number_in(next_word(rest));
+    const auto key = integer_in(next_word(rest));
+    const auto value = integer_in(next_word(rest));
     if ((word != "r" && word != "w") || !key || !value || !next_word(rest).empty()) {
       throw InputError(at, "expected `r KEY VALUE`, `w KEY VALUE`, dashes or equals signs");
     }
@@ -219,9 +210,9 @@ void read_polylin(std::string_view text, Journal& journal) {
       if (journal.object.empty()) journal.object = std::string(next_word(rest));
       return;
     }
-    const auto value = number_in(next_word(rest));
-    const auto begin = number_in(next_word(rest));
-    const auto end = number_in(next_word(rest));
+    const auto value = integer_in(next_word(rest));
+    const auto begin = integer_in(next_word(rest));
+    const auto end = integer_in(next_word(rest));
     if (!value || !begin || !end || !next_word(rest).empty()) {
       throw InputError(at, "expected `METHOD VALUE START END`");
     }

@@ -78,7 +78,9 @@ void append(Piece& piece, Journal& journal) {
   const Translation translation(piece.journal.pool, journal.pool);
   const auto base = static_cast<std::uint32_t>(journal.cells.size());
   for (JournalEvent event : piece.journal.events) {
-    if (event.value != kNoValue) event.value += base;
+    for (std::uint32_t* const begin : {&event.value, &event.rebalances}) {
+      if (*begin != kNoValue) *begin += base;
+    }
     event.f = translation.number(event.f);
     event.key = translation.cell(event.key);
     event.offset += piece.offset;

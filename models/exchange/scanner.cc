@@ -26,6 +26,14 @@ bool is_digit(char c) {
 
 }  // namespace
 
+std::optional<std::int64_t> integer_in(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool fits = error == std::errc() && rest == text.data() + text.size() &&
+                    value <= kMostInteger && value >= -kMostInteger;
+  return fits ? std::optional(value) : std::nullopt;
+}
+
 bool Scanner::skip_space() {
   for (; at_ < text_.size(); ++at_) {
     const char c = text_[at_];
@@ -219,12 +227,8 @@ Cell Scanner::read_number() {
     throw InputError(begin, fmt::format("{} is not a number", text));
   }
   if (text.front() == '+') text.remove_prefix(1);
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc() && rest == text.data() + text.size() && value <= kMostInteger &&
-      value >= -kMostInteger) {
-    return integer_cell(value);
-  }
-  return make_cell(Tag::kOther, pool_.intern(text));
+  const std::optional<std::int64_t> whole = integer_in(text);
+  return whole ? integer_cell(*whole) : make_cell(Tag::kOther, pool_.intern(text));
 }
 
 Cell Scanner::read_symbol() {

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -35,6 +36,9 @@ class InputError : public std::runtime_error {
 
   std::size_t offset_;
 };
+
+// A text that is an integer which fits into a cell, and nothing else.
+[[nodiscard]] std::optional<std::int64_t> integer_in(std::string_view text);
 
 enum class Notation : std::uint8_t { kEdn, kJson };
 

@@ -20,42 +20,6 @@ using Words = std::set<std::string_view>;
 
 constexpr std::size_t kMostFunctions = 16;  // no subject has more
 
-const std::map<std::string_view, Method>& methods() {
-  static const std::map<std::string_view, Method> kMethods = {{"read", Method::kRead},
-                                                              {"get", Method::kRead},
-                                                              {"write", Method::kWrite},
-                                                              {"put", Method::kWrite},
-                                                              {"set", Method::kWrite},
-                                                              {"cas", Method::kCas},
-                                                              {"append", Method::kAppend},
-                                                              {"delete", Method::kDelete},
-                                                              {"add", Method::kAdd},
-                                                              {"inc", Method::kAdd},
-                                                              {"increment", Method::kAdd},
-                                                              {"dec", Method::kAdd},
-                                                              {"decrement", Method::kAdd},
-                                                              {"insert", Method::kAdd},
-                                                              {"remove", Method::kRemove},
-                                                              {"contains", Method::kContains},
-                                                              {"contains?", Method::kContains},
-                                                              {"enqueue", Method::kPush},
-                                                              {"enq", Method::kPush},
-                                                              {"push", Method::kPush},
-                                                              {"send", Method::kPush},
-                                                              {"dequeue", Method::kPop},
-                                                              {"deq", Method::kPop},
-                                                              {"pop", Method::kPop},
-                                                              {"poll", Method::kPoll},
-                                                              {"peek", Method::kRead},
-                                                              {"acquire", Method::kAcquire},
-                                                              {"lock", Method::kAcquire},
-                                                              {"release", Method::kRelease},
-                                                              {"unlock", Method::kRelease},
-                                                              {"generate", Method::kGenerate},
-                                                              {"txn", Method::kTxn}};
-  return kMethods;
-}
-
 // The object that has exactly these functions, if any.
 std::optional<ObjectKind> object_of(const Words& used) {
   const auto only = [&](const Words& known) {
@@ -177,12 +141,12 @@ class ObjectCompiler {
   // False: the operation says nothing.
   bool fill(ObjectCall& call, const JournalEvent& begun, std::span<const Cell> in,
             std::span<const Cell> out, bool ok, bool unwritten) {
-    const auto method = methods().find(journal_.f(begun));
-    if (method == methods().end()) {
+    const auto method = method_named(journal_.f(begun));
+    if (!method) {
       throw InputError(begun.offset,
                        fmt::format("the function {} is not known", journal_.f(begun)));
     }
-    call.method = method->second;
+    call.method = *method;
     const bool is_log = reading_.object == ObjectKind::kLog;
     if (is_log && call.method == Method::kAppend) call.method = Method::kPush;
     call.process = begun.process;
@@ -198,7 +162,9 @@ class ObjectCompiler {
       }
       case Method::kAdd:
         if (reading_.object == ObjectKind::kCounter) {
-          call.a = delta(journal_.f(begun), in.front(), begun.offset);
+          const auto addend = addend_of(journal_.f(begun), in.front());
+          if (!addend) throw InputError(begun.offset, "a counter adds integers");
+          call.a = *addend;
         } else if (ok && tag_of(out.front()) == Tag::kBoolean) {
           call.result = out.front();
         }
@@ -227,13 +193,6 @@ class ObjectCompiler {
     }
   }
 
-  static Cell delta(std::string_view f, Cell value, std::uint64_t offset) {
-    const bool minus = f.starts_with("dec");
-    if (value == kNilCell) return integer_cell(minus ? -1 : 1);
-    if (tag_of(value) != Tag::kInteger) throw InputError(offset, "a counter adds integers");
-    return integer_cell(minus ? -integer_of(value) : integer_of(value));
-  }
-
   // [offset value], or the offset alone.
   static Cell offset_in(std::span<const Cell> out) {
     const auto two = items_of(out);
@@ -253,7 +212,9 @@ class ObjectCompiler {
     call.a = kNilCell;
     // A completed read of nil in a Jepsen history did not say what it read, except where a queue
     // or a map has nothing to give.
-    const bool says_nothing = call.result == kNilCell && reading_.object == ObjectKind::kRegister &&
+    const bool always_has_some =
+        reading_.object == ObjectKind::kRegister || reading_.object == ObjectKind::kCounter;
+    const bool says_nothing = call.result == kNilCell && always_has_some &&
                               journal_.form != JournalForm::kEtcdLog && !unwritten;
     return !says_nothing;
   }
@@ -291,6 +252,50 @@ class ObjectCompiler {
 };
 
 }  // namespace
+
+std::optional<Method> method_named(std::string_view f) {
+  static const std::map<std::string_view, Method> kMethods = {{"read", Method::kRead},
+                                                              {"get", Method::kRead},
+                                                              {"write", Method::kWrite},
+                                                              {"put", Method::kWrite},
+                                                              {"set", Method::kWrite},
+                                                              {"cas", Method::kCas},
+                                                              {"append", Method::kAppend},
+                                                              {"delete", Method::kDelete},
+                                                              {"add", Method::kAdd},
+                                                              {"inc", Method::kAdd},
+                                                              {"increment", Method::kAdd},
+                                                              {"dec", Method::kAdd},
+                                                              {"decrement", Method::kAdd},
+                                                              {"insert", Method::kAdd},
+                                                              {"remove", Method::kRemove},
+                                                              {"contains", Method::kContains},
+                                                              {"contains?", Method::kContains},
+                                                              {"enqueue", Method::kPush},
+                                                              {"enq", Method::kPush},
+                                                              {"push", Method::kPush},
+                                                              {"send", Method::kPush},
+                                                              {"dequeue", Method::kPop},
+                                                              {"deq", Method::kPop},
+                                                              {"pop", Method::kPop},
+                                                              {"poll", Method::kPoll},
+                                                              {"peek", Method::kRead},
+                                                              {"acquire", Method::kAcquire},
+                                                              {"lock", Method::kAcquire},
+                                                              {"release", Method::kRelease},
+                                                              {"unlock", Method::kRelease},
+                                                              {"generate", Method::kGenerate},
+                                                              {"txn", Method::kTxn}};
+  const auto found = kMethods.find(f);
+  return found == kMethods.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<Cell> addend_of(std::string_view f, Cell value) {
+  const bool minus = f.starts_with("dec");
+  if (value == kNilCell) return integer_cell(minus ? -1 : 1);
+  if (tag_of(value) != Tag::kInteger) return std::nullopt;
+  return minus ? integer_cell(-integer_of(value)) : value;
+}
 
 Reading read_subject(const Journal& journal) {
   Words used;

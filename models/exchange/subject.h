@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,13 @@ struct Reading {
 };
 
 [[nodiscard]] Reading read_subject(const Journal& journal);
+
+// "enq" and "push" are both kPush; nullopt: nobody knows such a function.
+[[nodiscard]] std::optional<Method> method_named(std::string_view f);
+// What a counter's "inc" or "dec" of this value adds; 1 or -1 of nil, nullopt of what is no
+// integer.
+[[nodiscard]] std::optional<Cell> addend_of(std::string_view f, Cell value);
+
 // Additions belong to a counter if somebody read a number, else to a set.
 [[nodiscard]] bool reads_totals(const Journal& journal, bool is_keyed);
 // Appends belong to lists that are read whole if somebody read a list, and nobody anything else.

@@ -13,6 +13,7 @@
 #include "models/consistency/isolation.h"
 #include "models/consistency/isolation_models.h"
 #include "models/consistency/register_models.h"
+#include "models/consistency/register_proof.h"
 #include "models/consistency/sequential_search.h"
 #include "models/consistency/set_search.h"
 #include "models/consistency/version_search.h"
@@ -182,6 +183,21 @@ TEST(Budgets, ManyUnorderedWritesCostWhatTheHistoryIsLong) {
   const VersionAnswer little = question(blind_writes(1'000, 4), {.max_memory = 5'000});
   EXPECT_EQ(little.verdict, Verdict::kUnknown);
   EXPECT_NE(little.reason.find("max_memory"), std::string::npos);
+}
+
+// What went wrong, and the search for a proof of it.
+TEST(Budgets, AProofThatCostsTooMuchIsNotGiven) {
+  History history;
+  std::uint64_t at = 0;
+  const auto run = [&](ProcessId process, Function f, std::int64_t value) {
+    const OpId op = history.invoke({.process = process, .f = f, .value = value});
+    history.complete(op, {.outcome = Outcome::kOk, .value = value, .at = sim::Time(++at)});
+  };
+  for (const std::int64_t value : {1, 2}) run(0, Function::kWrite, value);
+  for (const std::int64_t value : {2, 1}) run(1, Function::kRead, value);
+  ASSERT_EQ(check_register(history, "pram").verdict, Verdict::kViolated);
+  EXPECT_TRUE(prove_register(history, "pram", Verdict::kViolated, {}, {}));
+  EXPECT_FALSE(prove_register(history, "pram", Verdict::kViolated, {}, {.max_steps = 3}));
 }
 
 // Right by construction, and few reads tell which of two writes came first.

@@ -2,12 +2,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <sstream>
 #include <string>
 
 #include "models/exchange/draw.h"
 #include "models/exchange/from_history.h"
 #include "models/exchange/journal.h"
 #include "models/exchange/judge.h"
+#include "models/exchange/judge_stream.h"
 #include "models/exchange/scanner.h"
 #include "tests/models/history_support.h"
 
@@ -200,6 +202,54 @@ TEST(Judge, KnowsModelsHoweverTheirWordsAreJoinedAndSuggestsOthers) {
   }
 }
 
+TEST(Judge, AReadOfACounterThatDoesNotSayWhatItReadCondemnsNobody) {
+  const std::string text =
+      "{:type :invoke, :process 0, :f :inc, :value 1}\n"
+      "{:type :ok, :process 0, :f :inc, :value 1}\n"
+      "{:type :invoke, :process 1, :f :read, :value nil}\n"
+      "{:type :ok, :process 1, :f :read, :value nil}\n";
+  EXPECT_EQ(judge(text).verdict, Verdict::kHolds);
+  EXPECT_EQ(judge(text, {.model = "sequential"}).verdict, Verdict::kHolds);
+  std::istringstream in(text);
+  EXPECT_EQ(judge_stream(in, {}).finding.verdict, Verdict::kHolds);
+}
+
+TEST(Judge, ACompareAndSetThatComesFirstIsNoKeyWithAValue) {
+  const std::string text =
+      "{:type :invoke, :process 0, :f :cas, :value [1 2]}\n"
+      "{:type :fail, :process 0, :f :cas, :value [1 2]}\n"
+      "{:type :invoke, :process 0, :f :write, :value 3}\n"
+      "{:type :ok, :process 0, :f :write, :value 3}\n"
+      "{:type :invoke, :process 1, :f :read, :value nil}\n"
+      "{:type :ok, :process 1, :f :read, :value ";
+  for (const auto& [read, expected] : {std::pair("3}\n", Verdict::kHolds),  //
+                                       std::pair("4}\n", Verdict::kViolated)}) {
+    EXPECT_EQ(judge(text + read).verdict, expected);
+    std::istringstream in(text + read);
+    const Finding found = judge_stream(in, {}).finding;
+    EXPECT_EQ(found.verdict, expected) << found.reason;
+  }
+}
+
+TEST(Judge, ACertificateThatIsNotFoundLeavesTheVerdictAsItIs) {
+  std::string text;
+  for (const char* phase : {"invoke", "ok"}) {
+    for (int i = 1; i <= 3; ++i) {
+      text += fmt::format("{{:type :{}, :process {}, :f :push, :value {}}}\n", phase, i, i);
+    }
+  }
+  for (const int value : {1, 3}) {
+    text += fmt::format(
+        "{{:type :invoke, :process 0, :f :pop}}\n{{:type :ok, :process 0, :f :pop, :value {}}}\n",
+        value);
+  }
+  for (const bool certify : {false, true}) {
+    const Finding finding = judge(text, {.budget = {.max_steps = 1}, .certify = certify});
+    EXPECT_EQ(finding.verdict, Verdict::kHolds) << finding.reason;
+    EXPECT_TRUE(finding.orders.empty());
+  }
+}
+
 TEST(Draw, ShowsCyclesAndBars) {
   Journal skew = journal_of(
       "{:type :invoke, :process 1, :f :txn, :value [[:r 1 nil] [:append 2 1]]}\n"
@@ -239,6 +289,37 @@ TEST(Draw, ShowsWhichOrdersCannotBeWhereNoneIsFound) {
   const std::string svg = bars_svg(journal, finding);
   EXPECT_NE(svg.find(">cannot be</text>"), std::string::npos) << svg;
   EXPECT_NE(svg.find(", if T"), std::string::npos) << svg;
+}
+
+// Two writers of each of two registers, and four readers who saw all four combinations; and two
+// who each missed what the other wrote, where the order is known.
+std::string history_without_snapshots() {
+  const char* values[] = {"[:w 1 1]",           "[:w 1 2]",          "[:w 2 1]",
+                          "[:w 2 2]",           "[:r 1 1] [:r 2 1]", "[:r 1 1] [:r 2 2]",
+                          "[:r 1 2] [:r 2 1]",  "[:r 1 2] [:r 2 2]", "[:r 3 nil] [:w 4 1]",
+                          "[:r 4 nil] [:w 3 1]"};
+  std::string text;
+  for (const char* phase : {"invoke", "ok"}) {
+    for (int i = 0; i < 10; ++i) {
+      text +=
+          fmt::format("{{:type :{}, :process {}, :f :txn, :value [{}]}}\n", phase, i, values[i]);
+    }
+  }
+  return text;
+}
+
+TEST(Draw, ShowsWhichOrdersCannotBeAlsoBesideWhatTheModelAllows) {
+  Journal journal = journal_of(history_without_snapshots());
+  for (const bool certify : {false, true}) {
+    const Finding finding =
+        judge_journal(journal, {.model = "snapshot-isolation", .certify = certify});
+    ASSERT_EQ(finding.verdict, Verdict::kViolated);
+    EXPECT_EQ(finding.anomalies.front().type, "G2-item");
+    const std::string lines = fmt::format("{}", fmt::join(finding.lines, "\n"));
+    EXPECT_NE(lines.find("cannot be: T"), std::string::npos) << lines;
+    const std::string svg = bars_svg(journal, finding);
+    EXPECT_NE(svg.find(">cannot be</text>"), std::string::npos) << svg;
+  }
 }
 
 TEST(Draw, SaysSoWhereNothingIsWrong) {

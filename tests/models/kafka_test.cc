@@ -248,6 +248,14 @@ TEST(Kafka, ReadsTheSimpleFormAndKeysThatAreStrings) {
 {"type":"ok","process":1,"f":"poll","value":[["poll",{"3":[[0,7]]}]]}
 )";
   EXPECT_EQ(judge(json).verdict, Verdict::kHolds) << judge(json).claim;
+  for (const std::string key : {"-9223372036854775808", "1152921504606846976", "-5", "0.5"}) {
+    std::string other = json;
+    for (std::size_t at = other.find("3"); at != std::string::npos; at = other.find("3", at)) {
+      other.replace(at, 1, key == "0.5" ? "0.5" : key);
+      at += key.size();
+    }
+    EXPECT_EQ(judge(other).verdict, Verdict::kHolds) << judge(other).claim;
+  }
 }
 
 TEST(Kafka, SmallLogsAreStillLogs) {

@@ -46,7 +46,8 @@ void expect_same(const std::string& text, bool in_pieces) {
     const JournalEvent& a = whole.journal->events[i];
     const JournalEvent& b = parts.journal->events[i];
     ASSERT_TRUE(a.type == b.type && a.client == b.client && a.unwritten == b.unwritten &&
-                a.f == b.f && a.value == b.value && a.process == b.process && a.time == b.time &&
+                a.seeks == b.seeks && a.f == b.f && a.value == b.value &&
+                a.rebalances == b.rebalances && a.process == b.process && a.time == b.time &&
                 a.key == b.key && a.offset == b.offset)
         << i;
   }
@@ -71,10 +72,24 @@ std::string many_texts(bool json) {
   return text;
 }
 
+// Consumers of logs, whose keys come and go.
+std::string many_rebalances() {
+  std::string text;
+  for (int i = 0; i < 30'000; ++i) {
+    const std::string key = "k" + std::to_string(i);
+    text += "{:type :invoke, :process 1, :f :poll, :value [[:poll]]}\n";
+    text +=
+        "{:type :ok, :process 1, :f :poll, :value [[:poll {}]], :rebalance-log [{:keys [:" + key +
+        "]}]}\n";
+  }
+  return text;
+}
+
 TEST(ReadPieces, GiveTheSameAsOneGo) {
   expect_same(long_history(), true);
   expect_same(many_texts(false), true);
   expect_same(many_texts(true), true);
+  expect_same(many_rebalances(), true);
 }
 
 TEST(ReadPieces, AreNotCutInsideOfWhatALineLooksLike) {

@@ -141,7 +141,8 @@ TEST(WeakStream, OfAFileSaysWhatTheWholeFileSays) {
 TEST(WeakStream, LongHistoriesAreJudgedInLittleMemoryAndOneMistakeIsFound) {
   for (const Weak& weak : weak_models()) {
     for (const bool planted : {false, true}) {
-      bench::ObjectText text({.kind = ObjectKind::kRegister, .calls = 60'000, .planted = planted});
+      bench::ObjectText text({.kind = ObjectKind::kRegister, .calls = 60'000, .planted = planted},
+                             true);
       std::istream in(&text);
       const StreamFinding found =
           judge_stream(in, {.model = weak.model,
@@ -171,6 +172,31 @@ TEST(WeakStream, TellsWhereItStopped) {
   ASSERT_EQ(found.lines.size(), 3U);
   EXPECT_EQ(found.lines[0], "process 0 ended `read` nil (event 3)");
   EXPECT_EQ(found.lines[1], "the same session had written before: 1 (written from event 0 on)");
+}
+
+TEST(WeakStream, NothingIsOldWhereNobodySaysWhenButThatIsNotKnown) {
+  const std::string text =
+      "{:process 0, :type :invoke, :f :write, :value 1}\n"
+      "{:process 0, :type :ok, :f :write, :value 1}\n"
+      "{:process 0, :type :invoke, :f :write, :value 2}\n"
+      "{:process 0, :type :ok, :f :write, :value 2}\n"
+      "{:process 1, :type :invoke, :f :read, :value nil}\n"
+      "{:process 1, :type :ok, :f :read, :value 1}\n";
+  const std::string model = "bounded_staleness";
+  const auto time = sim::Duration(1);
+  for (const auto& [versions, expected] :
+       {std::pair(std::optional<std::uint64_t>(), Verdict::kUnknown),
+        std::pair(std::optional<std::uint64_t>(0), Verdict::kViolated)}) {
+    Journal journal = *read_journal(text).journal;
+    const Finding whole = judge_journal(
+        journal, {.model = model, .staleness_versions = versions, .staleness_time = time});
+    EXPECT_EQ(whole.verdict, expected) << whole.claim;
+    std::istringstream in(text);
+    const Finding found =
+        judge_stream(in, {.model = model, .staleness_versions = versions, .staleness_time = time})
+            .finding;
+    EXPECT_EQ(found.verdict, Verdict::kUnknown) << found.claim;
+  }
 }
 
 TEST(WeakStream, WhatAStrongerModelProvesHolds) {
