@@ -101,6 +101,9 @@ std::string certificate_json(const models::Journal& journal, const models::Findi
   const models::Certificate& certificate = finding.certificate;
   json["proves"] = certificate.model.empty() ? finding.model : certificate.model;
   if (!certificate.commit.empty()) json["commit"] = certificate.commit;
+  for (const auto& [read, write] : certificate.sources) {
+    json["sources"].push_back({read, write ? ordered_json(*write) : ordered_json()});
+  }
   for (const auto& [of, order] : certificate.views) {
     json["views"].push_back({{"of", of}, {"order", order}});
   }

@@ -9,6 +9,8 @@
 #include "models/consistency/linearizable.h"
 #include "models/consistency/register_causal.h"
 #include "models/consistency/register_sessions.h"
+#include "models/consistency/register_sources.h"
+#include "models/consistency/repeated_values.h"
 #include "sim/check.h"
 
 namespace quorumlab::models {
@@ -51,6 +53,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kImplica
     {"pram", "monotonic_reads"},
 }};
 
+CheckResult check_unique(const History& history, const std::string& name,
+                         const RegisterCheckOptions& options);
+
 // Each guarantee by itself, and then all by one order: with writes that follow reads or without,
 // the whole of them is causal memory or PRAM (Brzezinski, Sobaniec, Wawrzyniak, "From session
 // causality to causal consistency", PDP 2004).
@@ -69,7 +74,7 @@ CheckResult check_mixture(const History& history, const std::string& name,
     return std::find(parts.begin(), parts.end(), part) != parts.end();
   };
   const bool follows = asks(SessionGuarantee::kWritesFollowReads);
-  CheckResult whole = check_register(history, follows ? "causal" : "pram", options);
+  CheckResult whole = check_unique(history, follows ? "causal" : "pram", options);
   whole.property = name;
   const bool is_whole = asks(SessionGuarantee::kReadYourWrites) &&
                         asks(SessionGuarantee::kMonotonicReads) &&
@@ -84,6 +89,40 @@ std::string with_underscores(std::string_view name) {
   std::string result(name);
   std::replace(result.begin(), result.end(), '-', '_');
   return result;
+}
+
+// Where each value is written once.
+CheckResult check_unique(const History& history, const std::string& name,
+                         const RegisterCheckOptions& options) {
+  if (!parts_of_mixture(name).empty()) return check_mixture(history, name, options);
+  const CausalOptions causal{options.initial, options.names, options.budget};
+  if (name == "linearizable") {
+    return check_linearizable(history, options.budget,
+                              {options.initial, options.names, options.executor});
+  }
+  if (name == "sequential") return check_sequential(history, causal);
+  if (name == "causal_convergence") {
+    return check_causal(history, CausalModel::kConvergence, causal);
+  }
+  if (name == "causal") return check_causal(history, CausalModel::kMemory, causal);
+  if (name == "weak_causal") {
+    return check_causal(history, CausalModel::kWeak, causal);
+  }
+  if (name == "pram") return check_causal(history, CausalModel::kPram, causal);
+  if (const auto guarantee = session_guarantee(name)) {
+    return check_session(history, *guarantee, {options.initial, options.names});
+  }
+  StalenessOptions staleness{.initial = options.initial, .names = options.names};
+  staleness.only_undisturbed = name == "safe";
+  if (name == "bounded_staleness") {
+    staleness.versions = options.staleness_versions;
+    staleness.time = options.staleness_time;
+  } else if (name == "consistent_prefix") {
+    staleness.versions = std::nullopt;
+  }
+  QL_CHECK(is_register_model(name), "no register model is called {}", name);
+  staleness.called = name;
+  return check_staleness(history, staleness);
 }
 
 }  // namespace
@@ -119,38 +158,18 @@ bool is_register_model(std::string_view model) {
                      [&](const RegisterModel& m) { return m.name == name; });
 }
 
+RegisterVerdict judge_register(const History& history, std::string_view model,
+                               const RegisterCheckOptions& options) {
+  const std::string name = with_underscores(model);
+  RegisterVerdict found{.result = check_unique(history, name, options)};
+  const bool is_open = found.result.verdict == Verdict::kUnknown && name != "linearizable" &&
+                       RegisterSources(history, options.initial).duplicate();
+  return is_open ? check_repeated(history, name, options) : found;
+}
+
 CheckResult check_register(const History& history, std::string_view model,
                            const RegisterCheckOptions& options) {
-  const std::string name = with_underscores(model);
-  if (!parts_of_mixture(name).empty()) return check_mixture(history, name, options);
-  const CausalOptions causal{options.initial, options.names, options.budget};
-  if (name == "linearizable") {
-    return check_linearizable(history, options.budget,
-                              {options.initial, options.names, options.executor});
-  }
-  if (name == "sequential") return check_sequential(history, causal);
-  if (name == "causal_convergence") {
-    return check_causal(history, CausalModel::kConvergence, causal);
-  }
-  if (name == "causal") return check_causal(history, CausalModel::kMemory, causal);
-  if (name == "weak_causal") {
-    return check_causal(history, CausalModel::kWeak, causal);
-  }
-  if (name == "pram") return check_causal(history, CausalModel::kPram, causal);
-  if (const auto guarantee = session_guarantee(name)) {
-    return check_session(history, *guarantee, {options.initial, options.names});
-  }
-  StalenessOptions staleness{.initial = options.initial, .names = options.names};
-  staleness.only_undisturbed = name == "safe";
-  if (name == "bounded_staleness") {
-    staleness.versions = options.staleness_versions;
-    staleness.time = options.staleness_time;
-  } else if (name == "consistent_prefix") {
-    staleness.versions = std::nullopt;
-  }
-  QL_CHECK(is_register_model(name), "no register model is called {}", name);
-  staleness.called = name;
-  return check_staleness(history, staleness);
+  return judge_register(history, model, options).result;
 }
 
 }  // namespace quorumlab::models

@@ -43,11 +43,30 @@ struct RegisterCheckOptions {
   std::optional<sim::Duration> staleness_time = {};
 };
 
+// What an operation saw, of which reads themselves do not tell, for the value was written twice.
+struct ReadSource {
+  OpId read;
+  std::optional<OpId> write;  // nullopt: what was there at first
+};
+
+// A verdict and, where values repeat, what it rests on.
+struct RegisterVerdict {
+  CheckResult result;
+  bool repeats = false;  // values do, and that matters
+  bool is_linearizable = false;
+  // The history as one choice of sources tells it, each value written once. With kViolated there is
+  // no need of `sources`; such reads say nothing here.
+  std::optional<History> known = {};
+  std::vector<ReadSource> sources = {};
+};
+
 // Requires: is_register_model(model): one of register_models(), with - or _ between words, or a
 // mixture of session guarantees, "read_your_writes+monotonic_reads": all of them by one order of
 // writes for each session.
 [[nodiscard]] CheckResult check_register(const History& history, std::string_view model,
                                          const RegisterCheckOptions& options = {});
+[[nodiscard]] RegisterVerdict judge_register(const History& history, std::string_view model,
+                                             const RegisterCheckOptions& options = {});
 [[nodiscard]] bool is_register_model(std::string_view model);
 
 }  // namespace quorumlab::models

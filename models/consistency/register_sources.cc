@@ -10,8 +10,9 @@ namespace {
 // Keys and values together, numbered without collisions.
 class Numbers {
  public:
-  std::uint64_t of(Key key, std::int64_t value) {
-    std::uint32_t& number = values_[static_cast<std::uint64_t>(value)];
+  std::uint64_t of(Key key, Value value) {
+    if (!value) return std::uint64_t{key.value} << 32U;
+    std::uint32_t& number = values_[static_cast<std::uint64_t>(*value)];
     if (number == 0) number = static_cast<std::uint32_t>(values_.size());
     return std::uint64_t{key.value} << 32U | number;
   }
@@ -43,8 +44,7 @@ RegisterSources::RegisterSources(const History& history, Value initial)
     if (!writes(op)) continue;
     const bool is_initial = op.value == initial;
     if (is_initial && !duplicate_) duplicate_ = op.id;
-    if (!op.value) continue;
-    std::uint32_t& writer = writers[numbers.of(op.key, *op.value)];
+    std::uint32_t& writer = writers[numbers.of(op.key, op.value)];
     if (writer != 0 && !duplicate_) duplicate_ = op.id;
     writer = i + 1;
   }
@@ -58,7 +58,7 @@ RegisterSources::RegisterSources(const History& history, Value initial)
       sources_[i] = kInitialSource;
       continue;
     }
-    const std::uint32_t* const writer = seen ? writers.find(numbers.of(op.key, *seen)) : nullptr;
+    const std::uint32_t* const writer = writers.find(numbers.of(op.key, seen));
     sources_[i] = writer == nullptr || *writer == 0 ? kPhantomSource : *writer - 1;
     if (sources_[i] == kPhantomSource && !phantom_) phantom_ = op.id;
   }

@@ -168,9 +168,9 @@ class Judge {
   }
 
   void registers(const Reading& reading) {
-    const RegisterImport import = compile_registers(journal_, reading, options_.initial);
+    RegisterImport import = compile_registers(journal_, reading, options_.initial);
     const bool is_timeless = lacks_time();
-    const CheckResult result = check_register(
+    RegisterVerdict found = judge_register(
         import.history, finding_.model,
         {.initial = import.initial,
          .names = {.key = import.key_name,
@@ -181,38 +181,63 @@ class Judge {
          .executor = options_.executor,
          .staleness_versions = options_.staleness_versions,
          .staleness_time = is_timeless ? std::nullopt : options_.staleness_time});
-    finding_.verdict = result.verdict;
-    finding_.reason = result.reason;
-    if (is_timeless && result.verdict == Verdict::kHolds) {
+    finding_.verdict = found.result.verdict;
+    finding_.reason = found.result.reason;
+    if (is_timeless && found.result.verdict == Verdict::kHolds) {
       finding_.verdict = Verdict::kUnknown;
       finding_.reason = "the history says nothing of time";
     }
-    if (options_.certify) certify(reading, import, result);
-    if (!result.witness) return;
-    finding_.claim = result.witness->claim;
-    finding_.lines = {result.witness->observation, result.witness->obligation};
-    for (const WitnessOp& op : result.witness->ops) {
+    if (found.repeats && finding_.verdict == Verdict::kUnknown) return search_order(reading);
+    if (options_.certify) certify(reading, import, found);
+    if (!found.result.witness) return;
+    finding_.claim = found.result.witness->claim;
+    finding_.lines = {found.result.witness->observation, found.result.witness->obligation};
+    for (const WitnessOp& op : found.result.witness->ops) {
       finding_.ops.push_back(import.pairs.at(op.op.value - 1));
     }
   }
 
+  // One order of all that sessions agree with has whatever the weaker models ask for.
+  void search_order(const Reading& reading) {
+    Finding search{.model = "sequential", .subject = finding_.subject};
+    judge_objects(about(reading), search);
+    const bool is_asked = finding_.model == "sequential";
+    if (!is_asked && search.verdict != Verdict::kHolds) return;
+    finding_.verdict = search.verdict;
+    finding_.reason = is_asked ? search.reason : "it is sequential";
+    finding_.steps = search.steps;
+    finding_.claim = std::move(search.claim);
+    finding_.lines = std::move(search.lines);
+    finding_.ops = std::move(search.ops);
+    finding_.orders = std::move(search.orders);
+    finding_.core = std::move(search.core);
+    finding_.certificate.model = search.model;
+  }
+
   // Where the verdict on registers came without a certificate, the general search gives one; of
   // what is violated, only where the witness says.
-  void certify(const Reading& reading, const RegisterImport& import, const CheckResult& result) {
-    certify_registers(import, options_.budget, finding_);
-    const bool linearizable = finding_.model == "linearizable";
+  void certify(const Reading& reading, RegisterImport& import, RegisterVerdict& found) {
+    for (const ReadSource& source : found.sources) {
+      auto& of = finding_.certificate.sources[import.pairs.at(source.read.value - 1)];
+      if (source.write) of = import.pairs.at(source.write->value - 1);
+    }
+    if (found.known) import.history = std::move(*found.known);
+    if (found.known || !found.repeats) certify_registers(import, options_.budget, finding_);
+    const bool linearizable = finding_.model == "linearizable" || found.is_linearizable;
     const bool sequential = finding_.model == "sequential" && finding_.verdict == Verdict::kHolds;
     if (!finding_.orders.empty() || (!linearizable && !sequential)) return;
-    Finding again{.model = finding_.model, .subject = finding_.subject};
+    Finding again{.model = linearizable ? "linearizable" : finding_.model,
+                  .subject = finding_.subject};
     ObjectQuestion question = about(reading);
-    if (result.witness && !result.witness->ops.empty()) {
-      question.suspect = import.pairs.at(result.witness->ops.front().op.value - 1);
+    if (found.result.witness && !found.result.witness->ops.empty()) {
+      question.suspect = import.pairs.at(found.result.witness->ops.front().op.value - 1);
     }
     judge_objects(question, again);
     if (again.verdict != finding_.verdict) return;
     finding_.orders = std::move(again.orders);
     finding_.core = std::move(again.core);
     finding_.until = again.until;
+    finding_.certificate.model = again.model;
   }
 
   Journal& journal_;

@@ -47,6 +47,8 @@ struct Certificate {
   std::string model;  // what is proven, if it is not the model that was asked for
   std::vector<View> views;
   std::vector<std::size_t> commit;
+  // Of reads of values that were written twice: whose it was; nullopt: it was there at first.
+  std::map<std::size_t, std::optional<std::size_t>> sources;
   std::optional<Refutation> violation;
   std::map<std::size_t, Refutation> of_anomalies;  // by index: of those that are not just a cycle
 };

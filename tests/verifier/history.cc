@@ -1,5 +1,6 @@
 #include "tests/verifier/history.h"
 
+#include <iterator>
 #include <sstream>
 #include <stdexcept>
 
@@ -158,20 +159,24 @@ void History::fill_txn(Op& op, const std::set<std::string>& keys, bool items_alo
 }
 
 void History::find_sources() {
-  for (std::size_t i = 0; i < ops.size(); ++i) {
-    for (const Micro& m : ops[i].micros) {
-      if (m.writes) writers_.try_emplace({m.key, m.value}, i);
-      if (!m.writes && m.seen.size() >= longest_[m.key].size()) longest_[m.key] = m.seen;
+  for (const bool failed : {false, true}) {
+    for (std::size_t i = 0; i < ops.size(); ++i) {
+      for (const Micro& m : ops[i].micros) {
+        if (m.writes && ops[i].failed == failed) writers_[{m.key, m.value}].push_back(i);
+        if (!m.writes && m.seen.size() >= longest_[m.key].size()) longest_[m.key] = m.seen;
+      }
     }
   }
   sources_.resize(ops.size());
   for (std::size_t i = 0; i < ops.size(); ++i) {
     for (Micro& m : ops[i].micros) {
       if (m.writes) continue;
-      m.source = writer(m.key, m.last());
+      m.source = lists ? writer(m.key, m.last()) : source_of(i, m);
+      is_open = is_open || m.source == kSomebody;
       const std::size_t from = found(i, m).writer;
       if (from < ops.size() && from != i) sources_[i].insert(from);
-      for (const Json& seen : m.seen) {
+      if (from < ops.size() && !ops[from].failed) ops[from].happened = true;
+      for (const Json& seen : lists ? m.seen : std::vector<Json>()) {
         const std::size_t source = writer(m.key, seen);
         if (source < ops.size() && !ops[source].failed) ops[source].happened = true;
       }
@@ -179,10 +184,32 @@ void History::find_sources() {
   }
 }
 
+// Of a register. Where several wrote the value, the certificate says whose it was.
+std::size_t History::source_of(std::size_t op, const Micro& read) const {
+  Ops all;
+  const auto found = writers_.find({read.key, read.last()});
+  if (found != writers_.end()) {
+    std::copy_if(found->second.begin(), found->second.end(), std::back_inserter(all),
+                 [&](std::size_t w) { return !ops[w].failed; });
+  }
+  const bool is_simple =
+      !is_any(subject, {"register", "kv"}) || all.size() + (read.seen.empty() ? 1 : 0) < 2;
+  if (is_simple) return writer(read.key, read.last());
+  for (const Json& told : given.value("sources", Json::array())) {
+    if (told.at(0) != op) continue;
+    const std::size_t source = told.at(1).is_null() ? kNothing : told.at(1).get<std::size_t>();
+    require(source == kNothing ? read.seen.empty()
+                               : any(all, [&](std::size_t w) { return w == source; }),
+            "a read is said to be of what it did not find");
+    return source;
+  }
+  return kSomebody;
+}
+
 std::size_t History::writer(const std::string& key, const Json& value) const {
   if (value.is_null()) return kNothing;
   const auto found = writers_.find({key, value});
-  return found == writers_.end() ? kNobody : found->second;
+  return found == writers_.end() ? kNobody : found->second.front();
 }
 
 std::vector<Json> History::of_others(std::size_t t, const Micro& read) const {
@@ -256,6 +283,7 @@ bool History::joined(char how, std::size_t a, std::size_t b, const Before& befor
     const bool both = a != b && other.writes(m.key);
     if (m.writes != (how == 'w') || (counts && !both)) continue;
     const Version version = m.writes ? Version{m.key, m.value, a} : found(a, m);
+    if (version.writer == kSomebody) continue;
     if (counts && before(version, b)) return true;
     counts = counts || version.writer == b;
   }

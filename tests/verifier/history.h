@@ -26,8 +26,9 @@ using Json = nlohmann::json;
 using Ops = std::vector<std::size_t>;
 
 inline constexpr std::size_t kNever = SIZE_MAX;
-inline constexpr std::size_t kNothing = SIZE_MAX;     // who wrote what was there at first
-inline constexpr std::size_t kNobody = SIZE_MAX - 1;  // who wrote what nobody wrote
+inline constexpr std::size_t kNothing = SIZE_MAX;       // who wrote what was there at first
+inline constexpr std::size_t kNobody = SIZE_MAX - 1;    // who wrote what nobody wrote
+inline constexpr std::size_t kSomebody = SIZE_MAX - 2;  // one of several who wrote it
 
 // Throws std::runtime_error, which says what is wrong with the certificate.
 void require(bool good, const std::string& what);
@@ -97,6 +98,7 @@ struct History {
   std::string subject;
   bool lists = false;         // of lists: each element appended once
   bool has_versions = false;  // all that happens are writes and reads of keys
+  bool is_open = false;       // a read may be of several writes, and the certificate does not say
   Json initial;               // what registers hold at first
   Json given;                 // the certificate, for what it was judged under
 
@@ -127,10 +129,11 @@ struct History {
   void fill_register(Op& op);
   void fill_txn(Op& op, const std::set<std::string>& keys, bool items_alone) const;
   void find_sources();
+  [[nodiscard]] std::size_t source_of(std::size_t op, const Micro& read) const;
 
-  std::map<std::pair<std::string, Json>, std::size_t> writers_;
-  std::map<std::string, std::vector<Json>> longest_;  // by key: the longest list that was read
-  std::vector<std::set<std::size_t>> sources_;        // by operation: whom it read from
+  std::map<std::pair<std::string, Json>, Ops> writers_;  // those who failed at the end
+  std::map<std::string, std::vector<Json>> longest_;     // by key: the longest list that was read
+  std::vector<std::set<std::size_t>> sources_;           // by operation: whom it read from
   mutable Paths paths_{0, {}};
 };
 

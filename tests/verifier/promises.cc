@@ -21,7 +21,7 @@ const Micro* read_of(const Op& op) {
 bool reads_from_nobody(const History& h, std::size_t r) {
   return any(h.ops[r].micros, [&](const Micro& m) {
     return !m.writes && h.ops[r].ok &&
-           (m.source == kNobody || (m.source != kNothing && h.ops[m.source].failed));
+           (m.source == kNobody || (m.source < h.ops.size() && h.ops[m.source].failed));
   });
 }
 
@@ -96,7 +96,7 @@ const std::vector<Guarantee> kGuarantees = {
 bool is_newer(const History& h, std::size_t w, std::size_t source, std::size_t r,
               const std::string& closing) {
   if (source == kNothing) return closing != "rp";
-  if (source == kNobody) return false;
+  if (source >= h.ops.size()) return false;
   if (closing != "seen") return h.path(closing)[source][w];
   for (std::size_t b = 0; b < h.ops.size(); ++b) {
     if (h.path("p")[b][r] && h.path("r")[w][b] && h.path("rp")[source][b]) return true;

@@ -21,6 +21,8 @@ bool verify_holding(const History& h, const Json& c, const std::string& property
     verify_orders(h, c["orders"], proves == "linearizable");
     return true;
   }
+  const bool by_value = implies("regular", proves) || is_any(proves, {"durable", "eventual"});
+  require(!h.is_open || by_value, "nobody says which write of its value a read saw");
   const Forbidden forbidden = forbidden_by(proves);
   const bool views = is_any(proves, {"causal", "pram"});
   if (!forbidden.is_all || (!forbidden.cycles.empty() && !c.contains(views ? "views" : "commit"))) {

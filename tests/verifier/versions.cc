@@ -6,6 +6,7 @@ namespace {
 void verify_versions(const History& h, const Ops& order, const Forbidden& forbidden,
                      const Joined& counts) {
   require(h.has_versions, "writes and reads do not tell all of a " + h.subject);
+  require(!h.is_open, "nobody says which write of its value a read saw");
   std::vector<std::size_t> place(h.ops.size(), kNever);
   for (std::size_t i = 0; i < order.size(); ++i) {
     require(place.at(order[i]) == kNever, "an operation has two places");
@@ -14,14 +15,16 @@ void verify_versions(const History& h, const Ops& order, const Forbidden& forbid
   const auto before = [&](const Version& first, std::size_t second) {
     const std::size_t end = place.at(second);
     const std::size_t writer = first.writer;
-    return end != kNever && (writer == kNothing || (writer < kNobody && place[writer] < end));
+    return end != kNever && (writer == kNothing || (writer < place.size() && place[writer] < end));
   };
   for (std::size_t t = 0; t < h.ops.size(); ++t) {
     require(place[t] != kNever || !h.ops[t].happened || h.ops[t].micros.empty(),
             "operation " + std::to_string(t) + " has no place");
   }
   for (const std::size_t b : order) {
-    const auto is_wrong = [&](std::size_t a) { return h.joined('w', a, b) && place[a] > place[b]; };
+    const auto is_wrong = [&](std::size_t a) {
+      return place[a] > place[b] && counts('r', a, b) && h.joined('w', a, b);
+    };
     require(!any(order, is_wrong), "the order contradicts what was read");
   }
   Paths paths(h.ops.size(), [&](char how, std::size_t a, std::size_t b) {
