@@ -1,5 +1,5 @@
-// Writes a history made from a seed, as Jepsen stores it: what histories_bench judges, for
-// `quorumlab check` and for anybody else's checker.
+// Writes a history made from a seed, as Jepsen stores it: what the benchmarks of checkers
+// judge, for `quorumlab check` and for anybody else's checker.
 //
 //   make_history lists --count 1000000 --plant G2-item > g2.edn && quorumlab check g2.edn
 //   make_history queue --count 10000000 | quorumlab check - --stream
