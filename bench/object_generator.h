@@ -57,6 +57,8 @@ class ObjectGenerator {
     return calls;
   }
 
+  [[nodiscard]] bool is_planted() const { return is_planted_; }
+
   // Calls f(call, ends) with the next event; false: there is none.
   template <class F>
   bool next(F f) {

@@ -16,6 +16,8 @@ class ObjectWriter {
  public:
   explicit ObjectWriter(const ObjectShape& shape) : shape_(shape), generator_(shape) {}
 
+  // Has the wrong result been given, if one was asked for? Where too little happens, none shows.
+  [[nodiscard]] bool is_planted() const { return generator_.is_planted(); }
   // The next so many characters or more; empty: there are none.
   std::string piece(std::size_t size) {
     text_.clear();

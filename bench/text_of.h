@@ -16,6 +16,8 @@ class TextOf : public std::streambuf {
  public:
   explicit TextOf(const Shape& shape) : generator_(shape) {}
 
+  [[nodiscard]] const Generator& generator() const { return generator_; }
+
  protected:
   int_type underflow() override {
     text_ = generator_.piece(kPiece);
