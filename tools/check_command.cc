@@ -27,6 +27,7 @@ using models::Finding;
 using models::Verdict;
 
 constexpr std::size_t kLinesShown = 40;
+constexpr std::size_t kLettersShown = 400;  // of a line: a set may have been read whole
 
 int exit_code_of(Verdict verdict) {
   switch (verdict) {
@@ -59,7 +60,9 @@ void print_text(const Finding& finding) {
   }
   if (!finding.claim.empty()) fmt::print("{}\n", finding.claim);
   for (std::size_t i = 0; i < finding.lines.size() && i < kLinesShown; ++i) {
-    fmt::print("  {}\n", finding.lines[i]);
+    const std::string& line = finding.lines[i];
+    const bool is_long = line.size() > kLettersShown;
+    fmt::print("  {}{}\n", line.substr(0, kLettersShown), is_long ? " ... (--json has all)" : "");
   }
   if (finding.lines.size() > kLinesShown) {
     fmt::print("  and {} more; --json has all\n", finding.lines.size() - kLinesShown);
@@ -120,7 +123,8 @@ models::StreamOptions stream_options_of(const CheckArguments& arguments) {
   if (arguments.initial.empty()) return options;
   models::Pool none;
   options.initial = initial_of(arguments.initial, none);
-  if (options.initial != models::kNilCell && models::tag_of(options.initial) != models::Tag::kInteger) {
+  if (options.initial != models::kNilCell &&
+      models::tag_of(options.initial) != models::Tag::kInteger) {
     throw std::invalid_argument("--stream needs an --initial that is an integer or nil");
   }
   return options;
