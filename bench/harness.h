@@ -1,8 +1,8 @@
 // Measures a piece of work beside the least that it could cost and beside the naive way.
 //
 //   Bench bench(argc, argv, "event queue");
-//   bench.measure({.work = "hold, 100 pending", .units = 10'000'000, .ours = hold<EventQueue>,
-//   ...}); return bench.finish();
+//   bench.measure({.work = "hold", .units = 10'000'000, .ours = hold<EventQueue>});
+//   return bench.finish();
 //
 // A contender prepares and returns what shall be timed. The contenders of a case take turns,
 // several times over, and the least time of each counts: on a shared machine noise only adds. Time

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -12,9 +11,8 @@
 
 #include "bench/bare_frontier.h"
 #include "bench/harness.h"
+#include "bench/judging.h"
 #include "bench/object_generator.h"
-#include "bench/object_text.h"
-#include "bench/peak_memory.h"
 #include "bench/txn_generator.h"
 #include "models/consistency/growing.h"
 #include "models/consistency/isolation.h"
@@ -24,7 +22,6 @@
 #include "models/consistency/text_states.h"
 #include "models/exchange/journal.h"
 #include "models/exchange/judge.h"
-#include "models/exchange/judge_stream.h"
 #include "models/exchange/predicates.h"
 #include "models/exchange/subject.h"
 
@@ -34,33 +31,6 @@ namespace {
 using models::Journal;
 using models::ObjectKind;
 using models::Verdict;
-
-void expect(bool good, const std::string& what) {
-  if (good) return;
-  fmt::print(stderr, "wrong verdict: {}\n", what);
-  std::exit(1);
-}
-
-// Makes something once for all turns of a case.
-template <class Make>
-auto once(Make make) {
-  using Made = decltype(make(std::uint64_t{}));
-  return [make, made = std::make_shared<std::shared_ptr<const Made>>()](std::uint64_t units) {
-    if (!*made) *made = std::make_shared<const Made>(make(units));
-    return *made;
-  };
-}
-
-// With the peak of memory that the first turn took, in `mebibytes`.
-template <class Work>
-Timed with_peak(Work work, double* mebibytes) {
-  return [work, mebibytes] {
-    if (mebibytes == nullptr || *mebibytes != 0) return work();
-    const PeakMemory peak;
-    work();
-    *mebibytes = peak.mebibytes();
-  };
-}
 
 void measure_reading(Bench& bench, bool lists) {
   const std::string work = lists ? "reading lists, EDN" : "reading registers, EDN";
@@ -352,74 +322,11 @@ void measure_planted(Bench& bench) {
   }
 }
 
-// Judged as its history is made and read: memory in all, and at most so much kept at once.
-// `Text` is made of a shape of so many calls or transactions.
-template <class Text, class Shape>
-void measure_stream(Bench& bench, const std::string& of, std::uint64_t units, Shape shape,
-                    std::uint64_t Shape::*count, const models::StreamOptions& options) {
-  double peak = 0;
-  std::size_t kept = 0;
-  const auto judging = [&](std::uint64_t so_many) {
-    const auto judge = [so_many, &kept, &shape, count, options] {
-      Shape sized = shape;
-      sized.*count = so_many;
-      Text text(sized);
-      std::istream in(&text);
-      const auto found = models::judge_stream(in, options);
-      expect(!found.error && found.finding.verdict == Verdict::kHolds,
-             "stream: " + found.finding.reason);
-      kept = found.most_kept;
-    };
-    return with_peak(judge, &peak);
-  };
-  const std::string work =
-      fmt::format("{} as {} read, {}", of, options.object ? "it is" : "they are",
-                  units >= 10'000'000 ? "10 million" : "1 million");
-  const Figures figures = bench.measure({.work = work, .units = units, .ours = judging});
-  if (figures.least == 0) return;
-  bench.value({.work = work + ", peak", .value = peak, .unit = "MiB"});
-  bench.value({.work = work + ", kept at once",
-               .value = static_cast<double>(kept),
-               .unit = "values and calls"});
-}
-
-// Of a million and of ten, to see what grows.
-void measure_streams(Bench& bench) {
-  const std::pair<const char*, ObjectShape> objects[] = {
-      {"register", {.kind = ObjectKind::kRegister}},
-      {"counter", {.kind = ObjectKind::kCounter}},
-      {"set, read as a whole,", {.kind = ObjectKind::kSet}},
-      {"set, looked at,", {.kind = ObjectKind::kSet, .lookups = true}},
-      {"queue", {.kind = ObjectKind::kQueue, .never_empty = true}},
-      {"stack", {.kind = ObjectKind::kStack}},
-      {"ids", {.kind = ObjectKind::kIds}}};
-  for (const std::uint64_t units : {1'000'000U, 10'000'000U}) {
-    for (const auto& [name, shape] : objects) {
-      measure_stream<ObjectText>(bench, name, units, shape, &ObjectShape::calls,
-                                 {.object = shape.kind});
-    }
-    for (const char* const model :
-         {"read_your_writes", "monotonic_reads", "monotonic_writes", "writes_follow_reads",
-          "regular", "safe", "bounded_staleness", "consistent_prefix"}) {
-      measure_stream<ObjectText>(
-          bench, fmt::format("register, {},", model), units,
-          ObjectShape{.kind = ObjectKind::kRegister}, &ObjectShape::calls,
-          {.model = model, .object = ObjectKind::kRegister, .staleness_versions = 3});
-    }
-    measure_stream<TxnText>(bench, "lists", units, TxnShape{}, &TxnShape::txns, {});
-    measure_stream<TxnText>(
-        bench, "ten registers, read before they are written,", units,
-        TxnShape{.lists = false, .writes_per_key = UINT32_MAX, .reads_first = true},
-        &TxnShape::txns, {});
-  }
-}
-
 }  // namespace
 }  // namespace quorumlab::bench
 
 int main(int argc, char** argv) {
   using namespace quorumlab::bench;
-  using quorumlab::models::ObjectKind;
   Bench bench(argc, argv, "histories, for each operation");
   measure_logs(bench);
   measure_objects(bench);
@@ -431,6 +338,5 @@ int main(int argc, char** argv) {
   measure_txns(bench, {.lists = true, .model = "strict-serializable", .aim = 1'500, .memory = 300});
   measure_txns(bench, {.model = "strict-serializable", .aim = 10'000});
   measure_planted(bench);
-  measure_streams(bench);
   return bench.finish();
 }

@@ -14,12 +14,12 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <streambuf>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "bench/kafka_planted.h"
+#include "bench/text_of.h"
 #include "sim/rng.h"
 
 namespace quorumlab::bench {
@@ -343,22 +343,6 @@ class KafkaGenerator {
   std::string text_;
 };
 
-// The same, made while it is read.
-class KafkaText : public std::streambuf {
- public:
-  explicit KafkaText(const KafkaShape& shape) : generator_(shape) {}
-
- protected:
-  int_type underflow() override {
-    text_ = generator_.piece(1 << 16);
-    if (text_.empty()) return traits_type::eof();
-    setg(text_.data(), text_.data(), text_.data() + text_.size());
-    return traits_type::to_int_type(text_.front());
-  }
-
- private:
-  KafkaGenerator generator_;
-  std::string text_;
-};
+using KafkaText = TextOf<KafkaGenerator, KafkaShape>;
 
 }  // namespace quorumlab::bench

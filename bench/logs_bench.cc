@@ -3,13 +3,12 @@
 // that reads everything again.
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <memory>
 #include <string>
 
 #include "bench/harness.h"
+#include "bench/judging.h"
 #include "bench/kafka_generator.h"
-#include "bench/peak_memory.h"
 #include "models/consistency/kafka.h"
 #include "models/exchange/kafka_journal.h"
 
@@ -17,12 +16,6 @@ namespace quorumlab::bench {
 namespace {
 
 using models::Verdict;
-
-void expect(bool good, const std::string& what) {
-  if (good) return;
-  fmt::print(stderr, "wrong verdict: {}\n", what);
-  std::exit(1);
-}
 
 struct LogCase {
   std::string of;
@@ -65,12 +58,7 @@ void measure_verdict(Bench& bench, const LogCase& log_case) {
                  .units = log_case.ops,
                  .ours = [&](std::uint64_t units) -> Timed {
                    if (!history) history = compiled(log_case.shape, units);
-                   return [&] {
-                     if (peak != 0) return judge();
-                     const PeakMemory memory;
-                     judge();
-                     peak = memory.mebibytes();
-                   };
+                   return with_peak(judge, &peak);
                  },
                  .budget = log_case.aim > 0 ? at_most(log_case.aim) : Budget{}});
   if (peak == 0 || !plant.empty()) return;

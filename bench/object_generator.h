@@ -28,6 +28,7 @@ struct ObjectShape {
   bool lookups = false;      // of a set: it is looked at, and removed from, value by value
   bool never_empty = false;  // of a container: who would find nothing puts something in instead
   bool planted = false;      // when nine tenths are done, one call gives an impossible result
+  bool timed = false;        // as text: each event comes a nanosecond after the one before
   std::uint64_t seed = 1;
 };
 
@@ -55,6 +56,8 @@ class ObjectGenerator {
     }
     return calls;
   }
+
+  [[nodiscard]] bool is_planted() const { return is_planted_; }
 
   // Calls f(call, ends) with the next event; false: there is none.
   template <class F>

@@ -5,34 +5,29 @@
 //   judge_stream(in, {});
 #pragma once
 
-#include <istream>
-#include <streambuf>
 #include <string>
 
 #include "bench/object_generator.h"
+#include "bench/text_of.h"
 
 namespace quorumlab::bench {
 
-class ObjectText : public std::streambuf {
+class ObjectWriter {
  public:
-  // `timed`: each event comes a nanosecond after the one before.
-  explicit ObjectText(const ObjectShape& shape, bool timed = false)
-      : shape_(shape), is_timed_(timed), generator_(shape) {}
+  explicit ObjectWriter(const ObjectShape& shape) : shape_(shape), generator_(shape) {}
 
- protected:
-  int_type underflow() override {
+  // Has the wrong result been given, if one was asked for? Where too little happens, none shows.
+  [[nodiscard]] bool is_planted() const { return generator_.is_planted(); }
+  // The next so many characters or more; empty: there are none.
+  std::string piece(std::size_t size) {
     text_.clear();
     const auto note = [this](const models::ObjectCall& call, bool ends) { tell(call, ends); };
-    while (text_.size() < kPiece && generator_.next(note)) {
+    while (text_.size() < size && generator_.next(note)) {
     }
-    if (text_.empty()) return traits_type::eof();
-    setg(text_.data(), text_.data(), text_.data() + text_.size());
-    return traits_type::to_int_type(text_.front());
+    return text_;
   }
 
  private:
-  static constexpr std::size_t kPiece = 1 << 16;
-
   void tell(const models::ObjectCall& call, bool ends) {
     using models::Method;
     const bool asks = call.method == Method::kRead || call.method == Method::kPop ||
@@ -56,7 +51,7 @@ class ObjectText : public std::streambuf {
       put(call.b, {});
       text_ += ']';
     }
-    if (is_timed_) text_ += ", :time " + std::to_string(now_++);
+    if (shape_.timed) text_ += ", :time " + std::to_string(now_++);
     text_ += "}\n";
   }
 
@@ -101,10 +96,11 @@ class ObjectText : public std::streambuf {
   }
 
   ObjectShape shape_;
-  bool is_timed_;
   std::uint64_t now_ = 0;
   ObjectGenerator generator_;
   std::string text_;
 };
+
+using ObjectText = TextOf<ObjectWriter, ObjectShape>;
 
 }  // namespace quorumlab::bench

@@ -12,12 +12,12 @@
 #include <array>
 #include <cstdint>
 #include <span>
-#include <streambuf>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "bench/planted.h"
+#include "bench/text_of.h"
 #include "sim/rng.h"
 
 namespace quorumlab::bench {
@@ -290,22 +290,6 @@ class TxnGenerator {
   std::uint64_t ended_ = 0;
 };
 
-// Such a history while it is read: it is never whole anywhere.
-class TxnText : public std::streambuf {
- public:
-  explicit TxnText(const TxnShape& shape) : generator_(shape) {}
-
- protected:
-  int_type underflow() override {
-    text_ = generator_.piece(1 << 16);
-    if (text_.empty()) return traits_type::eof();
-    setg(text_.data(), text_.data(), text_.data() + text_.size());
-    return traits_type::to_int_type(text_.front());
-  }
-
- private:
-  TxnGenerator generator_;
-  std::string text_;
-};
+using TxnText = TextOf<TxnGenerator, TxnShape>;
 
 }  // namespace quorumlab::bench

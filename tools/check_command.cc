@@ -1,8 +1,6 @@
 // check: judging a history from anywhere.
 #include <fmt/format.h>
 
-#include <charconv>
-#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <stdexcept>
@@ -29,7 +27,7 @@ using models::Finding;
 using models::Verdict;
 
 constexpr std::size_t kLinesShown = 40;
-constexpr std::string_view kNoDuration = "--staleness-time needs a duration, such as 500ms";
+constexpr std::size_t kLettersShown = 400;  // of a line: a set may have been read whole
 
 int exit_code_of(Verdict verdict) {
   switch (verdict) {
@@ -62,7 +60,9 @@ void print_text(const Finding& finding) {
   }
   if (!finding.claim.empty()) fmt::print("{}\n", finding.claim);
   for (std::size_t i = 0; i < finding.lines.size() && i < kLinesShown; ++i) {
-    fmt::print("  {}\n", finding.lines[i]);
+    const std::string& line = finding.lines[i];
+    const bool is_long = line.size() > kLettersShown;
+    fmt::print("  {}{}\n", line.substr(0, kLettersShown), is_long ? " ... (--json has all)" : "");
   }
   if (finding.lines.size() > kLinesShown) {
     fmt::print("  and {} more; --json has all\n", finding.lines.size() - kLinesShown);
@@ -78,31 +78,54 @@ models::ObjectKind object_called(const std::string& name) {
                                           config::suggestion(name, models::object_names())));
 }
 
+models::Cell initial_of(const std::string& text, models::Pool& pool) {
+  std::vector<models::Cell> cells;
+  models::Scanner scanner(text, models::Notation::kEdn, pool);
+  try {
+    if (scanner.skip_space()) scanner.read(cells);
+    if (cells.empty() || scanner.skip_space()) throw std::invalid_argument("needs one value");
+  } catch (const std::exception& error) {
+    throw std::invalid_argument(fmt::format("--initial {}: {}", text, error.what()));
+  }
+  return cells.front();
+}
+
+std::optional<sim::Duration> staleness_time_of(const CheckArguments& arguments) {
+  const auto time = sim::parse_duration(arguments.staleness_time);
+  if (!time && !arguments.staleness_time.empty()) {
+    throw std::invalid_argument("--staleness-time needs a duration, such as 500ms");
+  }
+  return time;
+}
+
 models::JudgeOptions options_of(const CheckArguments& arguments, models::Pool& pool) {
-  models::JudgeOptions options{.model = arguments.model};
-  if (!arguments.object.empty()) {
-    options.object = object_called(arguments.object);
-  }
-  if (!arguments.initial.empty()) {
-    std::vector<models::Cell> cells;
-    models::Scanner scanner(arguments.initial, models::Notation::kEdn, pool);
-    if (!scanner.skip_space()) throw std::invalid_argument("--initial needs a value");
-    scanner.read(cells);
-    options.initial = cells.front();
-  }
-  options.certify = !arguments.certificate.empty();
+  models::JudgeOptions options{.model = arguments.model,
+                               .certify = !arguments.certificate.empty(),
+                               .staleness_versions = arguments.staleness_versions,
+                               .staleness_time = staleness_time_of(arguments),
+                               .total = arguments.total};
+  if (!arguments.object.empty()) options.object = object_called(arguments.object);
+  if (!arguments.initial.empty()) options.initial = initial_of(arguments.initial, pool);
   if (arguments.max_steps != 0) options.budget.max_steps = arguments.max_steps;
   if (arguments.max_configurations != 0) {
     options.budget.max_configurations = arguments.max_configurations;
   }
   if (arguments.max_memory != 0) options.budget.max_memory = arguments.max_memory;
-  options.staleness_versions = arguments.staleness_versions;
-  options.total = arguments.total;
-  if (!arguments.staleness_time.empty()) {
-    options.staleness_time = sim::parse_duration(arguments.staleness_time);
-    if (!options.staleness_time) {
-      throw std::invalid_argument(std::string(kNoDuration));
-    }
+  return options;
+}
+
+// Of a stream there is no pool yet in which texts could be.
+models::StreamOptions stream_options_of(const CheckArguments& arguments) {
+  models::StreamOptions options{.model = arguments.model,
+                                .staleness_versions = arguments.staleness_versions,
+                                .staleness_time = staleness_time_of(arguments)};
+  if (!arguments.object.empty()) options.object = object_called(arguments.object);
+  if (arguments.initial.empty()) return options;
+  models::Pool none;
+  options.initial = initial_of(arguments.initial, none);
+  if (options.initial != models::kNilCell &&
+      models::tag_of(options.initial) != models::Tag::kInteger) {
+    throw std::invalid_argument("--stream needs an --initial that is an integer or nil");
   }
   return options;
 }
@@ -121,29 +144,14 @@ std::optional<int> check_stream(const CheckArguments& arguments, Deadline& deadl
   const bool more = !arguments.convert.empty() || !arguments.dot.empty() ||
                     !arguments.svg.empty() || !arguments.certificate.empty();
   if (more) return tell_problem("--stream judges; it draws, converts and certifies nothing");
-  models::StreamOptions options{.model = arguments.model,
-                                .staleness_versions = arguments.staleness_versions};
-  if (!arguments.staleness_time.empty()) {
-    options.staleness_time = sim::parse_duration(arguments.staleness_time);
-    if (!options.staleness_time) return tell_problem(std::string(kNoDuration));
-  }
-  if (!arguments.object.empty()) options.object = object_called(arguments.object);
-  std::ifstream file;
-  if (arguments.file != "-") file.open(arguments.file, std::ios::binary);
-  if (!file) return tell_problem("cannot read " + arguments.file);
-  if (!arguments.initial.empty() && arguments.initial != "nil") {
-    std::int64_t value = 0;
-    const char* const end = arguments.initial.data() + arguments.initial.size();
-    const auto [rest, error] = std::from_chars(arguments.initial.data(), end, value);
-    if (error != std::errc() || rest != end || std::abs(value) > models::kMostInteger) {
-      return tell_problem("--stream needs an --initial that is an integer or nil");
-    }
-    options.initial = models::integer_cell(value);
-  }
-  const auto found = models::judge_stream(arguments.file == "-" ? std::cin : file, options);
-  if (found.finding.verdict == Verdict::kUnknown && arguments.file != "-") {
-    fmt::print(stderr, "{}: {}; judging the whole history\n", arguments.file,
-               found.error ? found.error->message : found.finding.reason);
+  const models::StreamOptions options = stream_options_of(arguments);
+  const bool is_pipe = arguments.file == "-";
+  std::optional<std::ifstream> file;
+  if (!is_pipe && !(file = open_file(arguments.file))) return kBadInput;
+  const models::StreamFinding found = models::judge_stream(is_pipe ? std::cin : *file, options);
+  if (is_pipe && !is_stdin_fine()) return kBadInput;
+  if (found.finding.verdict == Verdict::kUnknown && !is_pipe) {
+    fmt::print(stderr, "{}: {}; judging the whole history\n", arguments.file, found.finding.reason);
     return std::nullopt;
   }
   deadline.met();

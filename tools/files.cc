@@ -62,32 +62,45 @@ bool write_file(const std::string& path, const std::string& content) {
   return false;
 }
 
-std::optional<std::string> read_file(const std::string& path) {
-  if (path == "-") {
-    return std::string(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
-  }
+std::optional<std::ifstream> open_file(const std::string& path) {
   std::error_code error;
   std::ifstream file(path, std::ios::binary);
   if (file && fs::is_directory(path, error)) {
     errno = EISDIR;
     file.setstate(std::ios::failbit);
   }
-  if (!file) {
-    complain(path, "cannot read");
+  if (file) return file;
+  complain(path, "cannot read");
+  return std::nullopt;
+}
+
+std::optional<std::string> read_file(const std::string& path) {
+  std::string text;
+  if (path == "-") {
+    text.assign(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
+    if (is_stdin_fine()) return text;
     return std::nullopt;
   }
+  std::optional<std::ifstream> file = open_file(path);
+  if (!file) return std::nullopt;
   // In large steps: what /proc and pipes hold has no size beforehand.
-  std::string text;
+  std::error_code error;
   std::size_t step = std::max<std::size_t>(fs::file_size(path, error), 1U << 16U);
   if (error) step = 1U << 16U;
-  for (std::size_t had = 0; file; had = text.size()) {
+  for (std::size_t had = 0; *file; had = text.size()) {
     text.resize(had + step);
-    file.read(text.data() + had, static_cast<std::streamsize>(step));
-    text.resize(had + static_cast<std::size_t>(file.gcount()));
+    file->read(text.data() + had, static_cast<std::streamsize>(step));
+    text.resize(had + static_cast<std::size_t>(file->gcount()));
     step = std::max<std::size_t>(text.size(), 1U << 16U);
-    if (file.peek() == std::ifstream::traits_type::eof()) break;
+    if (file->peek() == std::ifstream::traits_type::eof()) break;
   }
-  return text;
+  if (!file->bad()) return text;
+  complain(path, "cannot read");
+  return std::nullopt;
+}
+
+bool is_stdin_fine() {
+  return std::ferror(stdin) == 0 || complain("stdin", "cannot read");
 }
 
 config::Colour colour_of_stdout() {

@@ -125,6 +125,7 @@ void Chooser::collapse_and_cut() {
 
 void Chooser::choose_marks(const Story& story, const std::set<sim::OpId>& roots) {
   for (const EventId id : story.losses) add_mark(id, 0);
+  for (const EventId id : story.breach) add_mark(id, 0);
   for (const EventId id : story.leaders) add_mark(id, 1);
   const auto append = record_.find_name("append");
   const auto hint = record_.find_name("hint");
@@ -249,6 +250,7 @@ Slice Chooser::for_witness(const Witness& given) {
     if (is_leader(record_, record_.event(id).tags.value)) also.push_back(record_.event(id).lane);
   for (const EventId id : story.losses) also.push_back(record_.event(id).lane);
   if (story.server != sim::kNoNode) also.push_back(story.server);
+  also.insert(also.end(), story.named.begin(), story.named.end());
   find_lanes(also);
   find_extent();
   choose_marks(story, roots);

@@ -135,7 +135,7 @@ Pill Layout::pill_at(NodeId lane, double y, PillStyle style, const std::string& 
   return pill;
 }
 
-// A note about one version of a key: what it became here.
+// What a note says of a version of a key, or of what the replica did. nullopt: entries are gone.
 std::optional<std::pair<PillStyle, std::string>> Layout::note_pill(const TraceEvent& e) const {
   const std::string_view name = record_.name(e.name);
   const std::string what = change_text(record_, history_, e.tags);
@@ -146,7 +146,11 @@ std::optional<std::pair<PillStyle, std::string>> Layout::note_pill(const TraceEv
   if (name == "discard_entry") return {{PillStyle::kDiscard, "forgets " + what}};
   if (name == "recover") return {{PillStyle::kDiscard, "its log ends sooner"}};
   if (name == "replace") return {{PillStyle::kDiscard, "replaces " + what}};
-  return std::nullopt;
+  if (name == "discard") return std::nullopt;
+  std::string words(name);
+  std::ranges::replace(words, '_', ' ');
+  if (e.tags.term != 0) words += fmt::format(", term {}", e.tags.term);
+  return {{PillStyle::kRole, shorten(words, 24)}};
 }
 
 std::optional<Pill> Layout::pill_of(EventId id) const {

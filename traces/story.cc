@@ -1,6 +1,7 @@
 #include "traces/story.h"
 
 #include <algorithm>
+#include <cctype>
 #include <string_view>
 
 #include "traces/story_copies.h"
@@ -206,6 +207,38 @@ void choose_server_without_observer(const Record& record, const Witness& witness
   }
 }
 
+bool names(std::string_view words, std::string_view name) {
+  const auto is_letter = [&](std::size_t at) {
+    return at < words.size() && (std::isalnum(static_cast<unsigned char>(words[at])) != 0);
+  };
+  for (std::size_t at = words.find(name); at != std::string_view::npos;
+       at = words.find(name, at + 1)) {
+    if (!is_letter(at + name.size()) && (at == 0 || !is_letter(at - 1))) return true;
+  }
+  return false;
+}
+
+// A run stops at the event that breaks an invariant. If that is a note, those belong to it that the
+// others made of the same.
+void find_breach(const Record& record, const Witness& given, Story& story) {
+  for (std::uint32_t i = 0; i < record.lanes.size(); ++i) {
+    const NodeId lane(i);
+    if (names(given.observation, record.lane_name(lane))) story.named.push_back(lane);
+  }
+  const TraceEvent& last = record.events().back();
+  if (last.kind != EventKind::kNote || last.tags.op != sim::kNoOp) return;
+  const auto is_alike = [&](const TraceEvent& e, NodeId lane) {
+    return e.kind == EventKind::kNote && e.lane == lane && e.name == last.name &&
+           e.tags.term == last.tags.term && e.tags.index == last.tags.index;
+  };
+  for (const NodeId lane : story.named) {
+    std::uint64_t i = record.events().size();
+    while (i > 0 && !is_alike(record.events()[i - 1], lane)) --i;
+    if (i > 0) story.breach.push_back(EventId(i));
+  }
+  for (const EventId id : story.breach) story.begin = std::min(story.begin, record.event(id).at);
+}
+
 }  // namespace
 
 bool is_leader(const Record& record, std::int64_t value) {
@@ -246,6 +279,8 @@ Story story_of(const Record& record, const History& history, const Witness& give
     for (const EventId id : story.losses) story.end = std::max(story.end, record.event(id).at);
   find_leaders(record, story);
   if (witness.ops.empty()) keep_last_leaders(record, story);
+  if (is_instant && witness.anomaly != models::Anomaly::kDivergence)
+    find_breach(record, given, story);
   choose_server_of_lost_write(record, story);
   find_carriers(record, messages, story);
   find_held(record, story);

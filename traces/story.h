@@ -63,6 +63,8 @@ struct Story {
   EventId commit = sim::kNoEvent;  // where the server learned that the missed write is committed
   std::vector<EventId> losses;     // by id: where copies were discarded or lost
   std::vector<EventId> leaders;    // kState: somebody became leader, or ceased to be
+  std::vector<NodeId> named;       // whom the words of a broken invariant name ...
+  std::vector<EventId> breach;     // ... and what they noted that does not fit together
   sim::Time begin;                 // from the first root operation ...
   sim::Time end;                   // ... to the end of the last
 };

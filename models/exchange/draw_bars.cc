@@ -26,6 +26,7 @@ constexpr int kRow = 34;       // between two processes
 constexpr int kRowWithArrows = 84;
 constexpr int kMargin = 110;  // for the names of processes
 constexpr int kLine = 18;
+constexpr std::string_view kGrey = " fill=\"#555555\"";
 
 // What is drawn together: the accused operation first.
 struct Panel {
@@ -113,23 +114,36 @@ Panel panel_of(const std::vector<RefutationStep>& cycle) {
   return panel;
 }
 
+// Some of so many.
+struct Panels {
+  std::vector<Panel> drawn;
+  std::size_t all = 0;
+  std::string_view what = "anomalies";
+
+  void add(Panel panel) {
+    ++all;
+    if (drawn.size() < kMostPanels) drawn.push_back(std::move(panel));
+  }
+};
+
 // A cycle shows most: the first of them; where there is none, what a value alone shows. Of an
 // object what has no order by itself is enough to see why.
-std::vector<Panel> panels_of(const Finding& finding) {
-  std::vector<Panel> panels;
+Panels panels_of(const Finding& finding) {
+  Panels panels{.what = "cycles"};
   for (const auto& [index, refutation] : finding.certificate.of_anomalies) {
     if (!is_of_search(finding.anomalies[index])) continue;
-    for (const auto& cycle : refutation.cycles) {
-      if (panels.size() < kMostPanels) panels.push_back(panel_of(cycle));
-    }
+    for (const auto& cycle : refutation.cycles) panels.add(panel_of(cycle));
   }
-  if (!panels.empty()) return panels;
+  if (!panels.drawn.empty()) return panels;
+  panels.what = "anomalies";
   for (const bool cycles : {true, false}) {
     for (const TxnAnomaly& anomaly : finding.anomalies) {
       const bool fits = anomaly.cycle.empty() != cycles && (cycles || !anomaly.ops.empty());
-      if (fits && panels.size() < kMostPanels) panels.push_back(panel_of(anomaly));
+      if (fits) panels.add(panel_of(anomaly));
     }
-    if (!panels.empty()) return panels;
+    if (panels.drawn.empty()) continue;
+    panels.all = finding.anomalies.size();
+    return panels;
   }
   std::vector<std::size_t> wanted = finding.ops;
   if (!finding.core.empty()) {
@@ -137,9 +151,9 @@ std::vector<Panel> panels_of(const Finding& finding) {
     wanted.insert(wanted.end(), finding.core.begin(), finding.core.end());
   }
   const std::size_t captions = std::min<std::size_t>(2, finding.lines.size());
-  panels.push_back({.ops = distinct(wanted)});
-  panels.back().lines.assign(finding.lines.begin(),
-                             finding.lines.begin() + static_cast<std::ptrdiff_t>(captions));
+  panels.add({.ops = distinct(wanted),
+              .lines = {finding.lines.begin(),
+                        finding.lines.begin() + static_cast<std::ptrdiff_t>(captions)}});
   return panels;
 }
 
@@ -150,7 +164,12 @@ class BarsPicture {
     const std::string verdict = fmt::format("{}: {}{}{}", finding.model, word_of(finding.verdict),
                                             finding.reason.empty() ? "" : ", ", finding.reason);
     paragraph(finding.claim.empty() ? verdict : finding.claim, " font-weight=\"bold\"");
-    for (const Panel& panel : panels_of(finding)) draw(panel);
+    const Panels panels = panels_of(finding);
+    for (const Panel& panel : panels.drawn) draw(panel);
+    if (panels.drawn.size() == panels.all) return;
+    y_ += 6;
+    paragraph(fmt::format("{} of {} {} are drawn", panels.drawn.size(), panels.all, panels.what),
+              kGrey);
   }
 
   [[nodiscard]] std::string svg() const {
@@ -298,14 +317,17 @@ class BarsPicture {
                      colour_of(step.kind), ahead ? "start" : "end"));
   }
 
+  // Transactions one below the other; of objects many to a row, as they are short.
   void tell_operations(const Panel& panel) {
     std::vector<std::size_t> ops = panel.ops;
     std::sort(ops.begin(), ops.end());
+    std::vector<std::string> told;
     for (const std::size_t op : ops) {
-      paragraph(fmt::format("{}{}: {}{}", are_txns_ ? "" : "op ", label_of(op),
-                            deed_of(journal_, pairs_[op], kLongest), ending_of(pairs_[op])),
-                " fill=\"#555555\"");
+      told.push_back(fmt::format("{}: {}{}", label_of(op), deed_of(journal_, pairs_[op], kLongest),
+                                 ending_of(pairs_[op])));
     }
+    if (!are_txns_) return paragraph(fmt::to_string(fmt::join(told, "; ")), kGrey);
+    for (const std::string& one : told) paragraph(one, kGrey);
   }
 
   const Journal& journal_;

@@ -1,6 +1,7 @@
 #include "models/exchange/journal_stream.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "models/exchange/journal_readers.h"
 #include "models/exchange/scanner.h"
@@ -25,7 +26,14 @@ bool JournalStream::next() {
       in_.read(text_.data() + had, static_cast<std::streamsize>(wanted - had));
       text_.resize(had + static_cast<std::size_t>(in_.gcount()));
     }
+    if (in_.bad()) {
+      error_ = problem_at(text_, text_.size(), "what follows cannot be read");
+      error_->line += lines_;
+      return false;
+    }
     if (text_.empty()) return false;
+    if (!std::exchange(has_begun_, true)) begin();
+    if (!unsuited_.empty()) return false;
     begin_ = in_.good() ? cut() : text_.size();
   }
   try {
@@ -54,23 +62,30 @@ std::size_t JournalStream::cut() const {
   return 0;
 }
 
-void JournalStream::read(std::string_view text) {
-  if (!has_form_) {
-    has_form_ = true;
-    journal_.form = form_of(text);
-    const std::size_t first = text.find_first_not_of(" \t\r\n");
-    const bool is_whole =
-        first != std::string_view::npos && (text[first] == '[' || text[first] == '(');
-    if (is_whole) throw InputError(first, "a history in one collection cannot be read in pieces");
-  }
+void JournalStream::begin() {
+  journal_.form = form_of(text_);
+  const std::size_t first = text_.find_first_not_of(" \t\r\n");
   switch (journal_.form) {
     case JournalForm::kJepsenEdn:
     case JournalForm::kJepsenJson:
-      return read_jepsen(text, journal_);
+      if (first != std::string::npos && (text_[first] == '[' || text_[first] == '(')) {
+        unsuited_ = "a history in one collection cannot be read in pieces";
+      }
+      break;
     case JournalForm::kEtcdLog:
-      return read_etcd_log(text, journal_);
-    default:
-      throw InputError(0, "this form of history cannot be read in pieces");
+      break;
+    case JournalForm::kPlume:
+    case JournalForm::kAwdit:
+    case JournalForm::kPolyLin:
+      unsuited_ = "this form of history cannot be read in pieces";
+  }
+}
+
+void JournalStream::read(std::string_view text) {
+  if (journal_.form == JournalForm::kEtcdLog) {
+    read_etcd_log(text, journal_);
+  } else {
+    read_jepsen(text, journal_);
   }
 }
 

@@ -20,6 +20,8 @@
 namespace quorumlab::models {
 namespace {
 
+constexpr std::size_t kOpsInWords = 4;  // of more of them a sentence says only how many they are
+
 class Judge {
  public:
   Judge(Journal& journal, const JudgeOptions& options)
@@ -194,6 +196,17 @@ class Judge {
     finding_.lines = {found.result.witness->observation, found.result.witness->obligation};
     for (const WitnessOp& op : found.result.witness->ops) {
       finding_.ops.push_back(import.pairs.at(op.op.value - 1));
+    }
+    if (finding_.ops.size() > kOpsInWords) list_operations();
+  }
+
+  // For whoever wants to try the orders by hand.
+  void list_operations() {
+    std::vector<std::size_t> ops = finding_.ops;
+    std::sort(ops.begin(), ops.end());
+    for (const std::size_t op : ops) {
+      finding_.lines.push_back(
+          fmt::format("  op {}: {}", journal_.first_op + op, describe(journal_, pairs_[op])));
     }
   }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <memory>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "models/consistency/isolation_models.h"
@@ -55,14 +57,15 @@ std::optional<Method> method_of(Kind kind, std::string_view f) {
 class StreamJudge {
  public:
   // Requires: the first piece has been read, if there is any.
-  StreamJudge(JournalStream& stream, Kind kind, const StreamOptions& options)
-      : stream_(stream), kind_(kind), options_(options) {
+  StreamJudge(JournalStream& stream, Kind kind, const Reading& reading,
+              const StreamOptions& options)
+      : stream_(stream), kind_(kind), is_keyed_(kind && reading.is_keyed), options_(options) {
     const std::vector<JournalEvent>& first = stream.journal().events;
     has_cas_ = std::any_of(first.begin(), first.end(), [&](const JournalEvent& event) {
       return event.client && stream.journal().f(event) == "cas";
     });
     Finding& finding = out_.finding;
-    finding.subject = kind ? name_of(*kind) : "transactions";
+    finding.subject = kind ? std::string(name_of(*kind)) : subject_name(reading);
     finding.verdict = Verdict::kHolds;
     model_ = kind ? joined_by('_', options.model) : "";
     needs_time_ = options.staleness_time && model_ == "bounded_staleness";
@@ -90,7 +93,10 @@ class StreamJudge {
       note_kept();
     }
     out_.error = stream_.error();
-    if (out_.error && !is_over_) unknown(out_.error->message);
+    if (out_.error && !is_over_) {
+      unknown(fmt::format("line {}: {}", out_.error->line, out_.error->message));
+    }
+    if (out_.finding.operations == 0 && !is_over_) is_empty();
     for (std::size_t i = 0; i < objects_.size() && !is_over_; ++i) {
       const bool fine = objects_[i]->finish();
       if (!objects_[i]->problem().empty()) {
@@ -146,8 +152,18 @@ class StreamJudge {
     return is_known && (asked == "sequential" || asked == "consistent_prefix");
   }
 
+  // Nothing was done, so nothing is wrong; but events without a process are nobody's operations.
+  void is_empty() {
+    out_.finding.subject = "nothing";
+    if (has_nobodys_) return unknown("no operation has a :process that is an integer");
+    out_.finding.reason = "there is no operation of a client";
+  }
+
   void take(const JournalEvent& event) {
-    if (!event.client) return;
+    if (!event.client) {
+      has_nobodys_ = has_nobodys_ || event.type != EventType::kInfo;
+      return;
+    }
     if (needs_time_ && event.time < 0) return give_up(event, "an event without a time");
     Open& open = open_[static_cast<std::uint64_t>(event.process)];
     if (event.type == EventType::kInvoke) return begin(event, open);
@@ -198,8 +214,6 @@ class StreamJudge {
     const std::string_view f = journal.f(event);
     const auto method = method_of(kind_, f);
     if (!method) return give_up(event, fmt::format("`{}`", f));
-    if (is_first_) is_keyed_ = kind_ && is_with_key(event, *method);
-    is_first_ = false;
     const auto asked = span_of(journal, event, is_keyed_);
     const auto key = asked && kind_ ? key_of(journal, event, is_keyed_) : std::optional(kNilCell);
     if (!asked || !key) return give_up(event, "a value of another shape");
@@ -220,13 +234,6 @@ class StreamJudge {
     ++out_.finding.steps;
     if (object.kept() > out_.most_kept) note_kept();
     if (!object.problem().empty()) give_up(event, object.problem());
-  }
-
-  // A compare-and-set has a pair of its own.
-  [[nodiscard]] bool is_with_key(const JournalEvent& event, Method method) const {
-    const Journal& journal = stream_.journal();
-    return is_pair(journal, event) &&
-           (method != Method::kCas || is_sequence(items_of(journal.value(event))[1].front()));
   }
 
   // Positions from 1 on: 0 is the start.
@@ -259,8 +266,7 @@ class StreamJudge {
   }
 
   void give_up(const JournalEvent& event, const std::string& what) {
-    unknown(fmt::format("line {}: {} is nothing that can be judged in pieces",
-                        stream_.line_of(event), what));
+    unknown(fmt::format("line {}: {} cannot be judged in pieces", stream_.line_of(event), what));
   }
 
   void refuse(const ObjectStream& object, const JournalEvent& event) {
@@ -286,6 +292,7 @@ class StreamJudge {
 
   JournalStream& stream_;
   const Kind kind_;
+  const bool is_keyed_;
   const StreamOptions options_;
   StreamFinding out_;
   FlatMap<Open> open_;           // by process
@@ -295,35 +302,33 @@ class StreamJudge {
   std::string model_;      // of objects; empty: the usual one
   bool is_joint_ = false;  // one object judges all keys
   bool needs_time_ = false;
-  bool has_cas_ = false;  // registers, with compare-and-set
-  bool is_first_ = true;
-  bool is_keyed_ = false;
-  bool is_weaker_ = false;  // a weaker model is asked for than the one that is judged
+  bool has_cas_ = false;      // registers, with compare-and-set
+  bool has_nobodys_ = false;  // events that no nemesis makes, and of no process
+  bool is_weaker_ = false;    // a weaker model is asked for than the one that is judged
   bool is_over_ = false;
 };
 
-// By the first function that says it.
-Kind kind_of(const Journal& journal) {
-  for (const JournalEvent& event : journal.events) {
-    if (!event.client) continue;
-    const std::string_view f = journal.f(event);
-    if (f == "txn" || f.empty()) return std::nullopt;
-    if (f == "write" || f == "put") return ObjectKind::kRegister;
-    if (f == "enqueue" || f == "enq" || f == "dequeue" || f == "deq") return ObjectKind::kQueue;
-    if (f == "push" || f == "pop") return ObjectKind::kStack;
-    if (f.starts_with("inc") || f.starts_with("dec")) return ObjectKind::kCounter;
-    if (f == "add") {
-      const bool is_counter = reads_totals(journal, is_pair(journal, event));
-      return is_counter ? ObjectKind::kCounter : ObjectKind::kSet;
-    }
-    if (f == "insert" || f == "remove" || f.starts_with("contains")) return ObjectKind::kSet;
-    if (f == "append") {
-      return reads_lists(journal, is_pair(journal, event)) ? ObjectKind::kLog : ObjectKind::kMap;
-    }
-    if (f == "acquire" || f == "release") return ObjectKind::kLock;
-    if (f == "generate") return ObjectKind::kIds;
+// A map without appends is a register for each key.
+ObjectKind object_in(const Journal& journal, const Reading& reading) {
+  if (reading.object != ObjectKind::kMap) return reading.object;
+  const bool appends = std::any_of(
+      journal.events.begin(), journal.events.end(),
+      [&](const JournalEvent& event) { return event.client && journal.f(event) == "append"; });
+  return appends ? ObjectKind::kMap : ObjectKind::kRegister;
+}
+
+StreamFinding refused(const StreamOptions& options, std::string subject, std::string reason) {
+  return {.finding = {.model = options.model.empty() ? "the usual model" : options.model,
+                      .subject = std::move(subject),
+                      .reason = std::move(reason)}};
+}
+
+std::string why_refused(const Reading& reading) {
+  if (reading.subject == Subject::kOther) return reading.problem;
+  if (reading.subject == Subject::kLogs) {
+    return "a log that is sent to and polled cannot be judged in pieces";
   }
-  return ObjectKind::kRegister;
+  return fmt::format("a {} cannot be judged in pieces", subject_name(reading));
 }
 
 }  // namespace
@@ -331,9 +336,25 @@ Kind kind_of(const Journal& journal) {
 StreamFinding judge_stream(std::istream& in, const StreamOptions& options) {
   JournalStream stream(in, options.piece);
   const bool any = stream.next();
-  const Kind kind = options.object || !any ? options.object.value_or(ObjectKind::kRegister)
-                                           : kind_of(stream.journal());
-  return StreamJudge(stream, kind, options).run(any);
+  if (!stream.unsuited().empty()) return refused(options, "", stream.unsuited());
+  const Reading reading = any ? read_subject(stream.journal()) : Reading{};
+  const auto judge = [&](Kind kind) {
+    return StreamJudge(stream, kind, reading, options).run(any);
+  };
+  if (options.object) return judge(options.object);
+  switch (reading.subject) {
+    case Subject::kNothing:
+    case Subject::kObject:
+      return judge(object_in(stream.journal(), reading));
+    case Subject::kListAppend:
+    case Subject::kRwRegister:
+      return judge(std::nullopt);
+    case Subject::kBank:
+    case Subject::kLogs:
+    case Subject::kOther:
+      break;
+  }
+  return refused(options, subject_name(reading), why_refused(reading));
 }
 
 }  // namespace quorumlab::models

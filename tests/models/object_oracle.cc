@@ -1,6 +1,7 @@
 #include "tests/models/object_oracle.h"
 
 #include <algorithm>
+#include <map>
 
 namespace quorumlab::models::testing {
 
@@ -58,6 +59,31 @@ Calls random_calls(Rng& rng, const RandomCalls& shape, const std::function<Objec
       const std::size_t at = rng.below(static_cast<std::uint32_t>(open.size()));
       calls[open[at]].completed = now++;
       open.erase(open.begin() + static_cast<std::ptrdiff_t>(at));
+    }
+  }
+  return calls;
+}
+
+Calls session_calls(Rng& rng, std::size_t count,
+                    const std::function<ObjectCall(std::int64_t)>& make) {
+  Calls calls;
+  std::map<std::int64_t, std::size_t> open;
+  std::int64_t name[3] = {0, 1, 2};
+  std::uint64_t now = 1;
+  while (calls.size() < count || !open.empty()) {
+    std::int64_t& who = name[rng.below(3)];
+    const auto mine = open.find(who);
+    if (mine != open.end()) {
+      calls[mine->second].completed = now++;
+      open.erase(mine);
+    } else if (calls.size() < count) {
+      ObjectCall call = make(who);
+      call.process = who;
+      const bool lost = rng.chance(10);
+      if (lost) call.result = kNoCell;
+      calls.push_back({.call = call, .invoked = now++});
+      if (!lost) open[who] = calls.size() - 1;
+      if (lost) who += 3;
     }
   }
   return calls;

@@ -33,6 +33,11 @@ struct RandomCalls {
 [[nodiscard]] Calls random_calls(Rng& rng, const RandomCalls& shape,
                                  const std::function<ObjectCall()>& make);
 
+// The same of three processes, each busy with one call at a time; who does not hear of a call is
+// somebody else from there on. `make` is told who calls.
+[[nodiscard]] Calls session_calls(Rng& rng, std::size_t count,
+                                  const std::function<ObjectCall(std::int64_t)>& make);
+
 // Calls f with every interleaving of the invocations and completions of the calls.
 void interleave(const std::vector<ObjectCall>& what, const std::function<void(const Calls&)>& f);
 

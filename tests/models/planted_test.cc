@@ -18,12 +18,15 @@
 #include "models/consistency/queue_order.h"
 #include "models/consistency/stack_order.h"
 #include "models/exchange/journal.h"
-#include "models/exchange/judge.h"
 #include "models/exchange/predicates.h"
 #include "models/exchange/subject.h"
+#include "tests/models/scripts.h"
 
 namespace quorumlab::models {
 namespace {
+
+using testing::judge;
+using testing::script;
 
 IsolationResult judge_txns(std::string_view plant, bool lists, std::string_view model,
                            std::uint64_t txns = 400) {
@@ -126,28 +129,6 @@ TEST(Planted, EachObjectWithOneWrongResultIsFoundAndCleanOnesHold) {
   }
 }
 
-// Operations one after the other, "PROCESS F VALUE" each, of a process that is done before the next
-// begins; a value after an arrow is what came back.
-std::string script(std::string_view lines) {
-  std::string text;
-  while (!lines.empty()) {
-    const std::size_t end = std::min(lines.find('\n'), lines.size());
-    const std::string line(lines.substr(0, end));
-    lines.remove_prefix(std::min(end + 1, lines.size()));
-    const std::size_t f = line.find(' ') + 1;
-    const std::size_t value = line.find(' ', f) + 1;
-    const std::size_t arrow = std::min(line.find(" -> "), line.size());
-    const std::string in = line.substr(value, arrow - value);
-    const std::string out = arrow == line.size() ? in : line.substr(arrow + 4);
-    for (const bool done : {false, true}) {
-      text += "{:type " + std::string(done ? ":ok" : ":invoke") + ", :process " +
-              line.substr(0, 1) + ", :f :" + line.substr(f, value - f - 1) + ", :value " +
-              (done ? out : in) + "}\n";
-    }
-  }
-  return text;
-}
-
 struct Wrong {
   const char* model;
   const char* lines;       // clean
@@ -198,14 +179,9 @@ TEST(Planted, EachPromiseIsBrokenByOneOperationAndKeptWithoutIt) {
   };
   for (const Wrong& wrong : kWrong) {
     const std::string clean = script(wrong.lines);
-    const auto verdict = [&](const std::string& text) {
-      JournalResult read = read_journal(text);
-      EXPECT_FALSE(read.error) << text;
-      return judge_journal(*read.journal, {.model = wrong.model});
-    };
-    const Finding good = verdict(clean);
+    const Finding good = judge(clean, {.model = wrong.model});
     EXPECT_EQ(good.verdict, Verdict::kHolds) << wrong.model << ": " << good.reason << "\n" << clean;
-    const Finding bad = verdict(clean + script(wrong.wrong_line));
+    const Finding bad = judge(clean + script(wrong.wrong_line), {.model = wrong.model});
     EXPECT_EQ(bad.verdict, Verdict::kViolated) << wrong.model << ": " << bad.reason << "\n"
                                                << clean << wrong.wrong_line;
     std::string spoken(wrong.model);

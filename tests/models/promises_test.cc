@@ -1,10 +1,8 @@
 // What objects promise beside linearizability: exclusion, uniqueness, durability, agreement,
-// prefixes, totals, sequential consistency, mixtures of session guarantees.
+// prefixes, totals, mixtures of session guarantees.
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <functional>
-#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,49 +11,20 @@
 #include "models/consistency/exclusion.h"
 #include "models/consistency/register_models.h"
 #include "models/consistency/remains.h"
-#include "models/consistency/sequential_search.h"
-#include "models/exchange/journal.h"
-#include "models/exchange/judge.h"
 #include "models/exchange/scanner.h"
-#include "tests/models/history_support.h"
+#include "tests/models/object_oracle.h"
 #include "tests/models/rounds.h"
+#include "tests/models/scripts.h"
 #include "tests/models/session_oracle.h"
 
 namespace quorumlab::models {
 namespace {
 
+using testing::Calls;
+using testing::judge;
 using testing::Rng;
-using Calls = std::vector<TimedCall<ObjectCall>>;
-
-// Operations of sequential processes that overlap at random. `make` says what a process does next.
-Calls random_calls(Rng& rng, std::size_t count, const std::function<ObjectCall(std::int64_t)>& make,
-                   std::uint32_t unknown = 10) {
-  Calls calls;
-  std::map<std::int64_t, std::size_t> open;
-  std::int64_t name[3] = {0, 1, 2};
-  std::uint64_t now = 1;
-  while (calls.size() < count || !open.empty()) {
-    std::int64_t& who = name[rng.below(3)];
-    const auto mine = open.find(who);
-    if (mine != open.end()) {
-      calls[mine->second].completed = now++;
-      open.erase(mine);
-    } else if (calls.size() < count) {
-      ObjectCall call = make(who);
-      call.process = who;
-      const bool lost = rng.chance(unknown);
-      if (lost) call.result = kNoCell;
-      calls.push_back({.call = call, .invoked = now++});
-      if (!lost) open[who] = calls.size() - 1;
-      if (lost) who += 3;
-    }
-  }
-  return calls;
-}
-
-Cell number(std::int64_t value) {
-  return integer_cell(value);
-}
+using testing::script;
+using testing::session_calls;
 
 bool is_done(const TimedCall<ObjectCall>& timed) {
   return timed.completed != kNever;
@@ -95,12 +64,12 @@ TEST(MutualExclusion, AgreesWithTheDefinition) {
   for (int i = 0; i < rounds(20'000); ++i) {
     std::set<std::int64_t> holders;
     std::int64_t token = 0;
-    const Calls calls = random_calls(rng, 6, [&](std::int64_t who) -> ObjectCall {
+    const Calls calls = session_calls(rng, 6, [&](std::int64_t who) -> ObjectCall {
       if (holders.erase(who) != 0) return {.method = Method::kRelease};
       if (!holders.empty() && rng.chance(90)) return {.method = Method::kRelease};
       holders.insert(who);
       token += rng.chance(97) ? 1 : -1;
-      return {.method = Method::kAcquire, .result = number(token)};
+      return {.method = Method::kAcquire, .result = integer_cell(token)};
     });
     const bool expected = excludes(calls);
     const PromiseResult result = check_mutual_exclusion(calls);
@@ -116,8 +85,8 @@ TEST(Unique, WhatIsGivenTwiceIsFound) {
   Rng rng(2);
   int violated = 0;
   for (int i = 0; i < rounds(2'000); ++i) {
-    const Calls calls = random_calls(rng, 6, [&](std::int64_t) -> ObjectCall {
-      return {.method = Method::kGenerate, .result = number(rng.below(25))};
+    const Calls calls = session_calls(rng, 6, [&](std::int64_t) -> ObjectCall {
+      return {.method = Method::kGenerate, .result = integer_cell(rng.below(25))};
     });
     std::multiset<Cell> given;
     for (const auto& timed : calls) {
@@ -158,9 +127,9 @@ TEST(Durable, SetsAgreeWithTheDefinition) {
   std::map<Verdict, int> seen;
   for (int i = 0; i < rounds(20'000); ++i) {
     std::vector<Cell> added;
-    const Calls calls = random_calls(rng, 7, [&](std::int64_t) -> ObjectCall {
+    const Calls calls = session_calls(rng, 7, [&](std::int64_t) -> ObjectCall {
       if (rng.chance(50)) {
-        added.push_back(number(static_cast<std::int64_t>(added.size())));
+        added.push_back(integer_cell(static_cast<std::int64_t>(added.size())));
         return {.method = Method::kAdd, .a = added.back()};
       }
       ObjectCall call{.method = Method::kRead, .result = kNilCell};
@@ -175,36 +144,6 @@ TEST(Durable, SetsAgreeWithTheDefinition) {
   }
   for (const auto& [verdict, count] : seen) EXPECT_GT(count, 1'000) << word_of(verdict);
   EXPECT_EQ(seen.size(), 3U);
-}
-
-Finding judge(std::string_view text, const JudgeOptions& options) {
-  JournalResult read = read_journal(text);
-  EXPECT_FALSE(read.error) << read.error->message;
-  return judge_journal(*read.journal, options);
-}
-
-// "0 write 1; 1 read nil -> 1; 2 add 3 ?": each is done before the next begins; ? is unknown.
-std::string script(std::string_view lines) {
-  std::string text;
-  while (!lines.empty()) {
-    const std::size_t end = std::min(lines.find("; "), lines.size());
-    std::string line(lines.substr(0, end));
-    lines.remove_prefix(std::min(end + 2, lines.size()));
-    const bool lost = line.ends_with(" ?");
-    if (lost) line.resize(line.size() - 2);
-    const std::size_t f = line.find(' ');
-    const std::size_t value = std::min(line.find(' ', f + 1), line.size());
-    const std::size_t arrow = line.find(" -> ");
-    const std::string before =
-        line.substr(value, arrow == std::string::npos ? arrow : arrow - value);
-    const std::string after = arrow == std::string::npos ? before : line.substr(arrow + 3);
-    const std::string head = ":process " + line.substr(0, f) +
-                             ", :f :" + line.substr(f + 1, value - f - 1) + ", :value ";
-    text += "{:type :invoke, " + head + (before.empty() ? "nil" : before) + "}\n";
-    text += "{:type :" + std::string(lost ? "info" : "ok") + ", " + head +
-            (after.empty() ? "nil" : after) + "}\n";
-  }
-  return text;
 }
 
 struct Case {
@@ -279,97 +218,6 @@ TEST(Bank, AKnownTotalCounts) {
 TEST(Bank, BadBalancesAreBadInput) {
   EXPECT_THROW((void)judge(script("1 transfer 1; 0 read nil -> 3"), {}), InputError);
   EXPECT_THROW((void)judge(script("1 transfer 1; 0 read nil -> {a \"x\"}"), {}), InputError);
-}
-
-// Tries every order of every choice of the unknown calls that processes' own orders allow.
-bool is_sequential(const Specification<ObjectState, ObjectCall>& specification,
-                   const std::vector<Calls>& parts) {
-  std::vector<std::vector<bool>> placed;
-  for (const Calls& part : parts) placed.emplace_back(part.size());
-  const auto may_go = [&](std::size_t p, std::size_t i) {
-    for (std::size_t q = 0; q < parts.size(); ++q) {
-      for (std::size_t j = 0; j < parts[q].size(); ++j) {
-        const auto& other = parts[q][j];
-        const bool before =
-            other.call.process == parts[p][i].call.process && other.invoked < parts[p][i].invoked;
-        if (before && !placed[q][j]) return false;
-      }
-    }
-    return true;
-  };
-  const std::function<bool(const std::vector<ObjectState>&)> go =
-      [&](const std::vector<ObjectState>& states) {
-        bool all = true;
-        for (std::size_t p = 0; p < parts.size(); ++p) {
-          for (std::size_t i = 0; i < parts[p].size(); ++i) {
-            if (placed[p][i] || !is_done(parts[p][i])) continue;
-            all = false;
-          }
-        }
-        if (all) return true;
-        for (std::size_t p = 0; p < parts.size(); ++p) {
-          for (std::size_t i = 0; i < parts[p].size(); ++i) {
-            if (placed[p][i] || !may_go(p, i)) continue;
-            std::vector<ObjectState> next = states;
-            placed[p][i] = true;
-            if (specification.step(next[p], parts[p][i].call) && go(next)) return true;
-            placed[p][i] = false;
-          }
-        }
-        return false;
-      };
-  return go(std::vector<ObjectState>(parts.size(), specification.initial()));
-}
-
-TEST(Sequential, OfTwoQueuesOrRegistersAgreesWithAllOrders) {
-  Rng rng(4);
-  for (const ObjectKind kind : {ObjectKind::kRegister, ObjectKind::kQueue, ObjectKind::kSet}) {
-    const auto specification = specification_of({.kind = kind});
-    int violated = 0;
-    for (int i = 0; i < rounds(2'500); ++i) {
-      const Calls all = random_calls(rng, 6, [&](std::int64_t) -> ObjectCall {
-        const Cell small = number(1 + rng.below(2));
-        switch (kind) {
-          case ObjectKind::kQueue:
-            if (rng.chance(50)) return {.method = Method::kPush, .a = small};
-            return {.method = Method::kPop, .result = rng.chance(30) ? kNilCell : small};
-          case ObjectKind::kSet:
-            if (rng.chance(50)) return {.method = Method::kAdd, .a = small};
-            return {.method = Method::kContains,
-                    .a = small,
-                    .result = make_cell(Tag::kBoolean, rng.below(2))};
-          default:
-            if (rng.chance(50)) return {.method = Method::kWrite, .a = small};
-            return {.method = Method::kRead, .result = rng.chance(20) ? kNilCell : small};
-        }
-      });
-      std::vector<Calls> parts(2);
-      for (const auto& timed : all) parts[rng.below(2)].push_back(timed);
-      const bool expected = is_sequential(specification, parts);
-      const SequentialResult result =
-          search_sequential(specification, {{parts[0]}, {parts[1]}}, {});
-      ASSERT_EQ(result.verdict == Verdict::kHolds, expected) << "history " << i;
-      violated += expected ? 0 : 1;
-    }
-    EXPECT_GT(violated, 200) << name_of(kind);
-    EXPECT_LT(violated, rounds(2'300)) << name_of(kind);
-  }
-}
-
-TEST(Sequential, ABudgetThatRunsOutIsUnknown) {
-  Rng rng(5);
-  const auto specification = specification_of({.kind = ObjectKind::kQueue});
-  const Calls calls = random_calls(rng, 60, [&](std::int64_t) -> ObjectCall {
-    if (rng.chance(60)) return {.method = Method::kPush, .a = number(rng.below(2))};
-    return {.method = Method::kPop, .result = number(rng.below(2))};
-  });
-  const SequentialResult few = search_sequential(specification, {{calls}}, {.max_steps = 20});
-  EXPECT_EQ(few.verdict, Verdict::kUnknown);
-  EXPECT_NE(few.reason.find("max_steps"), std::string::npos);
-  const SequentialResult small =
-      search_sequential(specification, {{calls}}, {.max_configurations = 2});
-  EXPECT_EQ(small.verdict, Verdict::kUnknown);
-  EXPECT_NE(small.reason.find("max_configurations"), std::string::npos);
 }
 
 // What the whole of the session guarantees is known to be.

@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <ios>
 #include <sstream>
+#include <streambuf>
 #include <string>
+#include <utility>
 
 #include "bench/object_generator.h"
 #include "models/consistency/linearizable.h"
@@ -193,17 +196,59 @@ TEST(JudgeStream, PiecesOfAnySizeSayTheSame) {
 
 TEST(JudgeStream, SaysWhatItCannotJudge) {
   const std::pair<std::string, std::string> texts[] = {
-      {"{:process 0, :type :invoke, :f :swap, :value 2}\n", "line 1: `swap`"},
+      {"{:process 0, :type :invoke, :f :swap, :value 2}\n", "no object has these functions: swap"},
+      {edn(60, false) + "{:process 7, :type :invoke, :f :swap, :value 1}\n", "line 121: `swap`"},
+      {"[{:process 0, :type :ok, :f :read, :value 1}]", "a history in one collection"},
+      {"w 0 0\n=====\nr 0 0\n", "this form of history"},
+      {"{:process 0, :type :ok, :f :poll, :value [[:poll {3 [[0 7]]}]]}\n",
+       "a log that is sent to and polled"},
+      {"{:process 0, :type :ok, :f :transfer, :value {:from 1}}\n", "a bank"},
+      {"{:type :ok, :f :read, :value 1}\n", "no operation has a :process"},
       {edn(6, false) + "{:process 7, :type :ok, :f :read, :value 1}\n", "line 13: a completion"},
       {"{:process 0, :type :invoke, :f :write, :value 1}\n"
        "{:process 1, :type :invoke, :f :write, :value 1}\n",
        "line 2: the value 1"}};
   for (const auto& [text, reason] : texts) {
     std::istringstream in(text);
-    const StreamFinding found = judge_stream(in, {});
+    const StreamFinding found = judge_stream(in, {.piece = 1'000});
     EXPECT_EQ(found.finding.verdict, Verdict::kUnknown) << text;
     EXPECT_TRUE(found.finding.reason.starts_with(reason)) << found.finding.reason;
   }
+}
+
+// Gives some text and then an error, as a disk may.
+class Failing : public std::streambuf {
+ public:
+  explicit Failing(std::string text) : text_(std::move(text)) {
+    setg(text_.data(), text_.data(), text_.data() + text_.size());
+  }
+
+ protected:
+  int_type underflow() override { throw std::ios_base::failure("it cannot be read"); }
+
+ private:
+  std::string text_;
+};
+
+TEST(JudgeStream, AFileThatCannotBeReadToItsEndHasNoVerdict) {
+  for (const int operations : {0, 6}) {
+    Failing text(edn(operations, false));
+    std::istream in(&text);
+    const StreamFinding found = judge_stream(in, {});
+    EXPECT_EQ(found.finding.verdict, Verdict::kUnknown);
+    ASSERT_TRUE(found.error);
+    EXPECT_EQ(found.error->message, "what follows cannot be read");
+  }
+}
+
+TEST(JudgeStream, ACompareAndSetMayComeFirst) {
+  std::istringstream in(
+      "{:process 0, :type :invoke, :f :cas, :value [0 1]}\n"
+      "{:process 0, :type :ok, :f :cas, :value [0 1]}\n"
+      "{:process 0, :type :invoke, :f :write, :value 2}\n"
+      "{:process 0, :type :ok, :f :write, :value 2}\n");
+  const StreamFinding found = judge_stream(in, {.initial = integer_cell(0)});
+  EXPECT_EQ(found.finding.verdict, Verdict::kHolds) << found.finding.reason;
 }
 
 TEST(JudgeStream, CompareAndSetIsSearchedAsItIsRead) {

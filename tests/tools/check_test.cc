@@ -13,6 +13,15 @@
 namespace quorumlab::tools {
 namespace {
 
+// A write of 1, and afterwards a read of `value`.
+std::string history_that_reads(const std::string& value) {
+  return "{:process 0, :type :invoke, :f :write, :value 1, :time 1}\n"
+         "{:process 0, :type :ok, :f :write, :value 1, :time 2}\n"
+         "{:process 1, :type :invoke, :f :read, :value nil, :time 3}\n"
+         "{:process 1, :type :ok, :f :read, :value " +
+         value + ", :time 4}\n";
+}
+
 TEST_F(Cli, SavedTracesAreDrawnAndCertified) {
   run({"run", small(), "--svg", "none", "--trace", path("h.qtrace")});
   const int code =
@@ -55,17 +64,12 @@ TEST_F(Cli, DrawsTheCyclesOfAHistory) {
 }
 
 TEST_F(Cli, DrawsTheWitnessOfAHistoryAsBars) {
-  const std::string write =
-      "{:process 0, :type :invoke, :f :write, :value 1}\n"
-      "{:process 0, :type :ok, :f :write, :value 1}\n"
-      "{:process 1, :type :invoke, :f :read, :value nil}\n";
-  std::ofstream(path("stale.edn")) << write << "{:process 1, :type :ok, :f :read, :value 7}\n";
+  written("stale.edn", history_that_reads("7"));
   EXPECT_EQ(run({"graph", path("stale.edn")}), kAsExpected) << talk;
   EXPECT_TRUE(out.starts_with("<svg")) << out;
   EXPECT_TRUE(says(">read 7")) << out;
   EXPECT_EQ(run({"graph", path("stale.edn"), "--of", "roles"}), kBadInput);
-  std::ofstream(path("good.edn")) << write << "{:process 1, :type :ok, :f :read, :value 1}\n";
-  EXPECT_EQ(run({"graph", path("good.edn")}), kBadInput);
+  EXPECT_EQ(run({"graph", written("good.edn", history_that_reads("1"))}), kBadInput);
   EXPECT_NE(talk.find("nothing to draw"), std::string::npos) << talk;
 }
 
@@ -91,58 +95,116 @@ TEST_F(Cli, JudgesAsItReadsAndTheWholeWhereThatCannotBe) {
 }
 
 TEST_F(Cli, CheckExitsByVerdict) {
-  const std::string file = path("history.edn");
-  std::ofstream(file) << "{:process 0, :type :invoke, :f :write, :value 1, :time 1}\n"
-                         "{:process 0, :type :ok, :f :write, :value 1, :time 2}\n"
-                         "{:process 1, :type :invoke, :f :read, :value nil, :time 3}\n"
-                         "{:process 1, :type :ok, :f :read, :value 1, :time 4}\n";
-  EXPECT_EQ(run({"check", file}), kAsExpected) << out << talk;
-  EXPECT_EQ(run({"check", file, "--model", "linearizable", "--object", "register"}), kAsExpected);
-  EXPECT_EQ(run({"check", file, "--json"}), kAsExpected);
-  EXPECT_TRUE(nlohmann::json::accept(out)) << out;
-  EXPECT_EQ(run({"check", file, "--model", "linearisable"}), kBadInput);
-  EXPECT_TRUE(complains_of("linearizable")) << talk;
-  EXPECT_EQ(run({"check", file, "--object", "regster"}), kBadInput);
-  EXPECT_EQ(run({"check", file, "--convert", "json"}), kAsExpected);
-  std::ofstream(path("history.json")) << out;
-  EXPECT_EQ(run({"check", path("history.json")}), kAsExpected) << out << talk;
-
-  std::string stale = content(file);
-  stale.replace(stale.rfind("1, :time 4"), 1, "7");
-  std::ofstream(path("stale.edn")) << stale;
-  EXPECT_EQ(run({"check", path("stale.edn"), "--svg", path("bars.svg")}), kDiffers) << out << talk;
-  EXPECT_NE(content(path("bars.svg")).find("<svg"), std::string::npos);
-  const std::string alone = out;
-  EXPECT_EQ(run({"check", path("stale.edn"), "--jobs", "3"}), kDiffers) << out << talk;
-  EXPECT_EQ(out, alone);
-  EXPECT_EQ(run({"check", path("stale.edn"), "--stream"}), kDiffers) << out << talk;
-  EXPECT_TRUE(says("since line 4")) << out;
-  EXPECT_EQ(run({"check", path("history.edn"), "--stream", "--initial", "x"}), kBadInput);
-  std::string unwritten =
-      "{:process 0, :type :invoke, :f :write, :value 1}\n{:process 0, :type :ok, :f :write, :value "
-      "1}\n{:process 1, :type :invoke, :f :read, :value nil}\n";
-  std::ofstream(path("nil.edn")) << unwritten << "{:process 1, :type :ok, :f :read, :value nil}\n";
-  EXPECT_EQ(run({"check", path("nil.edn")}), kAsExpected) << "nil says nothing";
-  std::ofstream(path("unwritten.edn"))
-      << unwritten << "{:process 1, :type :ok, :f :read, :value nil, :unwritten true}\n";
-  EXPECT_EQ(run({"check", path("unwritten.edn")}), kDiffers) << out << talk;
-  std::string hard;
-  for (int p = 0; p < 12; ++p) {
-    hard += fmt::format("{{:process {}, :type :invoke, :f :write, :value {}}}\n", p, p % 3);
-  }
-  for (int p = 0; p < 12; ++p) {
-    hard += fmt::format("{{:process {}, :type :ok, :f :write, :value {}}}\n", p, p % 3);
-  }
-  std::ofstream(path("hard.edn")) << hard;
-  EXPECT_EQ(run({"check", path("hard.edn"), "--max-steps", "1"}), kUnknown) << out << talk;
-  EXPECT_EQ(run({"check", path("hard.edn"), "--max-time", "soon"}), kBadInput) << out << talk;
-  EXPECT_NE(talk.find("--max-time needs a duration"), std::string::npos) << talk;
-  EXPECT_EQ(run({"check", path("hard.edn")}), kAsExpected) << out << talk;
-  EXPECT_EQ(run({"check", path("hard.edn"), "--stream"}), kAsExpected) << out << talk;
-  EXPECT_NE(talk.find("judging the whole history"), std::string::npos) << talk;
-  std::ofstream(path("torn.edn")) << stale.substr(0, stale.size() - 9);
+  const std::string good = written("good.edn", history_that_reads("1"));
+  EXPECT_EQ(run({"check", good}), kAsExpected) << out << talk;
+  EXPECT_EQ(run({"check", good, "--model", "linearizable", "--object", "register"}), kAsExpected);
+  const std::string stale = written("stale.edn", history_that_reads("7"));
+  EXPECT_EQ(run({"check", stale}), kDiffers) << out << talk;
+  const std::string torn = history_that_reads("7");
+  written("torn.edn", torn.substr(0, torn.size() - 9));
   EXPECT_EQ(run({"check", path("torn.edn")}), kBadInput);
   EXPECT_TRUE(complains_of("torn.edn:")) << talk;
+}
+
+TEST_F(Cli, CheckNamesWhatIsCalledOtherwise) {
+  const std::string good = written("good.edn", history_that_reads("1"));
+  EXPECT_EQ(run({"check", good, "--model", "linearisable"}), kBadInput);
+  EXPECT_TRUE(complains_of("linearizable")) << talk;
+  EXPECT_EQ(run({"check", good, "--object", "regster"}), kBadInput);
+  EXPECT_TRUE(complains_of("register")) << talk;
+  EXPECT_EQ(run({"check", good, "--max-time", "soon"}), kBadInput);
+  EXPECT_TRUE(complains_of("--max-time needs a duration")) << talk;
+  EXPECT_EQ(run({"check", good, "--staleness-time", "5"}), kBadInput);
+  EXPECT_TRUE(complains_of("--staleness-time needs a duration")) << talk;
+}
+
+TEST_F(Cli, AnInitialValueIsNotLookedForInTheFile) {
+  const std::string good = written("good.edn", history_that_reads("1"));
+  for (const std::string initial : {"(", "1 2", ";"}) {
+    EXPECT_EQ(run({"check", good, "--initial", initial}), kBadInput);
+    EXPECT_TRUE(complains_of("--initial " + initial + ": ")) << talk;
+    EXPECT_FALSE(complains_of("good.edn")) << talk;
+  }
+  EXPECT_EQ(run({"check", good, "--stream", "--initial", "x"}), kBadInput);
+  EXPECT_TRUE(complains_of("an integer or nil")) << talk;
+}
+
+TEST_F(Cli, VerdictsAndHistoriesAreWrittenAsJson) {
+  const std::string good = written("good.edn", history_that_reads("1"));
+  EXPECT_EQ(run({"check", good, "--json"}), kAsExpected);
+  EXPECT_TRUE(nlohmann::json::accept(out)) << out;
+  EXPECT_EQ(run({"check", good, "--convert", "json"}), kAsExpected);
+  EXPECT_EQ(run({"check", written("history.json", out)}), kAsExpected) << out << talk;
+}
+
+TEST_F(Cli, ThreadsAndStreamsComeToTheSameVerdict) {
+  const std::string stale = written("stale.edn", history_that_reads("7"));
+  EXPECT_EQ(run({"check", stale, "--svg", path("bars.svg")}), kDiffers) << out << talk;
+  EXPECT_NE(content(path("bars.svg")).find("<svg"), std::string::npos);
+  const std::string alone = out;
+  EXPECT_EQ(run({"check", stale, "--jobs", "3"}), kDiffers) << out << talk;
+  EXPECT_EQ(out, alone);
+  EXPECT_EQ(run({"check", stale, "--stream"}), kDiffers) << out << talk;
+  EXPECT_TRUE(says("since line 4")) << out;
+}
+
+TEST_F(Cli, AReadOfNilSaysNothingUnlessItSaysSo) {
+  const std::string silent = written("nil.edn", history_that_reads("nil"));
+  EXPECT_EQ(run({"check", silent}), kAsExpected) << out << talk;
+  const std::string sure = written("unwritten.edn", history_that_reads("nil, :unwritten true"));
+  EXPECT_EQ(run({"check", sure}), kDiffers) << out << talk;
+}
+
+TEST_F(Cli, WhatRunsOutOfStepsIsUnknown) {
+  std::string hard;
+  for (const char* const type : {"invoke", "ok"}) {
+    for (int p = 0; p < 12; ++p) {
+      hard += fmt::format("{{:process {}, :type :{}, :f :write, :value {}}}\n", p, type, p % 3);
+    }
+  }
+  written("hard.edn", hard);
+  EXPECT_EQ(run({"check", path("hard.edn"), "--max-steps", "1"}), kUnknown) << out << talk;
+  EXPECT_EQ(run({"check", path("hard.edn")}), kAsExpected) << out << talk;
+  EXPECT_EQ(run({"check", path("hard.edn"), "--stream"}), kAsExpected) << out << talk;
+  EXPECT_TRUE(complains_of("judging the whole history")) << talk;
+}
+
+TEST_F(Cli, WhatCannotBeReadHasNoVerdict) {
+  for (const std::string& file : {path(""), path("missing.edn")}) {
+    EXPECT_EQ(run({"check", file}), kBadInput) << file << out;
+    EXPECT_EQ(run({"check", file, "--stream"}), kBadInput) << file << out;
+    EXPECT_TRUE(complains_of("cannot read " + file)) << talk;
+  }
+}
+
+TEST_F(Cli, NobodysOperationsHoldNothing) {
+  const std::string nobodys = written("nobodys.edn", "{:type :ok, :f :read, :value 7}\n");
+  const std::string empty = written("empty.edn", "");
+  for (const std::vector<std::string>& more : {std::vector<std::string>{}, {"--stream"}}) {
+    std::vector<std::string> words{"check", nobodys};
+    words.insert(words.end(), more.begin(), more.end());
+    EXPECT_EQ(run(words), kUnknown) << out << talk;
+    EXPECT_TRUE(says("no operation has a :process")) << out;
+    words[1] = empty;
+    EXPECT_EQ(run(words), kAsExpected) << out << talk;
+    EXPECT_TRUE(says("there is no operation")) << out;
+  }
+}
+
+TEST_F(Cli, AWitnessOfManyOperationsNamesThem) {
+  // Values change four times between five reads, and at most three times after the first of four
+  // writes.
+  std::string text;
+  for (int p = 0; p < 4; ++p) {
+    text += fmt::format("{{:process {}, :type :invoke, :f :write, :value {}}}\n", p, p % 2);
+  }
+  for (int read = 0; read < 5; ++read) {
+    text += "{:process 9, :type :invoke, :f :read, :value nil}\n";
+    text += fmt::format("{{:process 9, :type :ok, :f :read, :value {}}}\n", read % 2);
+  }
+  EXPECT_EQ(run({"check", written("changes.edn", text)}), kDiffers) << talk;
+  EXPECT_TRUE(says("these 9 operations fit into no single order")) << out;
+  EXPECT_TRUE(says("op 3: process 3 write 1, outcome unknown (event 3)")) << out;
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // The commands as a user calls them, in a folder of the test's own.
 //
-//   TEST_F(Cli, Greets) { EXPECT_EQ(run({"--help"}), 0); EXPECT_TRUE(says("Usage")) << out << talk;
+//   TEST_F(Cli, Greets) {
+//     EXPECT_EQ(run({"--help"}), 0);
+//     EXPECT_TRUE(says("Usage")) << out << talk;
 //   }
 #pragma once
 
@@ -42,6 +44,12 @@ class Cli : public ::testing::Test {
 
   [[nodiscard]] std::string path(const std::string& name) const { return folder_ / name; }
   [[nodiscard]] std::string small() const { return path("small.toml"); }
+
+  // The path of a new file with this text.
+  std::string written(const std::string& name, const std::string& text) {
+    std::ofstream(path(name), std::ios::binary) << text;
+    return path(name);
+  }
 
   int run(std::vector<std::string> words) {
     words.insert(words.begin(), "quorumlab");

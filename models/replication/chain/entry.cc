@@ -7,7 +7,7 @@
 #include "models/replication/chain/council.h"
 #include "models/replication/chain/master.h"
 #include "models/replication/chain/replica.h"
-#include "sim/config/suggest.h"
+#include "models/replication/replica_names.h"
 
 namespace quorumlab::models {
 namespace {
@@ -102,36 +102,19 @@ config::Schema options_schema() {
       .build();
 }
 
-NodeId id_of(const std::string& name, const ClusterShape& cluster) {
-  const auto found = std::find(cluster.replicas.begin(), cluster.replicas.end(), name);
-  return found == cluster.replicas.end()
-             ? sim::kNoNode
-             : NodeId(static_cast<std::uint32_t>(found - cluster.replicas.begin()));
-}
-
 // Ascending.
 std::vector<NodeId> masters_of(const O& o, const ClusterShape& cluster) {
-  if (o.masters.empty()) return {o.master.empty() ? NodeId(0) : id_of(o.master, cluster)};
-  std::vector<NodeId> masters;
-  for (const std::string& name : o.masters) masters.push_back(id_of(name, cluster));
-  std::sort(masters.begin(), masters.end());
-  masters.erase(std::unique(masters.begin(), masters.end()), masters.end());
-  return masters;
+  const ReplicaNames names(cluster);
+  if (!o.masters.empty()) return names.ids(o.masters);
+  return {o.master.empty() ? NodeId(0) : names.id(o.master)};
 }
 
 void check_options(const O& o, const ClusterShape& cluster, const config::Where& where,
                    config::Diagnostics& problems) {
-  const auto& names = cluster.replicas;
-  const auto check = [&](const std::string& name, const config::Span& span) {
-    if (id_of(name, cluster) != sim::kNoNode) return;
-    problems.error(span, fmt::format("no replica is called `{}`", name),
-                   config::suggestion(name, names));
-  };
-  if (!o.master.empty()) check(o.master, where("master"));
-  for (std::size_t i = 0; i < o.masters.size(); ++i) {
-    check(o.masters[i], where(fmt::format("masters[{}]", i)));
-  }
-  if (masters_of(o, cluster).size() >= names.size()) {
+  const ReplicaNames names(cluster);
+  if (!o.master.empty()) names.check(o.master, "master", where, problems);
+  names.check(o.masters, "masters", where, problems);
+  if (masters_of(o, cluster).size() >= cluster.replicas.size()) {
     problems.error(where({"masters", "master"}), "a chain needs a master and a member",
                    "give the cluster more replicas than masters");
   }

@@ -8,7 +8,7 @@
 #include "models/quorum.h"
 #include "models/replication/leader_follower/leader_follower.h"
 #include "models/replication/leader_follower/messages.h"
-#include "sim/config/suggest.h"
+#include "models/replication/replica_names.h"
 
 namespace quorumlab::models {
 namespace {
@@ -211,65 +211,42 @@ Invariant acknowledged_on_disk(std::size_t copies, const std::vector<NodeId>& re
           }};
 }
 
-NodeId id_of(const std::string& name, const ClusterShape& shape) {
-  const auto found = std::find(shape.replicas.begin(), shape.replicas.end(), name);
-  if (found == shape.replicas.end()) return sim::kNoNode;
-  return NodeId(static_cast<std::uint32_t>(found - shape.replicas.begin()));
-}
-
 single_leader::Cluster cluster_of(const O& o, const ClusterShape& shape) {
+  const ReplicaNames names(shape);
   single_leader::Cluster cluster;
-  for (const std::string& name : o.sentinels) cluster.sentinels.push_back(id_of(name, shape));
+  for (const std::string& name : o.sentinels) cluster.sentinels.push_back(names.id(name));
   for (std::uint32_t i = 0; i < shape.replicas.size(); ++i) {
     const auto& sentinels = cluster.sentinels;
     if (std::find(sentinels.begin(), sentinels.end(), NodeId(i)) == sentinels.end()) {
       cluster.replicas.push_back(NodeId(i));
     }
   }
-  for (const std::string& name : o.priority) cluster.priority.push_back(id_of(name, shape));
+  for (const std::string& name : o.priority) cluster.priority.push_back(names.id(name));
   cluster.sources.assign(shape.replicas.size(), sim::kNoNode);
   for (const auto& link : o.cascade) {
-    const NodeId to = id_of(link.at(1), shape);
-    if (to != sim::kNoNode) cluster.sources[to.value] = id_of(link.at(0), shape);
+    const NodeId to = names.id(link.at(1));
+    if (to != sim::kNoNode) cluster.sources[to.value] = names.id(link.at(0));
   }
-  const NodeId first = id_of(o.leader, shape);
+  const NodeId first = names.id(o.leader);
   if (!cluster.replicas.empty()) cluster.first_leader = cluster.replicas.front();
   if (first != sim::kNoNode) cluster.first_leader = first;
   return cluster;
 }
 
-// Tells whether a list of names means data replicas only.
-class NameCheck {
- public:
-  NameCheck(const O& o, const ClusterShape& shape, const config::Where& where,
-            config::Diagnostics& problems)
-      : o_(o), shape_(shape), where_(where), problems_(problems) {}
-
-  void known(const std::string& name, const std::string& at) const {
-    if (id_of(name, shape_) != sim::kNoNode) return;
-    problems_.error(where_(at), fmt::format("no replica is called `{}`", name),
-                    config::suggestion(name, shape_.replicas));
-  }
-  void holds_data(const std::string& name, const std::string& at) const {
-    known(name, at);
-    const auto& sentinels = o_.sentinels;
-    if (std::find(sentinels.begin(), sentinels.end(), name) != sentinels.end()) {
-      problems_.error(where_(at), fmt::format("`{}` is a sentinel and holds no data", name));
-    }
-  }
-
- private:
-  const O& o_;
-  const ClusterShape& shape_;
-  const config::Where& where_;
-  config::Diagnostics& problems_;
-};
+// Is this a replica that holds data?
+void check_holds_data(const O& o, const ClusterShape& shape, const std::string& name,
+                      const std::string& at, const config::Where& where,
+                      config::Diagnostics& problems) {
+  ReplicaNames(shape).check(name, at, where, problems);
+  if (std::find(o.sentinels.begin(), o.sentinels.end(), name) == o.sentinels.end()) return;
+  problems.error(where(at), fmt::format("`{}` is a sentinel and holds no data", name));
+}
 
 void check_cascade(const O& o, const ClusterShape& shape, const config::Where& where,
                    config::Diagnostics& problems) {
   const single_leader::Cluster cluster = cluster_of(o, shape);
   for (std::size_t i = 0; i < o.cascade.size(); ++i) {
-    const NodeId to = id_of(o.cascade[i][1], shape);
+    const NodeId to = ReplicaNames(shape).id(o.cascade[i][1]);
     NodeId at = to;
     for (std::size_t steps = 0; at != sim::kNoNode && steps < shape.replicas.size(); ++steps) {
       at = cluster.sources.at(at.value);
@@ -287,17 +264,17 @@ void check_cascade(const O& o, const ClusterShape& shape, const config::Where& w
 
 void check_options(const O& o, const ClusterShape& shape, const config::Where& where,
                    config::Diagnostics& problems) {
-  const NameCheck check(o, shape, where, problems);
-  if (!o.leader.empty()) check.holds_data(o.leader, "leader");
-  for (std::size_t i = 0; i < o.sentinels.size(); ++i) {
-    check.known(o.sentinels[i], fmt::format("sentinels[{}]", i));
-  }
+  const auto check_data = [&](const std::string& name, const std::string& at) {
+    check_holds_data(o, shape, name, at, where, problems);
+  };
+  ReplicaNames(shape).check(o.sentinels, "sentinels", where, problems);
+  if (!o.leader.empty()) check_data(o.leader, "leader");
   for (std::size_t i = 0; i < o.priority.size(); ++i) {
-    check.holds_data(o.priority[i], fmt::format("priority[{}]", i));
+    check_data(o.priority[i], fmt::format("priority[{}]", i));
   }
   for (std::size_t i = 0; i < o.cascade.size(); ++i) {
     for (std::size_t end = 0; end < 2; ++end) {
-      check.holds_data(o.cascade[i][end], fmt::format("cascade[{}][{}]", i, end));
+      check_data(o.cascade[i][end], fmt::format("cascade[{}][{}]", i, end));
     }
   }
   if (cluster_of(o, shape).replicas.empty()) {

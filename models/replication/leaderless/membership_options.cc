@@ -2,10 +2,7 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <set>
-
-#include "sim/config/suggest.h"
+#include "models/replication/replica_names.h"
 
 namespace quorumlab::models {
 namespace {
@@ -34,22 +31,6 @@ config::Schema change_schema() {
         problems.error(where("at"), "nothing is asked for", "give `join` or `leave`");
       })
       .build();
-}
-
-std::size_t index_of(const ClusterShape& cluster, const std::string& name) {
-  return static_cast<std::size_t>(
-      std::find(cluster.replicas.begin(), cluster.replicas.end(), name) - cluster.replicas.begin());
-}
-
-void check_names(const std::vector<std::string>& names, const std::string& key,
-                 const ClusterShape& cluster, const config::Where& where,
-                 config::Diagnostics& problems) {
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (index_of(cluster, names[i]) < cluster.replicas.size()) continue;
-    problems.error(where(fmt::format("{}[{}]", key, i)),
-                   fmt::format("no replica is called `{}`", names[i]),
-                   config::suggestion(names[i], cluster.replicas));
-  }
 }
 
 }  // namespace
@@ -112,11 +93,12 @@ config::Schema leaderless_members_schema() {
 void check_members(const LeaderlessMembers& members, std::int64_t copies,
                    const ClusterShape& cluster, const config::Where& where,
                    config::Diagnostics& problems) {
-  check_names(members.members, "members", cluster, where, problems);
+  const ReplicaNames names(cluster);
+  names.check(members.members, "members", where, problems);
   for (std::size_t i = 0; i < members.changes.size(); ++i) {
     const std::string at = fmt::format("change[{}]", i);
-    check_names(members.changes[i].join, at + ".join", cluster, where, problems);
-    check_names(members.changes[i].leave, at + ".leave", cluster, where, problems);
+    names.check(members.changes[i].join, at + ".join", where, problems);
+    names.check(members.changes[i].leave, at + ".leave", where, problems);
   }
   const std::size_t first =
       members.members.empty() ? cluster.replicas.size() : members.members.size();
@@ -130,22 +112,16 @@ void check_members(const LeaderlessMembers& members, std::int64_t copies,
 
 leaderless::Plan leaderless::plan_of(const LeaderlessMembers& members,
                                      const ClusterShape& cluster) {
+  const ReplicaNames names(cluster);
   Plan plan;
-  std::set<NodeId> first;
-  const auto id = [&](const std::string& name) {
-    return NodeId(static_cast<std::uint32_t>(index_of(cluster, name)));
-  };
-  for (const auto& name : members.members.empty() ? cluster.replicas : members.members) {
-    first.insert(id(name));
-  }
-  plan.first.assign(first.begin(), first.end());
+  plan.first = names.ids(members.members.empty() ? cluster.replicas : members.members);
   plan.changes.resize(cluster.replicas.size());
   for (const LeaderlessChange& change : members.changes) {
     for (const auto& name : change.join) {
-      plan.changes.at(id(name).value).push_back({change.at, change.patience, true});
+      plan.changes.at(names.id(name).value).push_back({change.at, change.patience, true});
     }
     for (const auto& name : change.leave) {
-      plan.changes.at(id(name).value).push_back({change.at, change.patience, false});
+      plan.changes.at(names.id(name).value).push_back({change.at, change.patience, false});
     }
   }
   return plan;

@@ -4,7 +4,7 @@
 
 #include "models/replication/multi_leader/contents.h"
 #include "models/replication/multi_leader/multi_leader.h"
-#include "sim/config/suggest.h"
+#include "models/replication/replica_names.h"
 
 namespace quorumlab::models {
 namespace {
@@ -157,12 +157,6 @@ config::Schema options_schema() {
       .build();
 }
 
-NodeId id_of(const std::string& name, const ClusterShape& cluster) {
-  const auto found = std::find(cluster.replicas.begin(), cluster.replicas.end(), name);
-  if (found == cluster.replicas.end()) return sim::kNoNode;
-  return NodeId(static_cast<std::uint32_t>(found - cluster.replicas.begin()));
-}
-
 std::vector<std::vector<NodeId>> neighbours(const O& o, const ClusterShape& cluster) {
   const auto count = static_cast<std::uint32_t>(cluster.replicas.size());
   std::vector<std::vector<NodeId>> all(count);
@@ -176,8 +170,9 @@ std::vector<std::vector<NodeId>> neighbours(const O& o, const ClusterShape& clus
       if (from != to && linked) all[from].push_back(NodeId(to));
     }
   }
+  const ReplicaNames names(cluster);
   for (const auto& link : o.links) {
-    all.at(id_of(link[0], cluster).value).push_back(id_of(link[1], cluster));
+    all.at(names.id(link[0]).value).push_back(names.id(link[1]));
   }
   return all;
 }
@@ -269,12 +264,7 @@ ModelEntry multi_leader_model() {
              config::Diagnostics& problems) {
             const O& o = options.as<O>();
             for (std::size_t i = 0; i < o.links.size(); ++i) {
-              for (std::size_t end = 0; end < 2; ++end) {
-                if (id_of(o.links[i][end], cluster) != sim::kNoNode) continue;
-                problems.error(where(fmt::format("links[{}][{}]", i, end)),
-                               fmt::format("no replica is called `{}`", o.links[i][end]),
-                               config::suggestion(o.links[i][end], cluster.replicas));
-              }
+              ReplicaNames(cluster).check(o.links[i], fmt::format("links[{}]", i), where, problems);
             }
           },
       .invariants = [](const config::Chosen&,

@@ -2,12 +2,10 @@
 // invariants of figure 3.
 #include <fmt/core.h>
 
-#include <set>
-
 #include "models/replication/raft/invariants.h"
 #include "models/replication/raft/raft.h"
 #include "models/replication/raft/replica.h"
-#include "sim/config/suggest.h"
+#include "models/replication/replica_names.h"
 
 namespace quorumlab::models {
 namespace {
@@ -163,37 +161,8 @@ config::Schema options_schema() {
       .build();
 }
 
-class Names {
- public:
-  explicit Names(const ClusterShape& cluster) : names_(cluster.replicas) {}
-
-  [[nodiscard]] NodeId id(const std::string& name) const {
-    const auto found = std::find(names_.begin(), names_.end(), name);
-    if (found == names_.end()) return sim::kNoNode;
-    return NodeId(static_cast<std::uint32_t>(found - names_.begin()));
-  }
-  // Ascending.
-  [[nodiscard]] std::vector<NodeId> ids(const std::vector<std::string>& names) const {
-    std::set<NodeId> all;
-    for (const std::string& name : names) all.insert(id(name));
-    return {all.begin(), all.end()};
-  }
-  void check(const std::vector<std::string>& names, const std::string& key,
-             const config::Where& where, config::Diagnostics& problems) const {
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      if (id(names[i]) != sim::kNoNode) continue;
-      problems.error(where(fmt::format("{}[{}]", key, i)),
-                     fmt::format("no replica is called `{}`", names[i]),
-                     config::suggestion(names[i], names_));
-    }
-  }
-
- private:
-  const std::vector<std::string>& names_;
-};
-
 raft::Configuration first_configuration(const O& o, const ClusterShape& cluster) {
-  const Names names(cluster);
+  const ReplicaNames names(cluster);
   raft::Configuration first{.learners = names.ids(o.learners)};
   first.voters = names.ids(o.voters.empty() ? cluster.replicas : o.voters);
   if (o.voters.empty()) {
@@ -204,7 +173,7 @@ raft::Configuration first_configuration(const O& o, const ClusterShape& cluster)
 }
 
 std::vector<raft::Change> changes(const O& o, const ClusterShape& cluster) {
-  const Names names(cluster);
+  const ReplicaNames names(cluster);
   std::vector<raft::Change> all;
   for (const RaftChange& c : o.changes) {
     all.push_back({c.at, c.patience, names.ids(c.add), names.ids(c.remove), names.ids(c.learn),
@@ -215,7 +184,7 @@ std::vector<raft::Change> changes(const O& o, const ClusterShape& cluster) {
 
 void check_options(const O& o, const ClusterShape& cluster, const config::Where& where,
                    config::Diagnostics& problems) {
-  const Names names(cluster);
+  const ReplicaNames names(cluster);
   names.check(o.voters, "voters", where, problems);
   names.check(o.learners, "learners", where, problems);
   const raft::Configuration first = first_configuration(o, cluster);
@@ -232,10 +201,7 @@ void check_options(const O& o, const ClusterShape& cluster, const config::Where&
     names.check(c.add, at + ".add", where, problems);
     names.check(c.remove, at + ".remove", where, problems);
     names.check(c.learn, at + ".learn", where, problems);
-    if (!c.lead.empty() && names.id(c.lead) == sim::kNoNode) {
-      problems.error(where(at + ".lead"), fmt::format("no replica is called `{}`", c.lead),
-                     config::suggestion(c.lead, cluster.replicas));
-    }
+    if (!c.lead.empty()) names.check(c.lead, at + ".lead", where, problems);
     if (o.membership == RaftMembership::kSingle && c.add.size() + c.remove.size() > 1) {
       problems.error(where({at + ".add", at + ".remove"}),
                      "`membership = \"single\"` changes one voter at a time",
