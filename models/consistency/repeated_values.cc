@@ -57,7 +57,10 @@ RepeatedValues::RepeatedValues(const History& history, Value initial)
     }
   }
   for (std::uint32_t i = 0; i < operations.size(); ++i) {
-    if (tells(operations[i]) && sources(i).size() > 1) open_.push_back(i);
+    if (!tells(operations[i])) continue;
+    const std::vector<std::uint32_t> all = sources(i);
+    if (all.size() > 1) open_.push_back(i);
+    if (all.size() == 1) sole_[i] = all.front();
   }
 }
 
@@ -99,7 +102,7 @@ std::vector<std::uint32_t> RepeatedValues::sources(std::uint32_t read) const {
 
 History RepeatedValues::suppose(std::span<const std::uint32_t> choice) const {
   const auto operations = history_.operations();
-  std::map<std::uint32_t, std::uint32_t> chosen;
+  std::map<std::uint32_t, std::uint32_t> chosen = sole_;
   for (std::size_t i = 0; i < open_.size(); ++i) chosen[open_[i]] = choice[i];
   // Positions where nothing begins or ends are where somebody heard that nobody knows the outcome.
   std::vector<const Operation*> at(history_.last_position() + 1);
@@ -118,10 +121,9 @@ History RepeatedValues::suppose(std::span<const std::uint32_t> choice) const {
     const Operation& op = *at[position];
     const auto index = op.id.value - 1;
     const auto source = chosen.find(index);
-    const bool is_open = source != chosen.end();
-    const bool is_silent = is_open && source->second == kNoSource;
-    Value seen = seen_by(op);
-    if (is_open && !is_silent && source->second != kInitialSource) seen = fresh_.at(source->second);
+    const bool is_silent = source != chosen.end() && source->second == kNoSource;
+    const auto written = source == chosen.end() ? fresh_.end() : fresh_.find(source->second);
+    const Value seen = written == fresh_.end() ? seen_by(op) : Value(written->second);
     if (position != op.invoked) {
       result.complete(op.id, {.outcome = op.outcome,
                               .value = op.f == Function::kRead ? seen : op.value,

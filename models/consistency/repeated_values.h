@@ -53,6 +53,7 @@ class RepeatedValues {
   const Value initial_;
   std::map<Held, Writers> writers_;
   std::vector<std::uint32_t> open_;
+  std::map<std::uint32_t, std::uint32_t> sole_;  // what other reads saw, by index
   std::map<std::uint32_t, std::int64_t> fresh_;  // by write: a value of its own
   std::map<std::int64_t, Value> original_;       // and what it was
 };

@@ -158,12 +158,6 @@ TEST(RegisterModels, ReadsOfValuesThatNobodyWroteViolateEverything) {
   }
 }
 
-TEST(RegisterModels, ValuesWrittenTwiceAreNotJudged) {
-  const Script s = Script().write(1, 0, 1).write(2, 0, 1).read(3, 0, {});
-  EXPECT_EQ(s.verdict("monotonic_reads"), Verdict::kUnknown);
-  EXPECT_EQ(s.verdict("causal"), Verdict::kUnknown);
-}
-
 TEST(BoundedStaleness, CountsTheNewerWritesAndTheirAge) {
   const Script s = Script().write(1, 0, 1).write(1, 0, 2).write(1, 0, 3).read(2, 0, 1);
   EXPECT_EQ(check_staleness(s.history(), {.versions = 1}).verdict, Verdict::kViolated);

@@ -208,7 +208,7 @@ bool sees_what_writers_saw(const Facts& f, std::size_t r) {
 
 }  // namespace
 
-Small random_small(Rng& rng, std::size_t count) {
+Small random_small(Rng& rng, std::size_t count, std::uint32_t values_in_use) {
   Small small;
   std::vector<OpId> open(8);
   std::vector<int> doing(8, -1);  // by session: index into ops
@@ -223,7 +223,9 @@ Small random_small(Rng& rng, std::size_t count) {
   for (SmallOp& op : plan) {
     op.key = rng.below(2);
     op.writes = rng.chance(45);
-    if (op.writes) values.at(op.key).push_back(op.value = ++fresh);
+    ++fresh;
+    if (op.writes) op.value = values_in_use == 0 ? fresh : 1 + rng.below(values_in_use);
+    if (op.writes) values.at(op.key).push_back(op.value);
     if (op.writes) op.unknown = rng.chance(15);
   }
   for (SmallOp& op : plan) {
@@ -328,6 +330,26 @@ std::optional<bool> keeps_guarantee(const Small& small, std::string_view guarant
     if (facts.is_read(r) && !keeps(facts, r)) return false;
   }
   return true;
+}
+
+bool fits_some(const Small& small, const std::function<bool(const Small&)>& fits) {
+  constexpr std::int64_t kOwn = 1'000;  // and the place of a write: a value of its own
+  Small known{.ops = small.ops, .history = {}};
+  for (std::size_t i = 0; i < known.ops.size(); ++i) {
+    if (known.ops[i].writes) known.ops[i].value = kOwn + static_cast<std::int64_t>(i);
+  }
+  const std::function<bool(std::size_t)> choose = [&](std::size_t from) {
+    if (from == small.ops.size()) return fits(known);
+    const SmallOp& read = small.ops[from];
+    if (read.writes || read.value == 0) return choose(from + 1);
+    for (std::size_t i = 0; i < small.ops.size(); ++i) {
+      if (!is_read_of(read, small.ops[i])) continue;
+      known.ops[from].value = known.ops[i].value;
+      if (choose(from + 1)) return true;
+    }
+    return false;
+  };
+  return choose(0);
 }
 
 }  // namespace quorumlab::models::testing

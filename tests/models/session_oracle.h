@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -28,8 +29,11 @@ struct Small {
   History history;
 };
 
-// `count` operations of three sessions on two keys; reads return anything that is written.
-[[nodiscard]] Small random_small(Rng& rng, std::size_t count);
+// `count` operations of three sessions on two keys; reads return anything that is written. Written
+// are so many `values`; 0: each is written once.
+[[nodiscard]] Small random_small(Rng& rng, std::size_t count, std::uint32_t values = 0);
+// By some choice of what each read saw? `fits` is asked of each, with each value written once.
+[[nodiscard]] bool fits_some(const Small& small, const std::function<bool(const Small&)>& fits);
 
 [[nodiscard]] bool fits_sequential(const Small& small);
 [[nodiscard]] bool fits_pram(const Small& small);

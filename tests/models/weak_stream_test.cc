@@ -145,8 +145,8 @@ TEST(WeakStream, LongHistoriesAreJudgedInLittleMemoryAndAnOldValueIsFound) {
   for (const Weak& weak : weak_models()) {
     if (weak.options.staleness_time) continue;  // these histories have no times
     for (const bool planted : {false, true}) {
-      bench::ObjectText text({.kind = ObjectKind::kRegister, .calls = 60'000, .planted = planted},
-                             true);
+      bench::ObjectText text(
+          {.kind = ObjectKind::kRegister, .calls = 60'000, .planted = planted, .timed = true});
       std::istream in(&text);
       const StreamFinding found = judge_as_read(in, weak, 4'096);
       const bool wrong = planted && weak.forbids_old_values;
