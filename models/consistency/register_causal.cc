@@ -303,7 +303,8 @@ CheckResult check_sequential(const History& history, const CausalOptions& option
   const IsolationResult search =
       check_isolation(txns, "strong-session-serializable", options.budget);
   result.verdict = search.verdict;
-  result.reason = search.reason;
+  const bool holds = search.verdict == Verdict::kHolds;
+  result.reason = holds ? "an order of all operations explains every read" : search.reason;
   if (search.verdict != Verdict::kViolated) return result;
   const Narrator say(history, options.names);
   Witness& witness = result.witness.emplace();

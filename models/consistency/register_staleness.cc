@@ -46,7 +46,8 @@ class StalenessCheck {
       if (sources_.of(i) != kNoSource && ops_[i].f == Function::kRead) look(i);
     }
     if (result_.verdict == Verdict::kHolds) {
-      result_.reason = fmt::format("at worst {} newer writes were missed, for {}", worst_versions_,
+      result_.reason = fmt::format("at worst {} newer write{} missed, for {}", worst_versions_,
+                                   worst_versions_ == 1 ? " was" : "s were",
                                    sim::to_text(worst_time_));
     }
     return std::move(result_);
@@ -103,10 +104,11 @@ class StalenessCheck {
     const bool too_many = options_.versions && missed > *options_.versions;
     const bool too_old = options_.time && age > *options_.time;
     if (!too_many && !too_old) return;
+    const std::string when =
+        age > sim::Duration() ? fmt::format(", the first {} before", sim::to_text(age)) : "";
     refuse(i, first,
-           fmt::format("{} newer writes had been acknowledged before it began, the first {} "
-                       "before:",
-                       missed, sim::to_text(age)));
+           fmt::format("{} newer write{} had been acknowledged before it began{}:", missed,
+                       missed == 1 ? "" : "s", when));
   }
 
   void refuse(std::uint32_t i, std::uint32_t missed, const std::string& obligation) {
