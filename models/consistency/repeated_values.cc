@@ -195,6 +195,7 @@ class RepeatedCheck {
   bool is_linearizable() {
     const LinearizableResult result = check_linearizable(
         history_, options_.budget, {options_.initial, {}, options_.executor, /*explains=*/false});
+    if (result.verdict == Verdict::kUnknown) ran_out_ = result.reason;
     if (result.verdict != Verdict::kHolds) return false;
     found_.is_linearizable = true;
     found_.result = {.property = std::string(model_), .verdict = Verdict::kHolds};
@@ -214,6 +215,11 @@ class RepeatedCheck {
       if (choice[i] != kInitialSource) source.write = OpId(choice[i] + 1);
     }
     return found_.result.verdict == Verdict::kHolds;
+  }
+
+  void forget_choice() {
+    found_.known.reset();
+    found_.sources.clear();
   }
 
   [[nodiscard]] std::vector<std::uint32_t> likeliest() const {
@@ -245,11 +251,11 @@ class RepeatedCheck {
         choice.push_back(some[rest % some.size()]);
         rest /= some.size();
       }
-      if (holds_by(choice) || found_.result.verdict == Verdict::kUnknown) return;
+      if (holds_by(choice)) return;
+      if (found_.result.verdict == Verdict::kUnknown) return forget_choice();
       if (!first) first = std::move(found_.result);
     }
-    found_.known.reset();
-    found_.sources.clear();
+    forget_choice();
     found_.result = *std::move(first);
     found_.result.witness->obligation += fmt::format(
         "; each of {} ways to tell equal values apart is ruled out, this one by that", count);
@@ -262,12 +268,14 @@ class RepeatedCheck {
     const std::size_t most = std::min(kMostGuesses, kMostWork / history_.size());
     for (std::size_t guess = 0; guess < most; ++guess) {
       if (holds_by(choice)) return;
-      if (found_.result.verdict == Verdict::kUnknown || !change(choice, tried)) break;
+      if (found_.result.verdict == Verdict::kUnknown) return forget_choice();
+      if (!change(choice, tried)) break;
     }
     const RegisterSources sources(history_, options_.initial);
     const Narrator say(history_, options_.names);
     found_ = {.result = {.property = std::string(model_)}, .repeats = true};
     (void)sources.settles(history_, say, found_.result);
+    if (!ran_out_.empty()) found_.result.reason = ran_out_;
   }
 
   bool change(std::vector<std::uint32_t>& choice, std::map<std::uint32_t, std::size_t>& tried) {
@@ -289,6 +297,7 @@ class RepeatedCheck {
   RegisterCheckOptions renamed_;
   const RepeatedValues repeated_;
   const std::span<const std::uint32_t> open_;
+  std::string ran_out_;  // the budget that was missing to know whether it is linearizable
   RegisterVerdict found_;
 };
 
