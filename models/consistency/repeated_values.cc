@@ -12,8 +12,8 @@ namespace quorumlab::models {
 namespace {
 
 constexpr std::size_t kFewChoices = 1'024;
-constexpr std::size_t kMostGuesses = 1'000;
-constexpr std::size_t kMostWork = 20'000'000;  // guesses times operations
+constexpr std::size_t kMostGuesses = 100;
+constexpr std::size_t kMostWork = 3'000'000;  // guesses times operations
 
 bool tells(const Operation& op) {
   return op.outcome == Outcome::kOk &&
