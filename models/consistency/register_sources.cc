@@ -59,7 +59,9 @@ RegisterSources::RegisterSources(const History& history, Value initial)
       continue;
     }
     const std::uint32_t* const writer = writers.find(numbers.of(op.key, seen));
-    sources_[i] = writer == nullptr || *writer == 0 ? kPhantomSource : *writer - 1;
+    // A compare-and-set does not see itself; who else wrote that is not known if several did.
+    const bool is_own = writer != nullptr && *writer == i + 1 && !duplicate_;
+    sources_[i] = writer == nullptr || *writer == 0 || is_own ? kPhantomSource : *writer - 1;
     if (sources_[i] == kPhantomSource && !phantom_) phantom_ = op.id;
   }
 }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "tests/models/history_support.h"
 #include "tests/models/rounds.h"
@@ -181,6 +182,77 @@ TEST(RepeatedValues, LongHistoriesAreJudged) {
       rng, {.operations = 1'000, .processes = 5, .values = 3, .cas = 20, .unknown = 1});
   for (const RegisterModel& model : register_models()) {
     EXPECT_EQ(check_register(history, model.name).verdict, Verdict::kHolds) << model.name;
+  }
+}
+
+// One after the other.
+struct Deed {
+  ProcessId process;
+  Function f;
+  Value value;
+  Value expected = {};
+};
+
+History history_of(const std::vector<Deed>& deeds) {
+  History history;
+  for (const Deed& deed : deeds) {
+    const bool reads = deed.f == Function::kRead;
+    const OpId id = history.invoke({.process = deed.process,
+                                    .f = deed.f,
+                                    .value = reads ? Value() : deed.value,
+                                    .expected = deed.expected});
+    history.complete(id, {.outcome = Outcome::kOk, .value = deed.value});
+  }
+  return history;
+}
+
+void expect_all(Verdict verdict, const std::vector<Deed>& deeds, Value initial) {
+  const History history = history_of(deeds);
+  for (const RegisterModel& model : register_models()) {
+    EXPECT_EQ(check_register(history, model.name, {.initial = initial}).verdict, verdict)
+        << model.name;
+  }
+}
+
+TEST(RepeatedValues, WhatWasThereAtFirstMayBeWrittenAgain) {
+  constexpr Function kRead = Function::kRead;
+  constexpr Function kWrite = Function::kWrite;
+  expect_all(Verdict::kHolds,
+             {{2, kRead, 1},
+              {1, kWrite, 2},
+              {2, kRead, 2},
+              {1, kWrite, 1},
+              {2, kRead, 1},
+              {1, kWrite, 1},
+              {2, kRead, 1}},
+             1);
+  expect_all(Verdict::kHolds, {{1, kWrite, 2}, {2, kRead, 2}, {1, kWrite, 1}, {2, kRead, 1}}, 1);
+  const History stale = history_of({{1, kWrite, 1}, {1, kWrite, 2}, {2, kRead, 2}, {2, kRead, 1}});
+  EXPECT_EQ(check_register(stale, "monotonic_reads", {.initial = 1}).verdict, Verdict::kViolated);
+  EXPECT_EQ(check_register(stale, "regular", {.initial = 1}).verdict, Verdict::kViolated);
+}
+
+TEST(RepeatedValues, ACompareAndSetDoesNotSeeItself) {
+  expect_all(Verdict::kViolated, {{1, Function::kCas, 2, 2}, {2, Function::kRead, 2}}, {});
+  expect_all(Verdict::kHolds,
+             {{1, Function::kWrite, 2}, {1, Function::kCas, 2, 2}, {2, Function::kRead, 2}}, {});
+}
+
+// Whatever the others saw, of whom nobody can try all choices.
+TEST(RepeatedValues, AViolationNeedsNoChoiceWhereReadsTell) {
+  Rng rng(11);
+  std::vector<Deed> deeds;
+  for (int i = 0; i < 400; ++i) {
+    deeds.push_back({1, Function::kWrite, 1 + rng.below(3)});
+    deeds.push_back({2, Function::kRead, deeds.back().value});
+  }
+  for (const std::int64_t value : {100, 101}) deeds.push_back({1, Function::kWrite, value});
+  for (const std::int64_t value : {101, 100}) deeds.push_back({2, Function::kRead, value});
+  const History history = history_of(deeds);
+  for (const char* const model : {"sequential", "causal", "causal_convergence", "weak_causal",
+                                  "pram", "monotonic_writes", "monotonic_reads"}) {
+    const CheckResult result = check_register(history, model);
+    EXPECT_EQ(result.verdict, Verdict::kViolated) << model << ": " << result.reason;
   }
 }
 
