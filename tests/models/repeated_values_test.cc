@@ -227,6 +227,10 @@ TEST(RepeatedValues, WhatWasThereAtFirstMayBeWrittenAgain) {
               {2, kRead, 1}},
              1);
   expect_all(Verdict::kHolds, {{1, kWrite, 2}, {2, kRead, 2}, {1, kWrite, 1}, {2, kRead, 1}}, 1);
+  const History late = history_of({{1, kWrite, 2}, {1, kWrite, 1}, {2, kRead, 2}, {2, kRead, 1}});
+  EXPECT_EQ(check_register(late, "linearizable", {.initial = 1}).verdict, Verdict::kViolated);
+  EXPECT_EQ(check_register(late, "sequential", {.initial = 1}).verdict, Verdict::kHolds);
+  EXPECT_EQ(check_register(late, "causal", {.initial = 1}).verdict, Verdict::kHolds);
   const History stale = history_of({{1, kWrite, 1}, {1, kWrite, 2}, {2, kRead, 2}, {2, kRead, 1}});
   EXPECT_EQ(check_register(stale, "monotonic_reads", {.initial = 1}).verdict, Verdict::kViolated);
   EXPECT_EQ(check_register(stale, "regular", {.initial = 1}).verdict, Verdict::kViolated);
