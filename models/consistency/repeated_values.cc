@@ -48,8 +48,9 @@ RepeatedValues::RepeatedValues(const History& history, Value initial)
     writers.latest.push_back(is_later ? i : writers.latest.back());
   }
   std::int64_t fresh = std::int64_t{1} << 62U;
-  for (const auto& [held, writers] : writers_) {
-    if (writers.writes.size() + (held.second == initial ? 1 : 0) < 2) continue;
+  for (auto& [held, writers] : writers_) {
+    writers.repeat = writers.writes.size() + (held.second == initial ? 1 : 0) >= 2;
+    if (!writers.repeat) continue;
     for (const std::uint32_t write : writers.writes) {
       while (used.contains(fresh)) ++fresh;
       original_[fresh] = held.second;
@@ -57,10 +58,7 @@ RepeatedValues::RepeatedValues(const History& history, Value initial)
     }
   }
   for (std::uint32_t i = 0; i < operations.size(); ++i) {
-    if (!tells(operations[i])) continue;
-    const std::vector<std::uint32_t> all = sources(i);
-    if (all.size() > 1) open_.push_back(i);
-    if (all.size() == 1) sole_[i] = all.front();
+    if (tells(operations[i]) && writers(i).repeat) open_.push_back(i);
   }
 }
 
@@ -102,7 +100,7 @@ std::vector<std::uint32_t> RepeatedValues::sources(std::uint32_t read) const {
 
 History RepeatedValues::suppose(std::span<const std::uint32_t> choice) const {
   const auto operations = history_.operations();
-  std::map<std::uint32_t, std::uint32_t> chosen = sole_;
+  std::map<std::uint32_t, std::uint32_t> chosen;
   for (std::size_t i = 0; i < open_.size(); ++i) chosen[open_[i]] = choice[i];
   // Positions where nothing begins or ends are where somebody heard that nobody knows the outcome.
   std::vector<const Operation*> at(history_.last_position() + 1);
@@ -183,7 +181,7 @@ class RepeatedCheck {
     if (found_.result.verdict == Verdict::kViolated || (holds && open_.empty())) {
       return std::move(found_);
     }
-    if (choices() <= kFewChoices) {
+    if (choices() <= std::min(kFewChoices, most_guesses())) {
       try_all();
     } else {
       try_some();
@@ -228,6 +226,10 @@ class RepeatedCheck {
     return choice;
   }
 
+  [[nodiscard]] std::size_t most_guesses() const {
+    return std::max<std::size_t>(1, kMostWork / history_.size());
+  }
+
   // At most kFewChoices + 1.
   [[nodiscard]] std::size_t choices() const {
     std::size_t count = 1;
@@ -265,8 +267,7 @@ class RepeatedCheck {
   void try_some() {
     std::vector<std::uint32_t> choice = likeliest();
     std::map<std::uint32_t, std::size_t> tried;  // by read: how many sources
-    const std::size_t most = std::min(kMostGuesses, kMostWork / history_.size());
-    for (std::size_t guess = 0; guess < most; ++guess) {
+    for (std::size_t guess = 0; guess < std::min(kMostGuesses, most_guesses()); ++guess) {
       if (holds_by(choice)) return;
       if (found_.result.verdict == Verdict::kUnknown) return forget_choice();
       if (!change(choice, tried)) break;

@@ -31,7 +31,7 @@ class RepeatedValues {
 
   // By index, ascending; compare-and-sets too.
   [[nodiscard]] std::span<const std::uint32_t> open() const { return open_; }
-  // Indexes of writes, or kInitialSource: at least two, unless nobody wrote the value twice.
+  // Indexes of writes, or kInitialSource: of open reads at least one.
   [[nodiscard]] std::vector<std::uint32_t> sources(std::uint32_t read) const;
   [[nodiscard]] std::uint32_t likeliest(std::uint32_t read) const;
   // For each open read what it saw; kNoSource: it says nothing. Ids, positions and times stay.
@@ -43,6 +43,7 @@ class RepeatedValues {
   struct Writers {
     std::vector<std::uint32_t> writes;  // by invocation
     std::vector<std::uint32_t> latest;  // of these up to here, the one that ended last
+    bool repeat = false;                // the value, which was there at first or is written again
   };
   using Held = std::pair<std::uint32_t, Value>;  // a key, and what it holds
 
@@ -53,7 +54,6 @@ class RepeatedValues {
   const Value initial_;
   std::map<Held, Writers> writers_;
   std::vector<std::uint32_t> open_;
-  std::map<std::uint32_t, std::uint32_t> sole_;  // what other reads saw, by index
   std::map<std::uint32_t, std::int64_t> fresh_;  // by write: a value of its own
   std::map<std::int64_t, Value> original_;       // and what it was
 };

@@ -85,7 +85,7 @@ class SessionStream : public ObjectStream {
     Session& session = sessions_.at(ticket.process);
     if (ticket.method == Method::kWrite) {
       if (guarantee_ == SessionGuarantee::kReadYourWrites) {
-        session.keys[ticket.key].own = number_of(ticket);
+        seen_of(session, ticket.key).own = number_of(ticket);
       }
       return true;
     }
@@ -118,10 +118,14 @@ class SessionStream : public ObjectStream {
   }
 
   // Who does not know how something ended is another session from there on.
-  void lose(const Ticket& ticket) override { sessions_.erase(ticket.process); }
+  void lose(const Ticket& ticket) override {
+    const auto session = sessions_.find(ticket.process);
+    seen_ -= session->second.keys.size();
+    sessions_.erase(session);
+  }
 
   [[nodiscard]] std::size_t kept() const override {
-    return writes_.size() + trails_.size() + sessions_.size();
+    return writes_.size() + trails_.size() + sessions_.size() + seen_;
   }
   [[nodiscard]] bool is_joint() const override { return true; }
   [[nodiscard]] std::string_view model() const override { return name_of(guarantee_); }
@@ -156,12 +160,12 @@ class SessionStream : public ObjectStream {
     forget_traces();
   }
 
-  bool look(Session& session, Cell key, std::optional<Number> source) {
+  bool look(const Session& session, Cell key, std::optional<Number> source) {
     switch (guarantee_) {
       case SessionGuarantee::kReadYourWrites:
-        return look_for_own(session, session.keys[key], source);
+        return look_for_own(session, key, source);
       case SessionGuarantee::kMonotonicReads:
-        return look_for_return(session.keys[key], source);
+        return look_for_return(session, key, source);
       case SessionGuarantee::kMonotonicWrites:
         return look_for_skipped_writes(session, key, source);
       case SessionGuarantee::kWritesFollowReads:
@@ -174,7 +178,7 @@ class SessionStream : public ObjectStream {
     Write& write = writes_.at(source);
     write.was_read = true;
     if (guarantee_ == SessionGuarantee::kReadYourWrites) return;
-    Seen& seen = session.keys[key];
+    Seen& seen = seen_of(session, key);
     if (guarantee_ == SessionGuarantee::kMonotonicReads) {
       if (seen.last && *seen.last != source) seen.replaced.insert(*seen.last);
       seen.last = source;
@@ -194,14 +198,24 @@ class SessionStream : public ObjectStream {
     value = std::max(value, to);
   }
 
-  bool look_for_own(const Session& session, const Seen& seen, std::optional<Number> source) {
-    if (!seen.own) return true;
-    const bool is_old =
-        !source || (writes_.at(*source).session == session.id && *source < *seen.own);
-    return !is_old || refuse_for("the same session had written before:", *seen.own);
+  Seen& seen_of(Session& session, Cell key) {
+    const auto [place, is_new] = session.keys.try_emplace(key);
+    seen_ += is_new ? 1 : 0;
+    return place->second;
   }
 
-  bool look_for_return(const Seen& seen, std::optional<Number> source) {
+  bool look_for_own(const Session& session, Cell key, std::optional<Number> source) {
+    const auto found = session.keys.find(key);
+    if (found == session.keys.end() || !found->second.own) return true;
+    const Number own = *found->second.own;
+    const bool is_old = !source || (writes_.at(*source).session == session.id && *source < own);
+    return !is_old || refuse_for("the same session had written before:", own);
+  }
+
+  bool look_for_return(const Session& session, Cell key, std::optional<Number> source) {
+    const auto found = session.keys.find(key);
+    if (found == session.keys.end()) return true;
+    const Seen& seen = found->second;
     if (!seen.last || seen.last == source) return true;
     if (!source || seen.replaced.contains(*source)) return refuse_for(kSawNewer, *seen.last);
     const auto newest = seen.newest.find(writes_.at(*source).session);
@@ -306,6 +320,7 @@ class SessionStream : public ObjectStream {
   Writes writes_;
   std::map<std::int64_t, Session> sessions_;  // by process
   SessionId session_count_ = 0;
+  std::size_t seen_ = 0;  // keys, of all sessions
   std::map<std::pair<Cell, SessionId>, Trail> trails_;
   std::size_t forgotten_ = 0;  // writes, since traces were
 };

@@ -188,6 +188,7 @@ class Judge {
     if (is_timeless && found.result.verdict == Verdict::kHolds) {
       finding_.verdict = Verdict::kUnknown;
       finding_.reason = "the history says nothing of time";
+      return;
     }
     if (found.repeats && finding_.verdict == Verdict::kUnknown) return search_order(reading);
     if (options_.certify) certify(reading, import, found);

@@ -214,23 +214,6 @@ TEST(Judge, AReadOfACounterThatDoesNotSayWhatItReadCondemnsNobody) {
   EXPECT_EQ(judge_stream(in, {}).finding.verdict, Verdict::kHolds);
 }
 
-TEST(Judge, ACompareAndSetThatComesFirstIsNoKeyWithAValue) {
-  const std::string text =
-      "{:type :invoke, :process 0, :f :cas, :value [1 2]}\n"
-      "{:type :fail, :process 0, :f :cas, :value [1 2]}\n"
-      "{:type :invoke, :process 0, :f :write, :value 3}\n"
-      "{:type :ok, :process 0, :f :write, :value 3}\n"
-      "{:type :invoke, :process 1, :f :read, :value nil}\n"
-      "{:type :ok, :process 1, :f :read, :value ";
-  for (const auto& [read, expected] : {std::pair("3}\n", Verdict::kHolds),  //
-                                       std::pair("4}\n", Verdict::kViolated)}) {
-    EXPECT_EQ(judge(text + read).verdict, expected);
-    std::istringstream in(text + read);
-    const Finding found = judge_stream(in, {}).finding;
-    EXPECT_EQ(found.verdict, expected) << found.reason;
-  }
-}
-
 TEST(Judge, ACertificateThatIsNotFoundLeavesTheVerdictAsItIs) {
   std::string text;
   for (const char* phase : {"invoke", "ok"}) {

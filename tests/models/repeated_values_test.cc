@@ -175,6 +175,35 @@ TEST(RepeatedValues, AHistoryByOneChoiceDiffersInValuesAlone) {
   }
 }
 
+// A compare-and-set to what was there: it is not the write that it saw.
+TEST(RepeatedValues, AChangeThatChangesNothingSawWhatWasThere) {
+  History history;
+  const auto run = [&](ProcessId process, Function f, Value value, Value expected) {
+    const OpId id =
+        history.invoke({.process = process, .f = f, .value = value, .expected = expected});
+    history.complete(id, {.outcome = Outcome::kOk, .value = value});
+  };
+  run(0, Function::kWrite, 1, {});
+  run(0, Function::kCas, 1, 1);
+  run(1, Function::kRead, 1, {});
+  for (const RegisterModel& model : register_models()) {
+    EXPECT_EQ(check_register(history, model.name).verdict, Verdict::kHolds) << model.name;
+  }
+}
+
+// The work on each read must not be that on all who wrote its value.
+TEST(RepeatedValues, ManyWritesOfFewValuesAreToldApartByTheReadsThatSawThem) {
+  History history;
+  for (std::int64_t i = 0; i < 200'000; ++i) {
+    const Function f = i % 2 == 0 ? Function::kWrite : Function::kRead;
+    const OpId id = history.invoke({.process = 0, .f = f, .value = i / 2 % 3});
+    history.complete(id, {.outcome = Outcome::kOk, .value = i / 2 % 3});
+  }
+  for (const char* const model : {"regular", "bounded_staleness", "pram"}) {
+    EXPECT_EQ(check_register(history, model).verdict, Verdict::kHolds) << model;
+  }
+}
+
 // A thousand operations and three values: nobody can try all choices.
 TEST(RepeatedValues, LongHistoriesAreJudged) {
   Rng rng(10);
