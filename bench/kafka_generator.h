@@ -39,7 +39,7 @@ struct KafkaShape {
   std::uint64_t seed = 1;
 };
 
-class KafkaGenerator {
+class KafkaGenerator : public Writer<KafkaGenerator> {
  public:
   explicit KafkaGenerator(const KafkaShape& shape)
       : shape_(shape),
@@ -51,22 +51,8 @@ class KafkaGenerator {
     for (std::uint32_t p = 0; p < shape.processes; ++p) clients_[p] = fresh(p);
   }
 
-  std::string run() {
-    text_.reserve(shape_.ops * 260);
-    while (next()) {
-    }
-    return std::move(text_);
-  }
-
-  // The next so many characters or more; empty: there are none.
-  std::string piece(std::size_t size) {
-    text_.clear();
-    while (text_.size() < size && next()) {
-    }
-    return text_;
-  }
-
  private:
+  friend class Writer<KafkaGenerator>;
   static constexpr std::uint64_t kPlantedBase = 1'000'000;
 
   struct Message {
@@ -340,7 +326,6 @@ class KafkaGenerator {
   std::uint64_t fresh_ = 0;
   bool is_looking_ = false;
   bool is_over_ = false;
-  std::string text_;
 };
 
 using KafkaText = TextOf<KafkaGenerator, KafkaShape>;

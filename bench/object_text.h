@@ -12,22 +12,20 @@
 
 namespace quorumlab::bench {
 
-class ObjectWriter {
+class ObjectWriter : public Writer<ObjectWriter> {
  public:
   explicit ObjectWriter(const ObjectShape& shape) : shape_(shape), generator_(shape) {}
 
   // Has the wrong result been given, if one was asked for? Where too little happens, none shows.
   [[nodiscard]] bool is_planted() const { return generator_.is_planted(); }
-  // The next so many characters or more; empty: there are none.
-  std::string piece(std::size_t size) {
-    text_.clear();
-    const auto note = [this](const models::ObjectCall& call, bool ends) { tell(call, ends); };
-    while (text_.size() < size && generator_.next(note)) {
-    }
-    return text_;
-  }
 
  private:
+  friend class Writer<ObjectWriter>;
+
+  bool next() {
+    return generator_.next([this](const models::ObjectCall& call, bool ends) { tell(call, ends); });
+  }
+
   void tell(const models::ObjectCall& call, bool ends) {
     using models::Method;
     const bool asks = call.method == Method::kRead || call.method == Method::kPop ||
@@ -98,7 +96,6 @@ class ObjectWriter {
   ObjectShape shape_;
   std::uint64_t now_ = 0;
   ObjectGenerator generator_;
-  std::string text_;
 };
 
 using ObjectText = TextOf<ObjectWriter, ObjectShape>;

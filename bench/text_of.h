@@ -1,5 +1,6 @@
-// What a generator makes, made while it is read: it is never whole anywhere.
+// What a generator writes: at once, piece by piece, or while it is read, never whole anywhere.
 //
+//   class TxnGenerator : public Writer<TxnGenerator> { bool next() { text_ += ...; } };
 //   TxnText text({.txns = 10'000'000});
 //   std::istream in(&text);
 //   judge_stream(in, {});
@@ -7,10 +8,35 @@
 
 #include <streambuf>
 #include <string>
+#include <utility>
 
 namespace quorumlab::bench {
 
-// piece(n) of a Generator gives the next n characters or a little more; none: it has ended.
+// A Generator's next() appends to text_; false: there is no more.
+template <class Generator>
+class Writer {
+ public:
+  std::string run() {
+    while (itself().next()) {
+    }
+    return std::move(text_);
+  }
+
+  // The next so many characters or a few more; empty: there are none.
+  std::string piece(std::size_t size) {
+    text_.clear();
+    while (text_.size() < size && itself().next()) {
+    }
+    return text_;
+  }
+
+ protected:
+  std::string text_;
+
+ private:
+  Generator& itself() { return static_cast<Generator&>(*this); }
+};
+
 template <class Generator, class Shape>
 class TextOf : public std::streambuf {
  public:

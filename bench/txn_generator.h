@@ -37,7 +37,7 @@ struct TxnShape {
   std::uint64_t seed = 1;
 };
 
-class TxnGenerator {
+class TxnGenerator : public Writer<TxnGenerator> {
  public:
   explicit TxnGenerator(const TxnShape& shape)
       : shape_(shape), random_(sim::Seed{shape.seed}, "bench.txns"), running_(shape.processes) {
@@ -46,22 +46,8 @@ class TxnGenerator {
     for (std::uint32_t p = 0; p < shape.processes; ++p) running_[p].process = p;
   }
 
-  std::string run() {
-    text_.reserve(shape_.txns * (shape_.lists ? 340 : 220));
-    while (next()) {
-    }
-    return std::move(text_);
-  }
-
-  // The next so many characters or more; empty: there are none.
-  std::string piece(std::size_t size) {
-    text_.clear();
-    while (text_.size() < size && next()) {
-    }
-    return text_;
-  }
-
  private:
+  friend class Writer<TxnGenerator>;
   enum class Phase : std::uint8_t { kIdle, kBegun, kDone };
   enum class Fate : std::uint8_t { kOk, kFail, kUnknown };
   struct Micro {
@@ -284,7 +270,6 @@ class TxnGenerator {
   std::vector<std::uint64_t> active_;
   std::vector<Key> keys_;
   std::vector<Running> running_;
-  std::string text_;
   std::uint64_t index_ = 0;
   std::uint64_t begun_ = 0;
   std::uint64_t ended_ = 0;

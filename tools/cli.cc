@@ -114,7 +114,8 @@ class CommandLine {
     CLI::App& app =
         command("check", "judge a history from anywhere", [this] { return check_command(check_); });
     app.add_option("file", check_.file,
-                   "Jepsen EDN or JSON, Porcupine, Plume, AWDIT or PolyLin text, or a saved trace")
+                   "Jepsen EDN or JSON, Porcupine, Plume, AWDIT or PolyLin text, or a saved trace; "
+                   "-: what comes through a pipe")
         ->required();
     app.add_option("--model", check_.model,
                    "linearizable, strict-serializable, ...; else the usual one");
@@ -143,11 +144,12 @@ class CommandLine {
                    "bounded_staleness: the first missed write may be so old, such as 500ms");
     app.add_option("--total", check_.total, "of a bank; else all reads must find the same");
     app.add_flag("--json", check_.json, "the verdict as JSON");
-    app.add_option("--jobs", check_.jobs, "threads that keys are judged on; 0: one for each core")
+    app.add_option("--jobs", check_.jobs,
+                   "threads that read a long file and judge keys and parts; 0: one for each core")
         ->check(CLI::Range(0, 1024));
     app.add_flag("--stream", check_.stream,
-                 "judge while reading, in little memory, as far as that is possible; else the "
-                 "file is read as a whole");
+                 "judge while reading, in little memory; what cannot be judged so is read as a "
+                 "whole, if it is a file");
   }
 
   void add_graph() {

@@ -35,7 +35,8 @@ class BankJudge {
       finding_.verdict = Verdict::kUnknown;
       finding_.reason = "nobody read the balances";
     } else if (finding_.verdict == Verdict::kHolds) {
-      finding_.reason = fmt::format("{} reads, each with a total of {}", reads_, *total_);
+      finding_.reason = fmt::format("{} read{} with a total of {}", reads_,
+                                    reads_ == 1 ? "" : "s, each", *total_);
     }
     return std::move(finding_);
   }

@@ -364,9 +364,9 @@ std::string describe(const Journal& journal, const Pair& pair) {
   std::string text = fmt::format("process {} {}", begun.process, journal.f(begun));
   if (asked != "nil") text += " " + asked;
   if (ended == nullptr || ended->type == EventType::kInfo) {
-    text += ", outcome unknown,";
+    text += ", outcome unknown";
   } else if (ended->type == EventType::kFail) {
-    text += ", failed,";
+    text += ", failed";
   } else if (ended->value != kNoValue) {
     const std::string result = journal.pool.to_text(journal.value(*ended));
     if (result != asked) text += " -> " + result;

@@ -2,7 +2,7 @@
 //
 //   const Reading reading = read_subject(journal);
 //   reading.subject;                                  // Subject::kQueue
-//   compile_objects(journal, reading, ObjectKind::kQueue)[0].calls;
+//   compile_objects(journal, reading)[0].calls;
 #pragma once
 
 #include <cstdint>
@@ -74,7 +74,7 @@ struct RegisterImport {
 // journal's pool, to which keys and values that are lists are added by their text.
 [[nodiscard]] TxnHistory compile_txns(Journal& journal);
 
-// "process 3 :dequeue 7 (line 41)": how a person finds an operation in the file.
+// "process 3 dequeue -> 7 (event 41)": how a person finds an operation in the file.
 [[nodiscard]] std::string describe(const Journal& journal, const Pair& pair);
 
 }  // namespace quorumlab::models

@@ -112,24 +112,49 @@ TEST(ObjectStream, CountersAgreeWithEveryOrder) {
       Method::kAdd);
 }
 
+// What goes into a container and comes out of it, by the call: which end is right, how often
+// another one is taken instead, and how often somebody looks who finds nothing.
+struct Container {
+  bool is_stack = false;
+  std::uint32_t pushes = 50;  // percent, of this and what follows
+  std::uint32_t pops_empty = 0;
+  std::uint32_t wrong = 15;
+};
+
+class ContainerCalls {
+ public:
+  ContainerCalls(Rng& rng, const Container& shape) : rng_(rng), shape_(shape) {}
+
+  ObjectCall next() {
+    if (inside_.empty() && rng_.chance(shape_.pops_empty)) return pop(kNilCell);
+    if (inside_.empty() || rng_.chance(shape_.pushes)) {
+      inside_.push_back(integer_cell(++last_));
+      return {.method = Method::kPush, .a = inside_.back()};
+    }
+    const bool is_wrong = rng_.chance(shape_.wrong) && inside_.size() > 1;
+    const std::size_t depth = is_wrong ? 1 : 0;
+    const std::size_t at = shape_.is_stack ? inside_.size() - 1 - depth : depth;
+    const Cell value = inside_[at];
+    inside_.erase(inside_.begin() + static_cast<std::ptrdiff_t>(at));
+    return pop(value);
+  }
+
+ private:
+  static ObjectCall pop(Cell value) { return {.method = Method::kPop, .result = value}; }
+
+  Rng& rng_;
+  const Container shape_;
+  std::int64_t last_ = 0;
+  std::vector<Cell> inside_;
+};
+
 TEST(ObjectStream, QueuesAgreeWithEveryOrder) {
   agree(
       ObjectKind::kQueue, 30'000,
       [](Rng& rng) {
-        std::int64_t last = 0;
-        std::vector<std::int64_t> there;
-        return testing::random_calls(
-            rng, {.count = 3 + rng.below(6), .unknown = 6}, [&]() -> ObjectCall {
-              if (there.empty() || rng.chance(50)) {
-                there.push_back(++last);
-                return {.method = Method::kPush, .a = integer_cell(last)};
-              }
-              const bool odd = rng.chance(15) && there.size() > 1;
-              const auto at = there.begin() + (odd ? 1 : 0);
-              const std::int64_t value = *at;
-              there.erase(at);
-              return {.method = Method::kPop, .result = integer_cell(value)};
-            });
+        ContainerCalls calls(rng, {});
+        return testing::random_calls(rng, {.count = 3 + rng.below(6), .unknown = 6},
+                                     [&] { return calls.next(); });
       },
       Method::kPush);
 }
@@ -138,24 +163,9 @@ TEST(ObjectStream, StacksAgreeWithEveryOrder) {
   agree(
       ObjectKind::kStack, 60'000,
       [](Rng& rng) {
-        std::int64_t last = 0;
-        std::vector<std::int64_t> there;
-        return testing::random_calls(
-            rng, {.count = 3 + rng.below(7), .unknown = 4}, [&]() -> ObjectCall {
-              const bool pushes = there.empty() ? !rng.chance(10) : rng.chance(45);
-              if (pushes) {
-                there.push_back(++last);
-                return {.method = Method::kPush, .a = integer_cell(last)};
-              }
-              if (there.empty() || rng.chance(3)) {
-                return {.method = Method::kPop, .result = kNilCell};
-              }
-              const bool odd = rng.chance(12) && there.size() > 1;
-              const auto at = there.end() - (odd ? 2 : 1);
-              const std::int64_t value = *at;
-              there.erase(at);
-              return {.method = Method::kPop, .result = integer_cell(value)};
-            });
+        ContainerCalls calls(rng, {.is_stack = true, .pushes = 45, .pops_empty = 10, .wrong = 12});
+        return testing::random_calls(rng, {.count = 3 + rng.below(7), .unknown = 4},
+                                     [&] { return calls.next(); });
       },
       Method::kPush);
 }

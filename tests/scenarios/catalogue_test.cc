@@ -2,32 +2,18 @@
 // with and without a trace, alone and on two threads at once.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <filesystem>
 #include <fstream>
 #include <map>
 #include <thread>
 
 #include "models/registry.h"
 #include "scenarios/run.h"
+#include "tests/catalogue_files.h"
 
 namespace quorumlab::scenarios {
 namespace {
 
-namespace fs = std::filesystem;
-
 const std::string kSource = QUORUMLAB_SOURCE_DIR;
-
-std::vector<std::string> catalogue() {
-  std::vector<std::string> files;
-  for (const auto& entry : fs::recursive_directory_iterator(kSource + "/scenarios")) {
-    if (entry.path().extension() == ".toml") {
-      files.push_back(fs::relative(entry.path(), kSource).string());
-    }
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
 
 std::map<std::string, std::string> golden_fingerprints() {
   std::map<std::string, std::string> golden;
@@ -40,7 +26,7 @@ std::map<std::string, std::string> golden_fingerprints() {
 
 Scenario load(const std::string& file, const models::Registry& registry) {
   config::Diagnostics problems;
-  auto loaded = load_file(kSource + "/" + file, {}, registry, problems);
+  auto loaded = load_file(tests::catalogue_folder() + file, {}, registry, problems);
   EXPECT_TRUE(loaded.has_value()) << problems.render(config::Colour::kOff);
   return loaded ? loaded->scenario : Scenario{};
 }
@@ -75,7 +61,7 @@ TEST_P(Catalogue, HasOneFingerprint) {
   second.join();
   EXPECT_EQ(beside[0], alone);
   EXPECT_EQ(beside[1], alone);
-  EXPECT_EQ(golden_fingerprints()[GetParam()], alone.text())
+  EXPECT_EQ(golden_fingerprints()["scenarios/" + GetParam()], alone.text())
       << "a changed fingerprint is a changed run: say why in CHANGELOG, then ./dev bless";
 }
 
@@ -89,13 +75,8 @@ TEST_P(Catalogue, ReadsBackFromItsEffectiveForm) {
             run(scenario, registry_, {}).fingerprint);
 }
 
-INSTANTIATE_TEST_SUITE_P(Scenarios, Catalogue, testing::ValuesIn(catalogue()),
-                         [](const testing::TestParamInfo<std::string>& parameter) {
-                           const fs::path file(parameter.param);
-                           std::string name =
-                               file.parent_path().filename().string() + "_" + file.stem().string();
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Scenarios, Catalogue, testing::ValuesIn(tests::catalogue_files()),
+                         tests::test_name);
 
 TEST(Loader, ReportsTenMistakesOfOneFileAtOnce) {
   config::Diagnostics problems;

@@ -1,8 +1,6 @@
 // [check] online: the verdict is that of the whole run, and the run ends where it is decided.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <filesystem>
 #include <map>
 #include <set>
 #include <string>
@@ -12,11 +10,11 @@
 #include "models/registry.h"
 #include "scenarios/history_check.h"
 #include "scenarios/run.h"
+#include "tests/catalogue_files.h"
 
 namespace quorumlab::scenarios {
 namespace {
 
-namespace fs = std::filesystem;
 using models::Verdict;
 
 constexpr std::uint64_t kSeeds = 40;
@@ -116,24 +114,15 @@ INSTANTIATE_TEST_SUITE_P(Models, Online,
                          ::testing::Values("linearizable", "monotonic_reads", "regular",
                                            "read_your_writes", "causal"));
 
-// Every scenario there is that asks for a model of histories: by workload and theme, all models.
-std::vector<std::string> catalogue() {
-  std::vector<std::string> files;
-  const std::string source = QUORUMLAB_SOURCE_DIR;
-  for (const auto& entry : fs::recursive_directory_iterator(source + "/scenarios")) {
-    if (entry.path().extension() == ".toml") files.push_back(entry.path().string());
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
+// Every scenario that there is: by workload and theme, all models.
 class OnlineCatalogue : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(OnlineCatalogue, RunsEndWhereTheyAreDecided) {
   const models::Registry registry = models::builtin_models();
   config::Diagnostics problems;
-  const auto whole = load_file(GetParam(), {}, registry, problems);
-  const auto online = load_file(GetParam(), {"check.online=true"}, registry, problems);
+  const std::string file = tests::catalogue_folder() + GetParam();
+  const auto whole = load_file(file, {}, registry, problems);
+  const auto online = load_file(file, {"check.online=true"}, registry, problems);
   ASSERT_TRUE(whole && online) << problems.render(config::Colour::kOff);
   const auto own = static_cast<std::uint64_t>(whole->scenario.about.seed);
   for (const std::uint64_t seed : {own, own + 1}) {
@@ -146,12 +135,8 @@ TEST_P(OnlineCatalogue, RunsEndWhereTheyAreDecided) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Scenarios, OnlineCatalogue, ::testing::ValuesIn(catalogue()),
-                         [](const ::testing::TestParamInfo<std::string>& parameter) {
-                           const fs::path file(parameter.param);
-                           return file.parent_path().filename().string() + "_" +
-                                  file.stem().string();
-                         });
+INSTANTIATE_TEST_SUITE_P(Scenarios, OnlineCatalogue, ::testing::ValuesIn(tests::catalogue_files()),
+                         tests::test_name);
 
 // By word of the workload: the models of its histories, and what is asked of replicas in the end.
 TEST(OnlineWorkloads, EveryWorkloadIsJudgedByEveryModelThatItMayBeHeldAgainst) {

@@ -11,6 +11,7 @@
 
 #include "models/registry.h"
 #include "scenarios/scenario.h"
+#include "tests/catalogue_files.h"
 #include "tools/cli.h"
 #include "tools/exit_codes.h"
 #include "tools/tally.h"
@@ -21,8 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-const std::string kSource = QUORUMLAB_SOURCE_DIR;
-const std::string kTable = kSource + "/scenarios/leaderless/quorum_table.toml";
+const std::string kTable = tests::catalogue_folder() + "leaderless/quorum_table.toml";
 
 struct Ran {
   int code = 0;
@@ -236,15 +236,15 @@ TEST_F(Compare, RefusesWhatItCannotCompare) {
 TEST(Variants, OfTheCatalogueCanAllBeLoaded) {
   const models::Registry registry = models::builtin_models();
   int variants = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(kSource + "/scenarios")) {
-    if (entry.path().extension() != ".toml") continue;
+  for (const std::string& name : tests::catalogue_files()) {
+    const std::string file = tests::catalogue_folder() + name;
     config::Diagnostics problems;
-    const auto base = scenarios::load_file(entry.path(), {}, registry, problems);
-    ASSERT_TRUE(base) << entry.path();
+    const auto base = scenarios::load_file(file, {}, registry, problems);
+    ASSERT_TRUE(base) << file;
     for (const scenarios::Variant& variant : base->scenario.variants) {
       ++variants;
       config::Diagnostics of_variant;
-      EXPECT_TRUE(scenarios::load_file(entry.path(), variant.set, registry, of_variant))
+      EXPECT_TRUE(scenarios::load_file(file, variant.set, registry, of_variant))
           << variant.name << of_variant.render(config::Colour::kOff);
     }
   }

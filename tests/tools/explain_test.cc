@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "models/registry.h"
-#include "tests/tools/catalogue_files.h"
+#include "tests/catalogue_files.h"
 #include "tools/counterfactual.h"
 #include "tools/examine.h"
 #include "tools/inevitability.h"
@@ -118,8 +118,8 @@ TEST_P(EveryViolation, IsExplainedInWordsAndWithFewArrows) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Catalogue, EveryViolation, testing::ValuesIn(catalogue_files()),
-                         test_name);
+INSTANTIATE_TEST_SUITE_P(Catalogue, EveryViolation, testing::ValuesIn(tests::catalogue_files()),
+                         tests::test_name);
 
 TEST(Inevitability, RisesToCertaintyAtTheViolation) {
   const Told told("processes/paused_leader.toml");

@@ -10,7 +10,7 @@
 #include "models/exchange/judge.h"
 #include "models/exchange/judge_history.h"
 #include "models/registry.h"
-#include "tests/tools/catalogue_files.h"
+#include "tests/catalogue_files.h"
 #include "tools/examine.h"
 #include "tools/trace_files.h"
 
@@ -45,7 +45,7 @@ class EveryHistory : public testing::TestWithParam<std::string> {};
 TEST_P(EveryHistory, IsJudgedTheSameAsJepsenEdnAndJson) {
   const models::Registry registry = models::builtin_models();
   const auto scenario =
-      load(std::string(QUORUMLAB_SOURCE_DIR) + "/scenarios/" + GetParam(), {}, registry);
+      load(tests::catalogue_folder() + GetParam(), {}, registry);
   ASSERT_TRUE(scenario.has_value());
   traces::Record record;
   const auto result = scenarios::run(*scenario, registry, {.record = &record});
@@ -67,7 +67,8 @@ TEST_P(EveryHistory, IsJudgedTheSameAsJepsenEdnAndJson) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Catalogue, EveryHistory, testing::ValuesIn(catalogue_files()), test_name);
+INSTANTIATE_TEST_SUITE_P(Catalogue, EveryHistory, testing::ValuesIn(tests::catalogue_files()),
+                         tests::test_name);
 
 TEST(JepsenText, HasAnEventForEachCallAndAnswer) {
   traces::Record record;

@@ -3,22 +3,19 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <set>
 
 #include "models/registry.h"
 #include "scenarios/run.h"
+#include "tests/catalogue_files.h"
 #include "tests/models/replication/storm.h"
 
 namespace quorumlab::tests {
 namespace {
 
-namespace fs = std::filesystem;
 using scenarios::Expectation;
 using scenarios::RunResult;
 using scenarios::Scenario;
-
-const std::string kCatalogue = std::string(QUORUMLAB_SOURCE_DIR) + "/scenarios/";
 
 const models::Registry& registry() {
   static const models::Registry kRegistry = models::builtin_models();
@@ -27,7 +24,7 @@ const models::Registry& registry() {
 
 Scenario load(const std::string& file, const std::vector<std::string>& sets) {
   config::Diagnostics problems;
-  auto loaded = scenarios::load_file(kCatalogue + file, sets, registry(), problems);
+  auto loaded = scenarios::load_file(catalogue_folder() + file, sets, registry(), problems);
   EXPECT_TRUE(loaded.has_value()) << problems.render(config::Colour::kOff);
   return loaded ? loaded->scenario : Scenario{};
 }
@@ -48,12 +45,9 @@ std::vector<std::string> mistakes_in(const Scenario& scenario) {
 
 std::vector<std::string> files_with_mistakes() {
   std::vector<std::string> files;
-  for (const auto& entry : fs::recursive_directory_iterator(kCatalogue)) {
-    if (entry.path().extension() != ".toml") continue;
-    const std::string file = fs::relative(entry.path(), kCatalogue).string();
+  for (const std::string& file : catalogue_files()) {
     if (!mistakes_in(load(file, {})).empty()) files.push_back(file);
   }
-  std::sort(files.begin(), files.end());
   return files;
 }
 
