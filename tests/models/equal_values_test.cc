@@ -9,6 +9,7 @@
 
 #include "bench/object_generator.h"
 #include "models/consistency/equal_queue.h"
+#include "models/consistency/stack_frontier.h"
 #include "tests/models/object_oracle.h"
 #include "tests/models/rounds.h"
 
@@ -61,6 +62,24 @@ TEST(EqualQueue, AgreesWithEveryOrderAndProvesIt) {
     violated += expected ? 0 : 1;
     if (!expected) continue;
     ASSERT_TRUE(testing::is_linearization(specification, calls, result->order)) << i;
+  }
+  EXPECT_GT(violated, histories / 10);
+  EXPECT_LT(violated, histories - histories / 10);
+}
+
+TEST(EqualStack, AgreesWithEveryOrder) {
+  Rng rng(2);
+  const auto specification = specification_of({.kind = ObjectKind::kStack});
+  int violated = 0;
+  const int histories = rounds(20'000);
+  for (int i = 0; i < histories; ++i) {
+    const Calls calls = few_values(rng, ObjectKind::kStack, 9);
+    const bool expected = testing::has_order(specification, calls);
+    const auto compiled = stack_calls(calls);
+    ASSERT_TRUE(compiled);
+    const auto result = run_stack_frontier(*compiled, {});
+    ASSERT_EQ(result.verdict, expected ? Verdict::kHolds : Verdict::kViolated) << i;
+    violated += expected ? 0 : 1;
   }
   EXPECT_GT(violated, histories / 10);
   EXPECT_LT(violated, histories - histories / 10);
