@@ -4,10 +4,9 @@
 
 #include <algorithm>
 #include <bit>
-#include <map>
-#include <utility>
 
-#include "models/consistency/stack_sets.h"
+#include "models/consistency/stack_prospects.h"
+#include "models/consistency/stack_situations.h"
 #include "models/exchange/flat_map.h"
 
 namespace quorumlab::models {
@@ -15,8 +14,9 @@ namespace {
 
 using Slots = std::uint64_t;
 using Kind = StackCallKind;
+using Situation = StackSituation;
 
-constexpr std::size_t kMostSlots = 64;
+constexpr std::uint32_t kMostSlots = 64;
 
 constexpr Slots bit(std::uint32_t slot) {
   return Slots{1} << slot;
@@ -27,138 +27,32 @@ void for_each_slot(Slots slots, F f) {
   for (; slots != 0; slots &= slots - 1) f(static_cast<std::uint32_t>(std::countr_zero(slots)));
 }
 
-// Which calls under way have taken effect, and what the stack can be then.
-struct Situation {
-  Slots done = 0;
-  StackSets::Id stacks = 0;
-};
-
-// Of situations with the same calls done, one, with all their stacks.
-class Situations {
- public:
-  explicit Situations(StackSets& sets) : sets_(sets) {}
-
-  void add(const Situation& situation) {
-    if (2 * (members_.size() + 1) > table_.size()) grow();
-    const std::size_t i = slot_of(situation.done);
-    if (table_[i] == 0) {
-      members_.push_back(situation);
-      table_[i] = static_cast<std::uint32_t>(members_.size());
-      taken_.push_back(i);
-      return;
-    }
-    Situation& member = members_[table_[i] - 1];
-    member.stacks = sets_.unite(member.stacks, situation.stacks);
-  }
-  void clear() {
-    for (const std::size_t i : taken_) table_[i] = 0;
-    taken_.clear();
-    members_.clear();
-  }
-  [[nodiscard]] std::vector<Situation>& members() { return members_; }
-  [[nodiscard]] const Situation& operator[](std::size_t i) const { return members_[i]; }
-  [[nodiscard]] std::size_t size() const { return members_.size(); }
-
- private:
-  [[nodiscard]] std::size_t slot_of(Slots done) const {
-    const std::size_t mask = table_.size() - 1;
-    std::size_t i = mix_bits(done + 1) & mask;
-    while (table_[i] != 0 && members_[table_[i] - 1].done != done) i = (i + 1) & mask;
-    return i;
-  }
-  void grow() {
-    table_.assign(std::max<std::size_t>(64, 2 * table_.size()), 0);
-    taken_.clear();
-    for (std::uint32_t m = 0; m < members_.size(); ++m) {
-      const std::size_t i = slot_of(members_[m].done);
-      table_[i] = m + 1;
-      taken_.push_back(i);
-    }
-  }
-
-  StackSets& sets_;
-  std::vector<Situation> members_;
-  std::vector<std::uint32_t> table_;  // index of the member + 1; 0: free
-  std::vector<std::size_t> taken_;
-};
-
-// Of the same, by how many calls are done: none is looked at before all that lead to it.
-class Waiting {
- public:
-  explicit Waiting(StackSets& sets) : sets_(sets) {}
-
-  void add(const Situation& situation) {
-    const auto level = static_cast<std::size_t>(std::popcount(situation.done));
-    while (levels_.size() <= level) levels_.emplace_back(sets_);
-    levels_[level].add(situation);
-    ++size_;
-  }
-  // f may add more with more calls done.
-  template <class F>
-  void drain(F f) {
-    for (std::size_t level = 0; level < levels_.size(); ++level) {
-      for (std::size_t i = 0; i < levels_[level].size(); ++i) f(Situation(levels_[level][i]));
-      levels_[level].clear();
-    }
-    size_ = 0;
-  }
-  [[nodiscard]] std::size_t size() const { return size_; }
-
- private:
-  StackSets& sets_;
-  std::vector<Situations> levels_;
-  std::size_t size_ = 0;
-};
-
 class StackFrontier {
  public:
   StackFrontier(std::span<const StackCall> calls, const StackFrontierOptions& options)
       : calls_(calls), options_(options) {
-    std::uint32_t values = 0;
-    for (const StackCall& call : calls) values = std::max(values, call.value + 1);
-    pushes_begun_.resize(values);
-    in_slot_.resize(kMostSlots);
-    first_.resize(kMostSlots);
+    slots_.slot_of.resize(calls.size());
   }
 
-  StackFrontierOutcome run() {
-    frontier_.add({});
-    for (const Event& event : events()) {
-      const bool fits = event.returns || begin(event.call);
-      if (!fits) outcome_.reason = "more than 64 operations overlap";
-      if (fits && event.returns) end(event.call);
-      outcome_.steps = steps_;
-      if (!outcome_.reason.empty()) {
-        outcome_.verdict = Verdict::kUnknown;
-        return outcome_;
+  StackFrontierResult run() {
+    for (now_ = 0; now_ < events_.size(); ++now_) {
+      const StackEvent& event = events_[now_];
+      prospects_.advance(now_);
+      if (event.returns) {
+        end(event.call);
+      } else if (!begin(event.call)) {
+        result_.reason = "more than 64 operations overlap";
       }
-      if (outcome_.verdict == Verdict::kViolated) return outcome_;
+      result_.steps = steps_;
+      if (!result_.reason.empty()) result_.verdict = Verdict::kUnknown;
+      if (result_.verdict != Verdict::kHolds) return result_;
     }
-    return outcome_;
+    return result_;
   }
 
  private:
-  struct Event {
-    std::uint64_t at = 0;
-    std::uint32_t call = 0;
-    bool returns = false;
-  };
-
-  [[nodiscard]] std::vector<Event> events() const {
-    std::vector<Event> result;
-    for (std::uint32_t i = 0; i < calls_.size(); ++i) {
-      const bool is_open = calls_[i].end == kNever;
-      if (is_open && calls_[i].kind == Kind::kNothing) continue;
-      result.push_back({calls_[i].begin, i, false});
-      if (!is_open) result.push_back({calls_[i].end, i, true});
-    }
-    std::sort(result.begin(), result.end(),
-              [](const Event& a, const Event& b) { return a.at < b.at; });
-    return result;
-  }
-
   [[nodiscard]] const StackCall& call_in(std::uint32_t slot) const {
-    return calls_[in_slot_[slot]];
+    return calls_[slots_.call_in[slot]];
   }
 
   bool begin(std::uint32_t number) {
@@ -166,29 +60,36 @@ class StackFrontier {
     const auto slot = static_cast<std::uint32_t>(std::countr_one(busy_));
     if (slot == kMostSlots) return false;
     busy_ |= bit(slot);
-    in_slot_[slot] = number;
-    slot_of_[number] = slot;
+    slots_.call_in[slot] = number;
+    slots_.slot_of[number] = slot;
+    begun_[number] = static_cast<std::uint32_t>(now_);
     first_[slot] = 0;
-    if (call.kind == Kind::kPush) ++pushes_begun_[call.value];
     if (call.kind == Kind::kNothing) {
-      nothings_ |= bit(slot);
-      settle_frontier();
+      slots_.nothings |= bit(slot);
+      for (const Situation& s : frontier_) settle(s, 0);
+      frontier_ = results_.take();
       return true;
     }
-    Slots& mine = call.kind == Kind::kPush ? pushes_ : pops_;
-    for_each_slot(mine, [&](std::uint32_t other) {
-      const StackCall& another = call_in(other);
-      if (another.kind != call.kind) return;
-      if (another.value != call.value && call.kind != Kind::kSilent) return;
-      // Whoever must return sooner goes first.
-      if (another.end <= call.end) {
-        first_[slot] |= bit(other);
-      } else {
-        first_[other] |= bit(slot);
-      }
-    });
+    Slots& mine = call.kind == Kind::kPush ? slots_.pushes : slots_.pops;
+    for_each_slot(mine, [&](std::uint32_t other) { compare(slot, other); });
     mine |= bit(slot);
     return true;
+  }
+
+  // Of those that do the same, whoever must return sooner goes first: the other is of more use
+  // later. But what is inserted may be of more use if it began sooner.
+  void compare(std::uint32_t slot, std::uint32_t older) {
+    const StackCall& call = call_in(slot);
+    const StackCall& other = call_in(older);
+    const bool alike =
+        call.kind == other.kind && (call.kind == Kind::kSilent || call.value == other.value);
+    if (!alike) return;
+    const bool both_return = call.end != kNever && other.end != kNever;
+    if (call.end < other.end) {
+      first_[older] |= bit(slot);
+    } else if (!options_.inserts || call.kind != Kind::kPush || !both_return) {
+      first_[slot] |= bit(older);
+    }
   }
 
   [[nodiscard]] bool may_go(Slots done, std::uint32_t slot) const {
@@ -201,10 +102,9 @@ class StackFrontier {
   }
 
   void end(std::uint32_t number) {
-    const std::uint32_t slot = slot_of_[number];
+    const std::uint32_t slot = slots_.slot_of[number];
     const Kind kind = calls_[number].kind;
-    results_.clear();
-    for (const Situation& s : frontier_.members()) {
+    for (const Situation& s : frontier_) {
       if ((s.done & bit(slot)) != 0) {
         note_result(s, slot);
       } else {
@@ -214,12 +114,7 @@ class StackFrontier {
     }
     popping_.drain([&](const Situation& s) {
       if (is_exhausted()) return;
-      for_each_slot(pops_ & ~s.done & ~bit(slot), [&](std::uint32_t pop) {
-        ++steps_;
-        if (!may_go(s.done, pop)) return;
-        const StackSets::Id rest = take_top(s.stacks, pop);
-        if (rest != StackSets::kNone) add_popped({s.done | bit(pop), rest});
-      });
+      pop_others(s, slot);
       if (kind == Kind::kPush) {
         pushing_.add(s);
       } else if (kind == Kind::kPop) {
@@ -231,40 +126,58 @@ class StackFrontier {
     });
     pushing_.drain([&](const Situation& s) {
       if (is_exhausted()) return;
-      const auto push = [&](std::uint32_t pushed) {
-        return sets_.push(call_in(pushed).value, s.stacks);
-      };
-      for_each_slot(pushes_ & ~s.done & ~bit(slot), [&](std::uint32_t other) {
-        ++steps_;
-        if (may_go(s.done, other)) pushing_.add({s.done | bit(other), push(other)});
-      });
-      note_result({s.done | bit(slot), push(slot)}, slot);
+      if (!options_.inserts) push_others(s, slot);
+      const std::uint32_t value = calls_[number].value;
+      const auto now = static_cast<std::uint32_t>(now_);
+      const StackSets::Id stacks = options_.inserts
+                                       ? sets_.insert(value, begun_[number], now, s.stacks)
+                                       : sets_.push(value, 0, s.stacks);
+      note_result({s.done | bit(slot), stacks}, slot);
     });
+    sets_.forget_insertions();
     release(slot);
-    if (!outcome_.reason.empty()) return;
-    if (results_.size() == 0) return refuse(number);
-    std::swap(frontier_.members(), results_.members());
+    std::vector<Situation> results = results_.take();
+    if (!result_.reason.empty()) return;
+    if (results.empty()) return refuse(number);
+    frontier_ = std::move(results);
     tidy_up();
   }
 
-  // Whoever is to find nothing does where there is nothing.
-  void add_popped(Situation s) {
-    const Slots nothings = nothings_ & ~s.done;
-    if (nothings != 0 && sets_.has_empty(s.stacks)) {
-      popping_.add({s.done | nothings, StackSets::empty_stack()});
-      s.stacks = sets_.without_empty(s.stacks);
-      if (s.stacks == StackSets::kNone) return;
-    }
-    popping_.add(s);
+  void pop_others(const Situation& s, std::uint32_t slot) {
+    for_each_slot(slots_.pops & ~s.done & ~bit(slot), [&](std::uint32_t pop) {
+      ++steps_;
+      if (!may_go(s.done, pop)) return;
+      Situation after{s.done | bit(pop), take_top(s.stacks, pop)};
+      if (after.stacks == StackSets::kNone) return;
+      if (find_nothing(after, 0, popping_)) popping_.add(after);
+    });
+  }
+
+  void push_others(const Situation& s, std::uint32_t slot) {
+    for_each_slot(slots_.pushes & ~s.done & ~bit(slot), [&](std::uint32_t push) {
+      ++steps_;
+      if (!may_go(s.done, push)) return;
+      pushing_.add({s.done | bit(push), sets_.push(call_in(push).value, 0, s.stacks)});
+    });
   }
 
   // The value goes in and out at once, whatever lies there.
   void push_and_pop(const Situation& s, std::uint32_t slot) {
-    for_each_slot(pushes_ & ~s.done, [&](std::uint32_t push) {
+    for_each_slot(slots_.pushes & ~s.done, [&](std::uint32_t push) {
       ++steps_;
       const bool fits = call_in(push).value == call_in(slot).value && may_go(s.done, push);
       if (fits) note_result({s.done | bit(push) | bit(slot), s.stacks}, slot);
     });
+  }
+
+  // Whoever is to find nothing does where there is nothing. False: then nothing is left over.
+  template <class Target>
+  bool find_nothing(Situation& s, Slots gone, Target& target) {
+    const Slots nothings = slots_.nothings & ~s.done & ~gone;
+    if (nothings == 0 || !sets_.has_empty(s.stacks)) return true;
+    target.add({s.done | nothings, StackSets::empty_stack()});
+    s.stacks = sets_.without_empty(s.stacks);
+    return s.stacks != StackSets::kNone;
   }
 
   void note_result(Situation s, std::uint32_t slot) {
@@ -273,18 +186,11 @@ class StackFrontier {
     settle(s, bit(slot));
   }
 
-  // Lets take effect what can only be of use now. Without calls that have just returned.
+  // Lets take effect what can only be of use now; `gone` has just returned.
   void settle(Situation s, Slots gone) {
-    const Slots nothings = nothings_ & ~s.done & ~gone;
-    if (nothings != 0 && sets_.has_empty(s.stacks)) {
-      results_.add({s.done | nothings, StackSets::empty_stack()});
-      s.stacks = sets_.without_empty(s.stacks);
-      if (s.stacks == StackSets::kNone) return;
-    }
-    Slots pops = pops_ & ~s.done & ~gone;
-    while (pops != 0) {
+    if (!find_nothing(s, gone, results_)) return;
+    for (Slots pops = slots_.pops & ~s.done & ~gone; pops != 0; pops &= pops - 1) {
       const auto pop = static_cast<std::uint32_t>(std::countr_zero(pops));
-      pops &= pops - 1;
       if (!may_take_at_once(s.done | gone, pop)) continue;
       const std::uint32_t value = call_in(pop).value;
       const StackSets::Id rest = sets_.pop(value, s.stacks);
@@ -293,91 +199,99 @@ class StackFrontier {
       s.stacks = sets_.without(value, s.stacks);
       if (s.stacks == StackSets::kNone) return;
     }
+    doomed_.clear();
+    sets_.for_each_top(s.stacks, [&](std::uint32_t top) {
+      ++steps_;
+      const bool is_new = doomed_.empty() || doomed_.back() != top;
+      if (is_new && !prospects_.may_stay(top, s.done | gone, slots_)) doomed_.push_back(top);
+    });
+    for (const std::uint32_t top : doomed_) {
+      s.stacks = sets_.without(top, s.stacks);
+      if (s.stacks == StackSets::kNone) return;
+    }
     results_.add(s);
   }
 
   [[nodiscard]] bool may_take_at_once(Slots done, std::uint32_t pop) const {
     const StackCall& call = call_in(pop);
     if (call.kind != Kind::kPop || !call.is_outermost || !may_go(done, pop)) return false;
-    if (pushes_begun_[call.value] < call.pushes_by_end) return false;
+    if (prospects_.pushes_begun(call.value) < call.pushes_by_end) return false;
     bool all_pushed = true;
-    for_each_slot(pushes_ & ~done, [&](std::uint32_t push) {
+    for_each_slot(slots_.pushes & ~done, [&](std::uint32_t push) {
       all_pushed = all_pushed && call_in(push).value != call.value;
     });
     return all_pushed;
   }
 
-  void settle_frontier() {
-    results_.clear();
-    for (const Situation& s : frontier_.members()) settle(s, 0);
-    std::swap(frontier_.members(), results_.members());
-  }
-
   void release(std::uint32_t slot) {
-    for (Slots* set : {&busy_, &pushes_, &pops_, &nothings_}) *set &= ~bit(slot);
+    for (Slots* set : {&busy_, &slots_.pushes, &slots_.pops, &slots_.nothings}) *set &= ~bit(slot);
     for (Slots& first : first_) first &= ~bit(slot);
   }
 
   void refuse(std::uint32_t number) {
-    outcome_.verdict = outcome_.was_cut ? Verdict::kUnknown : Verdict::kViolated;
-    outcome_.last = number;
-    for (const Situation& s : frontier_.members()) {
-      sets_.for_each_top(s.stacks, [&](std::uint32_t top) { outcome_.tops.push_back(top); });
+    result_.verdict = Verdict::kViolated;
+    result_.last = number;
+    std::vector<std::uint32_t>& tops = result_.tops;
+    for (const Situation& s : frontier_) {
+      sets_.for_each_top(s.stacks, [&](std::uint32_t top) { tops.push_back(top); });
     }
-    std::sort(outcome_.tops.begin(), outcome_.tops.end());
-    outcome_.tops.erase(std::unique(outcome_.tops.begin(), outcome_.tops.end()),
-                        outcome_.tops.end());
-    if (outcome_.was_cut) {
-      outcome_.reason = fmt::format("none of the {} likeliest situations leads on", options_.width);
-    }
+    std::sort(tops.begin(), tops.end());
+    tops.erase(std::unique(tops.begin(), tops.end()), tops.end());
+    if (!was_cut_ && !sets_.gave_up()) return;
+    result_.reason = fmt::format("none of the {} likeliest situations leads on", options_.width);
   }
 
   bool is_exhausted() {
     const Budget& budget = options_.budget;
     const std::size_t situations = popping_.size() + pushing_.size() + results_.size();
     if (steps_ > budget.max_steps) {
-      outcome_.reason = fmt::format("over {} (max_steps)", budget.max_steps);
+      result_.reason = fmt::format("over {} (max_steps)", budget.max_steps);
     } else if (situations > budget.max_configurations) {
-      outcome_.reason = fmt::format("over {} (max_configurations)", budget.max_configurations);
+      result_.reason = fmt::format("over {} (max_configurations)", budget.max_configurations);
     } else if (sets_.bytes() + situations * sizeof(Situation) > budget.max_memory) {
-      outcome_.reason = fmt::format("over {} (max_memory)", budget.max_memory);
+      result_.reason = fmt::format("over {} (max_memory)", budget.max_memory);
     }
-    return !outcome_.reason.empty();
+    return !result_.reason.empty();
   }
 
+  // Pushes that have taken effect early are the less likely ones.
   void tidy_up() {
-    std::vector<Situation>& all = frontier_.members();
-    if (all.size() > options_.width) {
-      outcome_.was_cut = true;
-      std::stable_sort(all.begin(), all.end(), [](const Situation& a, const Situation& b) {
-        return std::popcount(a.done) < std::popcount(b.done);
-      });
-      all.resize(options_.width);
+    if (frontier_.size() > options_.width) {
+      was_cut_ = true;
+      const auto early = [this](const Situation& s) {
+        return std::popcount(s.done & (options_.inserts ? ~Slots{0} : slots_.pushes));
+      };
+      std::stable_sort(frontier_.begin(), frontier_.end(),
+                       [&](const Situation& a, const Situation& b) { return early(a) < early(b); });
+      frontier_.resize(options_.width);
     }
-    if (sets_.size() < 65'536 || sets_.size() < 4 * sets_kept_) return;
+    if (sets_.size() < kManySets || sets_.size() < 4 * sets_kept_) return;
     std::vector<StackSets::Id*> live;
-    for (Situation& s : all) live.push_back(&s.stacks);
+    for (Situation& s : frontier_) live.push_back(&s.stacks);
     sets_.keep(live);
     sets_kept_ = sets_.size();
   }
 
+  static constexpr std::size_t kManySets = 65'536;
+
   std::span<const StackCall> calls_;
   const StackFrontierOptions options_;
+  const std::vector<StackEvent> events_ = stack_events(calls_);
+  StackProspects prospects_{calls_, events_};
+  StackSlots slots_;
   StackSets sets_;
   std::size_t sets_kept_ = 0;
-  Situations frontier_{sets_};  // only its members are used
-  Situations results_{sets_};
-  Waiting popping_{sets_};
-  Waiting pushing_{sets_};
-  std::vector<std::uint32_t> pushes_begun_;  // by value
-  std::vector<std::uint32_t> in_slot_;
-  std::vector<std::uint32_t> slot_of_ = std::vector<std::uint32_t>(calls_.size());
-  std::vector<Slots> first_;  // by slot: calls that do the same and go first
+  std::vector<Situation> frontier_{1};
+  StackSituations results_{sets_};
+  WaitingStackSituations popping_{sets_};
+  WaitingStackSituations pushing_{sets_};
+  std::vector<std::uint32_t> begun_ = std::vector<std::uint32_t>(calls_.size());  // at which event
+  std::vector<Slots> first_ = std::vector<Slots>(kMostSlots);  // who does the same and goes first
   Slots busy_ = 0;
-  Slots pushes_ = 0;
-  Slots pops_ = 0;
-  Slots nothings_ = 0;
-  StackFrontierOutcome outcome_;
+  std::vector<std::uint32_t> doomed_;
+  std::size_t now_ = 0;
+  bool was_cut_ = false;  // situations were left out
+  StackFrontierResult result_;
   std::uint64_t steps_ = 0;
 };
 
@@ -392,6 +306,7 @@ std::optional<std::vector<StackCall>> stack_calls(std::span<const TimedCall<Obje
     return n - 1;
   };
   std::vector<StackCall> result;
+  result.reserve(calls.size());
   for (std::uint32_t i = 0; i < calls.size(); ++i) {
     const auto& [call, begin, end] = calls[i];
     StackCall mine{.begin = begin, .end = end, .call = i};
@@ -409,32 +324,33 @@ std::optional<std::vector<StackCall>> stack_calls(std::span<const TimedCall<Obje
     }
     result.push_back(mine);
   }
+  return result;
+}
+
+StackFrontierResult run_stack_frontier(std::span<const StackCall> calls,
+                                       const StackFrontierOptions& options) {
+  std::vector<StackCall> known(calls.begin(), calls.end());
+  std::uint32_t values = 0;
+  for (const StackCall& call : known) values = std::max(values, call.value + 1);
   std::vector<std::vector<std::uint64_t>> begins(values);  // of pushes
-  std::vector<std::vector<std::uint32_t>> pops(values);
-  for (std::uint32_t i = 0; i < result.size(); ++i) {
-    if (result[i].kind == Kind::kPush) begins[result[i].value].push_back(result[i].begin);
-    if (result[i].kind == Kind::kPop) pops[result[i].value].push_back(i);
+  std::vector<std::vector<StackCall*>> pops(values);
+  for (StackCall& call : known) {
+    if (call.kind == Kind::kPush) begins[call.value].push_back(call.begin);
+    if (call.kind == Kind::kPop) pops[call.value].push_back(&call);
   }
   for (std::uint32_t value = 0; value < values; ++value) {
     std::sort(begins[value].begin(), begins[value].end());
     std::sort(pops[value].begin(), pops[value].end(),
-              [&](std::uint32_t a, std::uint32_t b) { return result[a].begin > result[b].begin; });
+              [](const StackCall* a, const StackCall* b) { return a->begin > b->begin; });
     std::uint64_t first_end = kNever;  // of those that begin later
-    for (const std::uint32_t i : pops[value]) {
-      StackCall& pop = result[i];
-      pop.is_outermost = pop.end < first_end;
-      first_end = std::min(first_end, pop.end);
-      pop.pushes_by_end = static_cast<std::uint32_t>(
-          std::lower_bound(begins[value].begin(), begins[value].end(), pop.end) -
-          begins[value].begin());
+    for (StackCall* const pop : pops[value]) {
+      pop->is_outermost = pop->end < first_end;
+      first_end = std::min(first_end, pop->end);
+      const auto later = std::lower_bound(begins[value].begin(), begins[value].end(), pop->end);
+      pop->pushes_by_end = static_cast<std::uint32_t>(later - begins[value].begin());
     }
   }
-  return result;
-}
-
-StackFrontierOutcome run_stack_frontier(std::span<const StackCall> calls,
-                                        const StackFrontierOptions& options) {
-  return StackFrontier(calls, options).run();
+  return StackFrontier(known, options).run();
 }
 
 }  // namespace quorumlab::models

@@ -1,7 +1,13 @@
-// One run of the search for equal_stack.h, that keeps at most so many situations.
+// One run of the search for equal_stack.h.
 //
-//   StackFrontier frontier(stack_calls(calls).value(), {.width = 64});
-//   frontier.run().verdict;
+//   const auto stack = stack_calls(calls);                            // nullopt: other calls
+//   run_stack_frontier(*stack, {.width = 64, .inserts = true}).verdict;
+//
+// What has returned has taken effect, and what else must have before it: pops of what lay there,
+// for somebody who pushes or pops; and pushes, in one of two ways. Either those under way that lie
+// below what is pushed now take effect before it. Or none does: when a push returns, it is inserted
+// at any place above which everything was pushed after it began. The first has more situations, the
+// second more stacks in each; which is faster depends on how many values there are.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +18,6 @@
 
 #include "models/consistency/budget.h"
 #include "models/consistency/objects.h"
-#include "models/consistency/verdict.h"
 
 namespace quorumlab::models {
 
@@ -39,21 +44,22 @@ struct StackCall {
 [[nodiscard]] std::optional<std::vector<StackCall>> stack_calls(
     std::span<const TimedCall<ObjectCall>> calls);
 
-struct StackFrontierOutcome {
+struct StackFrontierOptions {
+  std::size_t width = SIZE_MAX;  // so many situations are kept
+  bool inserts = false;
+  Budget budget = {};
+};
+
+struct StackFrontierResult {
   Verdict verdict = Verdict::kHolds;
-  std::uint32_t last = 0;           // with kViolated, or where nobody was left: who returned
-  std::vector<std::uint32_t> tops;  // then: what can have been on top
-  bool was_cut = false;             // situations were left out
-  std::string reason;               // with kUnknown
+  // Where nobody is left, with kViolated or kUnknown: who returned, and what can have been on top.
+  std::optional<std::uint32_t> last;
+  std::vector<std::uint32_t> tops;
+  std::string reason;  // with kUnknown
   std::uint64_t steps = 0;
 };
 
-// Looks only at calls on values for which `is_kept` says true, if it is not empty.
-struct StackFrontierOptions {
-  std::size_t width = SIZE_MAX;
-  Budget budget = {};
-};
-[[nodiscard]] StackFrontierOutcome run_stack_frontier(std::span<const StackCall> calls,
-                                                      const StackFrontierOptions& options);
+[[nodiscard]] StackFrontierResult run_stack_frontier(std::span<const StackCall> calls,
+                                                     const StackFrontierOptions& options);
 
 }  // namespace quorumlab::models

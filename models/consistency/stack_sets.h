@@ -3,16 +3,19 @@
 // again a set.
 //
 //   StackSets sets;
-//   const StackSets::Id one = sets.push(7, sets.empty_stack());
+//   const StackSets::Id one = sets.push(7, 1, sets.empty_stack());
 //   sets.pop(7, one);   // sets.empty_stack()
 //   sets.pop(8, one);   // StackSets::kNone
 //
-// Equal lists of links get equal numbers; nothing is ever changed, so that all can share it.
+// Each value also says when it was pushed at the latest, for those who may have been pushed before
+// it but are known only later. Equal lists of links get equal numbers; nothing is ever changed, so
+// that all can share it.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <span>
 #include <utility>
 #include <vector>
@@ -25,6 +28,7 @@ class StackSets {
  public:
   using Id = std::uint32_t;
   static constexpr Id kNone = UINT32_MAX;  // no stack at all
+  static constexpr std::uint32_t kDeepest = 4'096;
 
   StackSets() { nodes_.push_back({0, 0, true}); }
 
@@ -36,17 +40,27 @@ class StackSets {
     return nodes_.size() * sizeof(Node) + links_.size() * sizeof(Link) + table_.size() * sizeof(Id);
   }
 
-  Id push(std::uint32_t value, Id set) {
-    fresh_.assign(1, {value, set});
+  Id push(std::uint32_t value, std::uint32_t at, Id set) {
+    fresh_.assign(1, {value, at, set});
     return number(false);
   }
+
+  // All stacks with the value put in at one place above which all was pushed after `begin`.
+  Id insert(std::uint32_t value, std::uint32_t begin, std::uint32_t at, Id set) {
+    if (inserting_ != std::pair(value, begin)) inserted_ = {};
+    inserting_ = {value, begin};
+    return insert_below(at, set, 0);
+  }
+  void forget_insertions() { inserted_ = {}; }
+  // Not all places were looked at: there are too many.
+  [[nodiscard]] bool gave_up() const { return gave_up_; }
 
   // What is left where the value was on top.
   Id pop(std::uint32_t value, Id set) {
     Id result = kNone;
     const Node node = nodes_[set];
     for (std::uint32_t i = node.first; i < node.first + node.count; ++i) {
-      if (links_[i].first == value) result = unite(result, links_[i].second);
+      if (links_[i].value == value) result = unite(result, links_[i].below);
     }
     return result;
   }
@@ -55,7 +69,7 @@ class StackSets {
     Id result = kNone;
     const Node node = nodes_[set];
     for (std::uint32_t i = node.first; i < node.first + node.count; ++i) {
-      result = unite(result, links_[i].second);
+      result = unite(result, links_[i].below);
     }
     return result;
   }
@@ -64,7 +78,7 @@ class StackSets {
     const Node node = nodes_[set];
     fresh_.clear();
     for (std::uint32_t i = node.first; i < node.first + node.count; ++i) {
-      if (links_[i].first != value) fresh_.push_back(links_[i]);
+      if (links_[i].value != value) fresh_.push_back(links_[i]);
     }
     return number(node.has_empty);
   }
@@ -92,7 +106,7 @@ class StackSets {
   template <class F>
   void for_each_top(Id set, F f) const {
     const Node& node = nodes_[set];
-    for (std::uint32_t i = node.first; i < node.first + node.count; ++i) f(links_[i].first);
+    for (std::uint32_t i = node.first; i < node.first + node.count; ++i) f(links_[i].value);
   }
 
   // Forgets all but these, which get new numbers.
@@ -104,7 +118,7 @@ class StackSets {
     for (std::size_t n = nodes_.size(); n-- > 0;) {
       if (!reached[n]) continue;
       for (std::uint32_t i = 0; i < nodes_[n].count; ++i) {
-        reached[links_[nodes_[n].first + i].second] = true;
+        reached[links_[nodes_[n].first + i].below] = true;
       }
     }
     std::vector<Node> nodes;
@@ -115,7 +129,7 @@ class StackSets {
       renamed[n] = static_cast<Id>(nodes.size());
       Node node = nodes_[n];
       for (std::uint32_t i = node.first; i < node.first + node.count; ++i) {
-        links.emplace_back(links_[i].first, renamed[links_[i].second]);
+        links.push_back({links_[i].value, links_[i].at, renamed[links_[i].below]});
       }
       node.first = static_cast<std::uint32_t>(links.size()) - node.count;
       nodes.push_back(node);
@@ -127,12 +141,36 @@ class StackSets {
   }
 
  private:
-  using Link = std::pair<std::uint32_t, Id>;  // what is on top, what is below; ascending
+  struct Link {
+    std::uint32_t value = 0;
+    std::uint32_t at = 0;
+    Id below = 0;
+    auto operator<=>(const Link&) const = default;
+  };
   struct Node {
     std::uint32_t first = 0;  // in links_
     std::uint32_t count = 0;
     bool has_empty = false;
   };
+
+  Id insert_below(std::uint32_t at, Id set, std::uint32_t depth) {
+    const std::uint64_t key = std::uint64_t{at} << 32U | set;
+    if (const Id* const known = inserted_.find(key)) return *known;
+    Id result = push(inserting_.first, at, set);
+    const Node node = nodes_[set];
+    for (std::uint32_t i = node.first; i < node.first + node.count; ++i) {
+      const Link link = links_[i];
+      if (link.at <= inserting_.second) continue;
+      if (depth == kDeepest) {
+        gave_up_ = true;
+        break;
+      }
+      const Id below = insert_below(link.at, link.below, depth + 1);
+      result = unite(result, push(link.value, link.at, below));
+    }
+    inserted_[key] = result;
+    return result;
+  }
 
   // Of the set that `fresh_` has the links of.
   Id number(bool has_empty) {
@@ -149,8 +187,8 @@ class StackSets {
 
   [[nodiscard]] std::size_t slot_of(std::span<const Link> links, bool has_empty) const {
     std::uint64_t hash = has_empty ? 1 : 0;
-    for (const auto& [value, below] : links) {
-      hash = mix_bits(hash ^ (std::uint64_t{value} << 32U | below)) + 0x9e3779b97f4a7c15;
+    for (const auto& [value, at, below] : links) {
+      hash = mix_bits(hash ^ (std::uint64_t{value} << 32U | below)) + 0x9e3779b97f4a7c15 + at;
     }
     const std::size_t mask = table_.size() - 1;
     std::size_t i = hash & mask;
@@ -177,6 +215,9 @@ class StackSets {
   std::vector<Node> nodes_;
   std::vector<Link> links_;
   std::vector<Link> fresh_;
+  std::pair<std::uint32_t, std::uint32_t> inserting_{kNone, 0};  // the value, and when that began
+  FlatMap<Id> inserted_;
+  bool gave_up_ = false;
   std::vector<Id> table_;  // 0: free; the empty stack needs no entry
 };
 
