@@ -23,7 +23,9 @@ struct ObjectShape {
   models::ObjectKind kind = models::ObjectKind::kQueue;
   std::uint64_t calls = 1'000;
   std::uint32_t processes = 8;
-  std::int64_t values = 0;   // of a register: writes choose among so many; 0: each writes another
+  // Writes and pushes choose among so many, and amounts of a counter; 0: each writes another, and
+  // adds one.
+  std::int64_t values = 0;
   bool cas = false;          // of a register: a third each of reads, writes, compare-and-sets
   bool lookups = false;      // of a set: it is looked at, and removed from, value by value
   bool never_empty = false;  // of a container: who would find nothing puts something in instead
@@ -117,7 +119,14 @@ class ObjectGenerator {
     const bool is_set = shape_.kind == models::ObjectKind::kSet;
     if (is_set && shape_.lookups) return ask_member();
     if (random_.below(is_set ? 2 + shape_.calls / 32 : 2) == 0) return {.method = Method::kRead};
-    return {.method = Method::kAdd, .a = models::integer_cell(is_set ? ++fresh_ : 1)};
+    return {.method = Method::kAdd, .a = is_set ? models::integer_cell(++fresh_) : amount()};
+  }
+
+  models::Cell amount() {
+    const bool same = shape_.values < 2;
+    return models::integer_cell(same ? 1
+                                     : 1 + static_cast<std::int64_t>(random_.below(
+                                               static_cast<std::uint64_t>(shape_.values))));
   }
 
   // The oldest value is removed; looked up are the latest.
@@ -139,7 +148,8 @@ class ObjectGenerator {
     const bool pops = random_.below(2) != 0 && (!shape_.never_empty || unclaimed_ > 0);
     if (shape_.never_empty && pops) --unclaimed_;
     if (!pops) {
-      return {.method = Method::kPush, .a = models::integer_cell(++fresh_)};
+      return {.method = Method::kPush,
+              .a = shape_.values == 0 ? models::integer_cell(++fresh_) : amount()};
     }
     return {.method = Method::kPop};
   }
@@ -201,7 +211,7 @@ class ObjectGenerator {
   }
 
   void grow(const models::ObjectCall& call) {
-    ++added_;
+    added_ += shape_.kind == models::ObjectKind::kCounter ? models::integer_of(call.a) : 1;
     if (shape_.kind == models::ObjectKind::kSet) {
       members_.insert(std::upper_bound(members_.begin(), members_.end(), call.a), call.a);
     }
@@ -234,9 +244,10 @@ class ObjectGenerator {
   models::Cell take(bool wrong) {
     if (items_.empty()) return models::kNilCell;
     std::size_t at = shape_.kind == models::ObjectKind::kQueue ? 0 : items_.size() - 1;
-    if (wrong && items_.size() > 3 * shape_.processes) {
+    const std::size_t middle = items_.size() / 2;
+    if (wrong && items_.size() > 3 * shape_.processes && items_[middle] != items_[at]) {
       is_planted_ = true;
-      at = items_.size() / 2;
+      at = middle;
     }
     const models::Cell item = items_[at];
     items_.erase(items_.begin() + static_cast<std::ptrdiff_t>(at));

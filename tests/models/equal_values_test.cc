@@ -1,0 +1,121 @@
+// Queues, stacks and counters whose values are not unique: against every order, and long ones that
+// no search got through.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "bench/object_generator.h"
+#include "models/consistency/equal_queue.h"
+#include "models/consistency/equal_stack.h"
+#include "models/consistency/stack_frontier.h"
+#include "tests/models/object_oracle.h"
+#include "tests/models/rounds.h"
+
+namespace quorumlab::models {
+namespace {
+
+using testing::Calls;
+using testing::Rng;
+
+// Half of them guessed, half right but for at most one answer.
+Calls few_values(Rng& rng, ObjectKind kind, std::size_t most) {
+  const std::size_t count = 2 + rng.below(static_cast<std::uint32_t>(most) - 1);
+  const std::uint32_t values = 1 + rng.below(3);
+  const std::uint32_t unknown = rng.chance(50) ? 15 : 0;
+  const auto value = [&] { return integer_cell(1 + rng.below(values)); };
+  if (rng.chance(30)) {
+    return testing::random_calls(rng, {.count = count, .unknown = unknown}, [&]() -> ObjectCall {
+      if (rng.chance(50)) return {.method = Method::kPush, .a = value()};
+      return {.method = Method::kPop, .result = rng.chance(20) ? kNilCell : value()};
+    });
+  }
+  Calls calls = bench::object_calls({.kind = kind,
+                                     .calls = count,
+                                     .processes = 1 + rng.below(5),
+                                     .values = static_cast<std::int64_t>(values),
+                                     .seed = rng.below(1'000'000)});
+  for (auto& timed : calls) {
+    if (!rng.chance(unknown)) continue;
+    timed.completed = kNever;
+    if (timed.call.method == Method::kPop) timed.call.result = kNoCell;
+  }
+  auto& last = calls[rng.below(static_cast<std::uint32_t>(calls.size()))];
+  if (rng.chance(70) && last.call.method == Method::kPop && last.completed != kNever) {
+    last.call.result = rng.chance(20) ? kNilCell : value();
+  }
+  return calls;
+}
+
+TEST(EqualQueue, AgreesWithEveryOrderAndProvesIt) {
+  Rng rng(1);
+  const auto specification = specification_of({.kind = ObjectKind::kQueue});
+  int violated = 0;
+  const int histories = rounds(20'000);
+  for (int i = 0; i < histories; ++i) {
+    const Calls calls = few_values(rng, ObjectKind::kQueue, 9);
+    const bool expected = testing::has_order(specification, calls);
+    const auto result = check_equal_queue(calls, {});
+    ASSERT_TRUE(result);
+    ASSERT_EQ(result->verdict, expected ? Verdict::kHolds : Verdict::kViolated) << i;
+    violated += expected ? 0 : 1;
+    if (!expected) continue;
+    ASSERT_TRUE(testing::is_linearization(specification, calls, result->order)) << i;
+  }
+  EXPECT_GT(violated, histories / 10);
+  EXPECT_LT(violated, histories - histories / 10);
+}
+
+Verdict run_stack(const Calls& calls, const StackFrontierOptions& options) {
+  const auto stack = stack_calls(calls);
+  EXPECT_TRUE(stack);
+  const StackFrontierResult result = run_stack_frontier(*stack, options);
+  return result.reason.empty() ? result.verdict : Verdict::kUnknown;
+}
+
+TEST(EqualStack, AgreesWithEveryOrderInBothWaysAndTogether) {
+  Rng rng(2);
+  const auto specification = specification_of({.kind = ObjectKind::kStack});
+  int violated = 0;
+  const int histories = rounds(20'000);
+  for (int i = 0; i < histories; ++i) {
+    const Calls calls = few_values(rng, ObjectKind::kStack, 9);
+    const Verdict expected =
+        testing::has_order(specification, calls) ? Verdict::kHolds : Verdict::kViolated;
+    ASSERT_EQ(run_stack(calls, {}), expected) << i;
+    ASSERT_EQ(run_stack(calls, {.inserts = true}), expected) << i;
+    ASSERT_EQ(check_equal_stack(calls, {})->verdict, expected) << i;
+    // With few situations it may not know, but is never wrong.
+    const Verdict narrow = run_stack(calls, {.width = 1 + rng.below(3), .inserts = rng.chance(50)});
+    ASSERT_TRUE(narrow == expected || narrow == Verdict::kUnknown) << i;
+    violated += expected == Verdict::kViolated ? 1 : 0;
+  }
+  EXPECT_GT(violated, histories / 10);
+  EXPECT_LT(violated, histories - histories / 10);
+}
+
+// Too many calls for every order; but these are right as they were made.
+TEST(EqualValues, HoldWhereManyCallsOverlap) {
+  Rng rng(3);
+  for (int i = 0; i < rounds(1'000); ++i) {
+    bench::ObjectShape shape{.kind = ObjectKind::kQueue,
+                             .calls = 10 + rng.below(40),
+                             .processes = 3 + rng.below(8),
+                             .values = 1 + static_cast<std::int64_t>(rng.below(6)),
+                             .seed = rng.below(1'000'000)};
+    const Calls queue = bench::object_calls(shape);
+    const auto result = check_equal_queue(queue, {});
+    ASSERT_EQ(result->verdict, Verdict::kHolds) << i;
+    ASSERT_TRUE(testing::is_linearization(specification_of({.kind = ObjectKind::kQueue}), queue,
+                                          result->order));
+    shape.kind = ObjectKind::kStack;
+    const Calls stack = bench::object_calls(shape);
+    ASSERT_EQ(run_stack(stack, {}), Verdict::kHolds) << i;
+    ASSERT_EQ(run_stack(stack, {.inserts = true}), Verdict::kHolds) << i;
+  }
+}
+
+}  // namespace
+}  // namespace quorumlab::models
