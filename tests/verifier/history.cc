@@ -81,7 +81,7 @@ History::History(const std::string& text, const Json& certificate)
 void History::read_lines(const std::string& text) {
   const bool keyed = given.at("keyed");
   const bool etcd = given.at("form") == "an etcd log";
-  const bool has_invocations = text.find("\"type\":\"invoke\"") != std::string::npos;
+  const bool has_invocations = text.find("\"invoke\"") != std::string::npos;
   std::istringstream lines(text);
   std::map<std::int64_t, std::size_t> open;
   std::map<std::int64_t, std::size_t> sessions;
