@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "models/consistency/isolation_models.h"
+#include "models/exchange/certify.h"
 
 namespace quorumlab::tools {
 namespace {
@@ -109,15 +109,14 @@ std::string certificate_json(const models::Journal& journal, const models::Findi
   }
   if (certificate.violation) add_refutation(*certificate.violation, json);
   if (finding.logs.empty()) json.erase("anomalies");
-  for (std::size_t i = 0; i < finding.anomalies.size(); ++i) {
-    const models::TxnAnomaly& anomaly = finding.anomalies[i];
-    if (!models::is_ruled_out(finding.model, {anomaly.type})) continue;
-    ordered_json& one = json["anomalies"].emplace_back(json_of(anomaly));
-    const auto proof = certificate.of_anomalies.find(i);
-    if (proof == certificate.of_anomalies.end()) break;
-    one.erase("cycle");
-    add_refutation(proof->second, one);
-    break;  // one is enough
+  // One is enough.
+  if (const auto accused = models::accused_anomaly(finding)) {
+    ordered_json& one = json["anomalies"].emplace_back(json_of(finding.anomalies[*accused]));
+    const auto proof = certificate.of_anomalies.find(*accused);
+    if (proof != certificate.of_anomalies.end()) {
+      one.erase("cycle");
+      add_refutation(proof->second, one);
+    }
   }
   return json.dump(2) + "\n";
 }

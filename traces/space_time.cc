@@ -149,8 +149,10 @@ std::optional<std::pair<PillStyle, std::string>> Layout::note_pill(const TraceEv
   if (name == "discard") return std::nullopt;
   std::string words(name);
   std::ranges::replace(words, '_', ' ');
+  if (e.tags.op != sim::kNoOp) words += " " + what;
+  if (e.tags.index != 0) words += fmt::format(" #{}", e.tags.index);
   if (e.tags.term != 0) words += fmt::format(", term {}", e.tags.term);
-  return {{PillStyle::kRole, shorten(words, 24)}};
+  return {{PillStyle::kRole, shorten(words, 30)}};
 }
 
 std::optional<Pill> Layout::pill_of(EventId id) const {

@@ -218,15 +218,15 @@ bool names(std::string_view words, std::string_view name) {
   return false;
 }
 
-// A run stops at the event that breaks an invariant. If that is a note, those belong to it that the
-// others made of the same.
+// A run stops at the event that breaks an invariant. If that is a note, but not of log entries,
+// those belong to it that the others made of the same.
 void find_breach(const Record& record, const Witness& given, Story& story) {
   for (std::uint32_t i = 0; i < record.lanes.size(); ++i) {
     const NodeId lane(i);
     if (names(given.observation, record.lane_name(lane))) story.named.push_back(lane);
   }
   const TraceEvent& last = record.events().back();
-  if (last.kind != EventKind::kNote || last.tags.op != sim::kNoOp) return;
+  if (last.kind != EventKind::kNote || last.tags.count > 0) return;
   const auto is_alike = [&](const TraceEvent& e, NodeId lane) {
     return e.kind == EventKind::kNote && e.lane == lane && e.name == last.name &&
            e.tags.term == last.tags.term && e.tags.index == last.tags.index;
@@ -236,6 +236,7 @@ void find_breach(const Record& record, const Witness& given, Story& story) {
     while (i > 0 && !is_alike(record.events()[i - 1], lane)) --i;
     if (i > 0) story.breach.push_back(EventId(i));
   }
+  if (story.breach.size() < 2) story.breach.clear();
   for (const EventId id : story.breach) story.begin = std::min(story.begin, record.event(id).at);
 }
 

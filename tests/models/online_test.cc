@@ -19,11 +19,11 @@
 namespace quorumlab::models {
 namespace {
 
+using testing::Agreement;
 using testing::first_violation;
 using testing::Kind;
 using testing::play;
 using testing::Rng;
-using testing::watched;
 using testing::whole;
 
 OnlineQuestion question_of(std::vector<std::string> models, ObjectKind kind) {
@@ -204,32 +204,6 @@ History history_of(Rng& rng, const Objects& o) {
   const History made = testing::random_history(rng, 2 + rng.below(o.most), o.kinds);
   return testing::edited(made, [&](Operation& op) { o.edit(rng, op); });
 }
-
-// A watch against the judge of whole histories, until it says that it cannot judge.
-struct Agreement {
-  int violated = 0;
-  int holds = 0;
-  int nothing = 0;
-
-  void add(const History& history, const std::string& model, const WatchSetting& setting) {
-    const auto [says, at] = watched(history, model, setting);
-    nothing += says == Watch::Says::kNothing ? 1 : 0;
-    if (says == Watch::Says::kNothing) return;
-    const auto expected = first_violation(history, model, setting);
-    const auto told = [&] {
-      const Names names;
-      const Narrator say(history, names);
-      std::string text(name_of(setting.kind));
-      for (const Operation& op : history.operations()) text += "\n  " + say.observation(op);
-      return text;
-    };
-    ASSERT_EQ(says == Watch::Says::kWrong, expected.has_value()) << told();
-    (expected ? violated : holds) += 1;
-    if (expected) {
-      ASSERT_EQ(at, *expected) << told();
-    }
-  }
-};
 
 TEST(Online, StreamsOfObjectsSayItAtTheVeryCompletion) {
   for (const Objects& o : objects()) {

@@ -7,25 +7,13 @@
 
 #include "bench/txn_generator.h"
 #include "models/exchange/journal_readers.h"
+#include "tests/models/backwards.h"
 
 namespace quorumlab::models {
 namespace {
 
-// Does everything backwards, as threads may.
-class Backwards : public Executor {
- public:
-  void run(std::size_t count, const std::function<void(std::size_t)>& work) override {
-    for (std::size_t i = count; i-- > 0;) work(i);
-    pieces_ += count;
-  }
-  [[nodiscard]] std::size_t pieces() const { return pieces_; }
-
- private:
-  std::size_t pieces_ = 0;
-};
-
 void expect_same(const std::string& text, bool in_pieces) {
-  Backwards backwards;
+  testing::Backwards backwards;
   const JournalResult whole = read_journal(text);
   const JournalResult parts = read_journal(text, &backwards);
   EXPECT_EQ(backwards.pieces() > 2, in_pieces);

@@ -11,6 +11,7 @@
 #include "models/consistency/txn_inference.h"
 #include "models/exchange/journal.h"
 #include "models/exchange/subject.h"
+#include "tests/models/backwards.h"
 #include "tests/models/rounds.h"
 #include "tests/models/txn_oracle.h"
 
@@ -43,19 +44,6 @@ struct Question {
   std::uint32_t nodes = 0;
 };
 
-// Does everything backwards, as threads may.
-class Backwards : public Executor {
- public:
-  void run(std::size_t count, const std::function<void(std::size_t)>& work) override {
-    for (std::size_t i = count; i-- > 0;) work(i);
-    ++calls_;
-  }
-  [[nodiscard]] int calls() const { return calls_; }
-
- private:
-  int calls_ = 0;
-};
-
 bool same(const std::vector<DependencyEdge>& a, const std::vector<DependencyEdge>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](const DependencyEdge& x, const DependencyEdge& y) {
@@ -67,7 +55,7 @@ void agree(const testing::SmallTxns& shape, std::uint64_t seed, int histories) {
   Rng rng(seed);
   int refuted = 0;
   int held = 0;
-  Backwards backwards;
+  testing::Backwards backwards;
   for (int i = 0; i < histories; ++i) {
     testing::SmallTxns options = shape;
     options.txns = 5 + rng.below(shape.txns);
@@ -91,7 +79,7 @@ void agree(const testing::SmallTxns& shape, std::uint64_t seed, int histories) {
   }
   EXPECT_GT(refuted, histories / 2);
   EXPECT_GT(held, histories / 2);
-  EXPECT_GT(backwards.calls(), 20);
+  EXPECT_GT(backwards.calls(), 20U);
 }
 
 TEST(VersionWindows, SayWhatTheSearchOfTheWholeSays) {

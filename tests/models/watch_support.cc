@@ -1,7 +1,10 @@
 #include "tests/models/watch_support.h"
 
+#include <gtest/gtest.h>
+
 #include <vector>
 
+#include "models/consistency/narrator.h"
 #include "models/exchange/judge_history.h"
 #include "models/history_again.h"
 
@@ -62,6 +65,27 @@ std::optional<OpId> first_violation(const History& history, const std::string& m
     }
   }
   return std::nullopt;
+}
+
+void Agreement::add(const History& history, const std::string& model, const WatchSetting& setting) {
+  const auto [says, at] = watched(history, model, setting);
+  if (says == Watch::Says::kNothing) {
+    ++nothing;
+    return;
+  }
+  const auto expected = first_violation(history, model, setting);
+  const auto told = [&] {
+    const Names names;
+    const Narrator say(history, names);
+    std::string text = model + " of a " + std::string(name_of(setting.kind));
+    for (const Operation& op : history.operations()) text += "\n  " + say.observation(op);
+    return text;
+  };
+  ASSERT_EQ(says == Watch::Says::kWrong, expected.has_value()) << told();
+  (expected ? violated : holds) += 1;
+  if (expected) {
+    ASSERT_EQ(at, *expected) << told();
+  }
 }
 
 }  // namespace quorumlab::models::testing

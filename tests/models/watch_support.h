@@ -29,4 +29,14 @@ void play(const History& all, History& history, const std::function<bool(OpId, b
 [[nodiscard]] std::optional<OpId> first_violation(const History& history, const std::string& model,
                                                   const WatchSetting& setting);
 
+// A watch against the judge of whole histories: what it says is said at the very completion.
+struct Agreement {
+  int violated = 0;
+  int holds = 0;
+  int nothing = 0;  // where the watch says nothing
+
+  // Fails the test if they differ.
+  void add(const History& history, const std::string& model, const WatchSetting& setting);
+};
+
 }  // namespace quorumlab::models::testing

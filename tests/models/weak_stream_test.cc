@@ -18,9 +18,8 @@
 namespace quorumlab::models {
 namespace {
 
-using testing::first_violation;
+using testing::Agreement;
 using testing::Rng;
-using testing::watched;
 
 // Sessions of few processes on two keys, every value unique, some of the writes failed or unknown.
 History sessions_of(Rng& rng) {
@@ -63,51 +62,32 @@ std::vector<Weak> weak_models() {
       {.model = "consistent_prefix"}};
 }
 
-struct Tally {
-  int violated = 0;
-  int holds = 0;
-  int nothing = 0;  // where nothing was said
-};
-
-// Whatever is said of random histories is said at the completion at which it becomes true.
-Tally compare_with_every_prefix(const Weak& weak, Rng rng, int count,
-                                const std::function<std::size_t(Rng&)>& remembers) {
-  Tally tally;
-  for (int i = 0; i < count && !::testing::Test::HasFailure(); ++i) {
+Agreement compare(const Weak& weak, Rng rng, int histories,
+                  const std::function<std::size_t(Rng&)>& remembers) {
+  Agreement seen;
+  for (int i = 0; i < histories && !::testing::Test::HasFailure(); ++i) {
     const History history = sessions_of(rng);
-    const WatchSetting setting{.registers = weak.options, .remembers = remembers(rng)};
-    const auto [says, at] = watched(history, weak.model, setting);
-    if (says == Watch::Says::kNothing) {
-      ++tally.nothing;
-      continue;
-    }
-    const auto expected = first_violation(history, weak.model, setting);
-    const bool is_wrong = says == Watch::Says::kWrong;
-    EXPECT_EQ(is_wrong, expected.has_value()) << weak.model << ", history " << i;
-    if (is_wrong && expected) {
-      EXPECT_EQ(at, *expected) << weak.model << ", history " << i;
-    }
-    (is_wrong ? tally.violated : tally.holds) += 1;
+    seen.add(history, weak.model, {.registers = weak.options, .remembers = remembers(rng)});
   }
-  return tally;
+  return seen;
 }
 
 TEST(WeakStream, SaysItAtTheVeryCompletion) {
   const auto all = [](Rng&) { return WatchSetting{}.remembers; };
   for (const Weak& weak : weak_models()) {
-    const Tally tally = compare_with_every_prefix(weak, Rng(8), rounds(3'000), all);
-    EXPECT_EQ(tally.nothing, 0) << weak.model;
-    EXPECT_GT(tally.violated, 200) << weak.model;
-    EXPECT_GT(tally.holds, 200) << weak.model;
+    const Agreement seen = compare(weak, Rng(8), rounds(3'000), all);
+    EXPECT_EQ(seen.nothing, 0) << weak.model;
+    EXPECT_GT(seen.violated, 200) << weak.model;
+    EXPECT_GT(seen.holds, 200) << weak.model;
   }
 }
 
 TEST(WeakStream, SaysNothingRatherThanLieWhereItHasForgotten) {
   const auto few = [](Rng& rng) { return std::size_t{2} + rng.below(3); };
   for (const Weak& weak : weak_models()) {
-    const Tally tally = compare_with_every_prefix(weak, Rng(9), rounds(1'500), few);
-    EXPECT_GT(tally.violated, 100) << weak.model;
-    EXPECT_GT(tally.holds, 50) << weak.model << ", " << tally.nothing << " of unknown verdict";
+    const Agreement seen = compare(weak, Rng(9), rounds(1'500), few);
+    EXPECT_GT(seen.violated, 100) << weak.model;
+    EXPECT_GT(seen.holds, 50) << weak.model << ", " << seen.nothing << " of unknown verdict";
   }
 }
 

@@ -31,10 +31,21 @@ TEST(Deadline, EndsTheProcessWithItsLastWordsAndCode) {
   EXPECT_EXIT(late(), ::testing::ExitedWithCode(7), "gave up");
 }
 
-TEST(Deadline, DoesNothingOnceItIsMet) {
-  Deadline deadline(100'000'000_min, [] { return 7; });  // further off than clocks can say
+// Ends at all: nobody waits for the limit.
+TEST(Deadline, IsNotWaitedForOnceItIsMet) {
+  Deadline deadline(60_min, [] { return 7; });
   deadline.met();
-  Deadline never(std::nullopt, [] { return 7; });
+}
+
+TEST(Deadline, ThatIsFurtherOffThanClocksCanSayDoesNotComeAtOnce) {
+  const auto in_time = [] {
+    {
+      const Deadline deadline(100'000'000_min, [] { return 7; });
+      std::this_thread::yield();
+    }
+    std::_Exit(3);
+  };
+  EXPECT_EXIT(in_time(), ::testing::ExitedWithCode(3), "");
 }
 
 TEST(Deadline, LetsCheckAnswerUnknownWhereverItIs) {

@@ -10,6 +10,7 @@
 
 #include "models/exchange/journal.h"
 #include "models/exchange/judge.h"
+#include "tests/models/backwards.h"
 
 namespace quorumlab::tools {
 namespace {
@@ -41,13 +42,6 @@ Finding judge(const std::string& text, models::Executor* executor) {
   return models::judge_journal(*read.journal, {.executor = executor});
 }
 
-class Backwards : public models::Executor {
- public:
-  void run(std::size_t count, const std::function<void(std::size_t)>& work) override {
-    while (count-- > 0) work(count);
-  }
-};
-
 TEST(Threads, NeitherVerdictNorWitnessDependsOnTheirNumber) {
   for (const std::vector<int>& wrong : {std::vector<int>{}, {3}, {3, 11, 29}, {28, 4, 5}}) {
     const std::string text = history(wrong);
@@ -56,7 +50,7 @@ TEST(Threads, NeitherVerdictNorWitnessDependsOnTheirNumber) {
     Threads two(2);
     Threads seven(7);
     Threads cores(0);
-    Backwards backwards;
+    models::testing::Backwards backwards;
     for (models::Executor* const executor :
          std::vector<models::Executor*>{&two, &seven, &cores, &backwards}) {
       const Finding found = judge(text, executor);

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include "tests/traces/sample_run.h"
 #include "traces/story.h"
@@ -87,6 +89,41 @@ TEST(Slice, ShowsHowTheNewLeaderCameToLead) {
       slice.marks, [&](EventId id) { return run.record.event(id).kind == EventKind::kState; });
   EXPECT_EQ(roles, 2);  // candidate, leader
   EXPECT_EQ(slice.faults, std::vector<std::size_t>{0});
+}
+
+// Masters that number their orders alike; the names of two are as alike as can be.
+SampleRun two_orders(const std::string& observation) {
+  SampleRun run;
+  Teller tell(run.record, run.history);
+  for (const char* const name : {"n1", "n2", "n3", "n10"}) {
+    run.record.lanes.push_back({.name = name});
+  }
+  const auto decide = [&](double at, std::uint32_t lane, std::uint32_t order) {
+    tell.at(at);
+    return tell.note(lane, "decided", {.term = order});
+  };
+  decide(1, 0, 1);
+  decide(10, 0, 2);
+  decide(11, 1, 2);
+  decide(12, 0, 3);
+  decide(20, 3, 2);
+  run.witness.key = sim::kNoKey;
+  run.witness.observation = observation;
+  return run;
+}
+
+TEST(Slice, ShowsWhomABrokenInvariantNamesAndWhatTheyNoted) {
+  const SampleRun run = two_orders("at 20ms: n10 decides on another order 2 than n1");
+  const Slice slice = slice_of_witness(run.record, run.history, run.witness, {});
+  EXPECT_EQ(slice.lanes, (std::vector{NodeId(0), NodeId(3)}));
+  EXPECT_EQ(slice.marks, (std::vector{EventId(2), EventId(5)}));
+}
+
+TEST(Slice, ANoteThatNobodyElseMadeContradictsNone) {
+  const SampleRun run = two_orders("at 20ms: n10 decides alone");
+  const Slice slice = slice_of_witness(run.record, run.history, run.witness, {});
+  EXPECT_EQ(slice.lanes, std::vector{NodeId(3)});
+  EXPECT_TRUE(slice.marks.empty());
 }
 
 TEST(Slice, PutsClientsFirst) {
