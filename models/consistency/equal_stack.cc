@@ -18,10 +18,11 @@ class StackJudge {
 
   StackResult run() {
     if (attempt({.width = 64}, kLittle)) return result_;
-    if (attempt({.width = 1'024, .inserts = true}, kLittle)) return result_;
+    if (attempt({.width = 1'024, .inserts = true}, kLittle / 8)) return result_;
     if (blocked_ && look_at_few()) return result_;
-    if (attempt({.width = 512}, 8 * kLittle)) return result_;
-    if (attempt({.width = 8'192}, budget_.max_steps)) return result_;
+    if (attempt({.width = 256}, 8 * kLittle)) return result_;
+    if (blocked_ && look_at_few()) return result_;
+    if (attempt({.width = 2'048}, budget_.max_steps)) return result_;
     if (blocked_ && look_at_few()) return result_;
     (void)attempt({}, budget_.max_steps);
     return result_;
@@ -78,10 +79,11 @@ class StackJudge {
   bool is_wrong_with(const std::vector<std::uint32_t>& values) {
     std::vector<StackCall> few;
     for (const StackCall& call : calls_) {
-      // Who got no answer can have taken anything, also what is left out.
-      if (call.kind == StackCallKind::kSilent) return false;
-      const bool stays = call.kind == StackCallKind::kNothing ||
-                         std::find(values.begin(), values.end(), call.value) != values.end();
+      // Who got no answer may have taken something else, and need not take anything.
+      const bool is_of_none =
+          call.kind == StackCallKind::kNothing || call.kind == StackCallKind::kSilent;
+      const bool stays =
+          is_of_none || std::find(values.begin(), values.end(), call.value) != values.end();
       if (stays) few.push_back(call);
     }
     StackFrontierOptions options{.budget = budget_};

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "models/consistency/equal_values.h"
 #include "models/consistency/exclusion.h"
 #include "models/consistency/growing.h"
 #include "models/consistency/list_order.h"
@@ -18,7 +19,8 @@
 namespace quorumlab::models {
 namespace {
 
-constexpr std::size_t kMostSearched = 2'000;  // calls on what only grows
+constexpr std::size_t kMostSearched = 2'000;  // calls on what a rule is known for
+constexpr std::size_t kMostNamed = 100;       // of those that contradict one another
 constexpr std::size_t kOpsShown = 12;         // of a prefix that can be ordered
 
 class ObjectJudge {
@@ -128,9 +130,24 @@ class ObjectJudge {
 
   [[nodiscard]] Judged judge(const ObjectPart& part) const {
     Judged judged{.rule = judge_plain(object_, part), .search = {}};
+    const bool is_container =
+        reading_.object == ObjectKind::kQueue || reading_.object == ObjectKind::kStack;
+    if (!judged.rule && is_container) {
+      // Of short histories the search shows more.
+      if (part.calls.size() <= kMostSearched) judged.search = searched_a_little(part);
+      if (judged.search && judged.search->verdict != Verdict::kUnknown) return judged;
+      judged.rule = check_equal_values(reading_.object, part.calls, options_.budget);
+      if (judged.rule && judged.rule->verdict == Verdict::kViolated) return judged;
+    }
     const bool is_enough = judged.rule && !(options_.certify && judged.rule->order.empty());
     if (!is_enough) judged.search = searched(part);
     return judged;
+  }
+
+  [[nodiscard]] SpecificationResult searched_a_little(const ObjectPart& part) const {
+    Budget little = options_.budget;
+    little.max_steps = std::min<std::uint64_t>(little.max_steps, 100 * kMostSearched);
+    return check_specification<ObjectState, ObjectCall>(specification_, part.calls, little);
   }
 
   [[nodiscard]] SpecificationResult searched(const ObjectPart& part) const {
@@ -216,10 +233,7 @@ class ObjectJudge {
     const bool grows =
         reading_.object == ObjectKind::kSet || reading_.object == ObjectKind::kCounter;
     if (!grows || part.calls.size() > kMostSearched) return refuse_order(part, result);
-    Budget little = options_.budget;
-    little.max_steps = std::min<std::uint64_t>(little.max_steps, 100 * kMostSearched);
-    const SpecificationResult search =
-        check_specification<ObjectState, ObjectCall>(specification_, part.calls, little);
+    const SpecificationResult search = searched_a_little(part);
     if (search.verdict != Verdict::kViolated) return refuse_order(part, result);
     refute(part, search);
   }
@@ -228,9 +242,15 @@ class ObjectJudge {
     finding_.verdict = Verdict::kViolated;
     finding_.reason.clear();
     finding_.claim = "Not linearizable: " + result.why;
-    name(part, result.calls);
     finding_.core = pairs_of(part, result.calls);
     if (result.calls.empty()) return;
+    if (result.calls.size() <= kMostNamed) {
+      name(part, result.calls);
+    } else {
+      finding_.lines.push_back(
+          fmt::format("of these {} operations, the last are:", result.calls.size()));
+      name(part, {result.calls.end() - kOpsShown, result.calls.end()});
+    }
     finding_.until = part.pairs[*std::max_element(
         result.calls.begin(), result.calls.end(), [&](std::uint32_t a, std::uint32_t b) {
           return ends_at(part.calls[a]) < ends_at(part.calls[b]);
