@@ -124,8 +124,8 @@ class Corrupt final : public Meddler {
 };
 
 template <class O>
-config::SchemaBuilder<O> filtered(std::string name, std::string summary) {
-  return config::schema<O>(std::move(name), std::move(summary))
+config::SchemaBuilder<O> filtered(std::string_view name, std::string_view summary) {
+  return config::schema<O>(name, summary)
       .include(&O::filter, message_filter_schema())
       .field("chance", &O::chance, config::probability(), "for each message");
 }
