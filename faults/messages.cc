@@ -139,11 +139,11 @@ Distribution draw_delay(Dice& dice) {
 }
 
 template <class F>
-FaultKind delay_kind(const std::string& name, std::string summary, std::string by,
+FaultKind delay_kind(const std::string& name, std::string_view summary, std::string_view by,
                      const std::string& example) {
   using O = DelayOptions;
-  return {.schema = filtered<O>(name, std::move(summary))
-                        .field("by", &O::by, config::distribution(), std::move(by))
+  return {.schema = filtered<O>(name, summary)
+                        .field("by", &O::by, config::distribution(), by)
                         .required()
                         .build(),
           .theme = "network",
