@@ -177,9 +177,9 @@ class LeapSecond final : public Fault {
 };
 
 template <class F>
-FaultKind shift_kind(const std::string& name, std::string summary) {
+FaultKind shift_kind(const std::string& name, std::string_view summary) {
   using O = OffsetOptions;
-  return {.schema = config::schema<O>(name, std::move(summary))
+  return {.schema = config::schema<O>(name, summary)
                         .field("on", &O::on, TargetsLeaf(), "whose clock")
                         .required()
                         .field("by", &O::by, config::duration(), "how far; backwards if negative")

@@ -124,10 +124,10 @@ class ReadRot final : public DiskFault {
 };
 
 template <class F, class O>
-FaultKind chance_kind(const std::string& name, std::string summary, std::string each,
+FaultKind chance_kind(const std::string& name, std::string_view summary, std::string_view each,
                       const std::string& example) {
-  return {.schema = on_disks<O>(name, std::move(summary))
-                        .field("chance", &O::chance, config::probability(), std::move(each))
+  return {.schema = on_disks<O>(name, summary)
+                        .field("chance", &O::chance, config::probability(), each)
                         .build(),
           .theme = "disks",
           .example = example,

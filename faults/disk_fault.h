@@ -54,8 +54,8 @@ struct DiskChanceOptions {
 
 // A schema that begins with `on`.
 template <class O>
-config::SchemaBuilder<O> on_disks(std::string name, std::string summary) {
-  auto builder = config::schema<O>(std::move(name), std::move(summary));
+config::SchemaBuilder<O> on_disks(std::string_view name, std::string_view summary) {
+  auto builder = config::schema<O>(name, summary);
   builder.field("on", &O::on, TargetsLeaf(), "whose disk").required();
   return builder;
 }

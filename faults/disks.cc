@@ -128,9 +128,9 @@ class SyncLies final : public DiskFault {
 };
 
 template <class F>
-FaultKind plain_kind(const std::string& name, std::string summary, Harm harm) {
+FaultKind plain_kind(const std::string& name, std::string_view summary, Harm harm) {
   using O = DiskOptionsOn;
-  return {.schema = on_disks<O>(name, std::move(summary)).build(),
+  return {.schema = on_disks<O>(name, summary).build(),
           .theme = "disks",
           .example = "on = \"leader\"",
           .make = make_fault<F>,

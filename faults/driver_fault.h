@@ -65,8 +65,8 @@ void check_driver(const config::Chosen& options, const Places& places, const con
 }
 
 template <class O>
-config::SchemaBuilder<O> of_clients(std::string name, std::string summary) {
-  return config::schema<O>(std::move(name), std::move(summary))
+config::SchemaBuilder<O> of_clients(std::string_view name, std::string_view summary) {
+  return config::schema<O>(name, summary)
       .field("on", &O::on, TargetsLeaf(), "which clients, or the clients of which zone");
 }
 

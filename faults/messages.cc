@@ -124,8 +124,8 @@ class Corrupt final : public Meddler {
 };
 
 template <class O>
-config::SchemaBuilder<O> filtered(std::string name, std::string summary) {
-  return config::schema<O>(std::move(name), std::move(summary))
+config::SchemaBuilder<O> filtered(std::string_view name, std::string_view summary) {
+  return config::schema<O>(name, summary)
       .include(&O::filter, message_filter_schema())
       .field("chance", &O::chance, config::probability(), "for each message");
 }
@@ -139,11 +139,11 @@ Distribution draw_delay(Dice& dice) {
 }
 
 template <class F>
-FaultKind delay_kind(const std::string& name, std::string summary, std::string by,
+FaultKind delay_kind(const std::string& name, std::string_view summary, std::string_view by,
                      const std::string& example) {
   using O = DelayOptions;
-  return {.schema = filtered<O>(name, std::move(summary))
-                        .field("by", &O::by, config::distribution(), std::move(by))
+  return {.schema = filtered<O>(name, summary)
+                        .field("by", &O::by, config::distribution(), by)
                         .required()
                         .build(),
           .theme = "network",

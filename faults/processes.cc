@@ -67,10 +67,10 @@ class Crash final : public Fault {
 };
 
 template <Scope kScope>
-FaultKind crash_kind(const std::string& name, std::string summary) {
+FaultKind crash_kind(const std::string& name, std::string_view summary) {
   using O = CrashOptions;
   constexpr bool kHasImages = kScope == Scope::kMachine || kScope == Scope::kPower;
-  auto schema = config::schema<O>(name, std::move(summary));
+  auto schema = config::schema<O>(name, summary);
   schema.field("on", &O::on, TargetsLeaf(), "whom it hits, all at the same instant").required();
   if (kHasImages) {
     schema.field("image", &O::image, config::integer().at_least(0),

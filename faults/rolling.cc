@@ -19,8 +19,8 @@ struct RollingOptions {
 };
 
 template <class O>
-config::SchemaBuilder<O> rolling(std::string name, std::string summary) {
-  return config::schema<O>(std::move(name), std::move(summary))
+config::SchemaBuilder<O> rolling(std::string_view name, std::string_view summary) {
+  return config::schema<O>(name, summary)
       .field("on", &O::on, TargetsLeaf(), "whose turn it is, in their order")
       .required()
       .field("down", &O::down, config::duration().at_least(Duration(1)),

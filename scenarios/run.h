@@ -74,6 +74,14 @@ struct Latency {
 };
 
 struct RunResult {
+  // Compiled once, in run_end.cc: there is much to copy.
+  RunResult();
+  RunResult(const RunResult&);
+  RunResult(RunResult&&) noexcept;
+  RunResult& operator=(const RunResult&);
+  RunResult& operator=(RunResult&&) noexcept;
+  ~RunResult();
+
   std::uint64_t seed = 0;
   sim::Stop stop = sim::Stop::kReachedTime;
   std::string stopped_because;  // empty: the run came to its planned end

@@ -22,6 +22,13 @@ std::string who_waits(const sim::World& world) {
 
 }  // namespace
 
+RunResult::RunResult() = default;
+RunResult::RunResult(const RunResult&) = default;
+RunResult::RunResult(RunResult&&) noexcept = default;
+RunResult& RunResult::operator=(const RunResult&) = default;
+RunResult& RunResult::operator=(RunResult&&) noexcept = default;
+RunResult::~RunResult() = default;
+
 std::string why_stopped(const sim::World& world, sim::Stop stop) {
   switch (stop) {
     case sim::Stop::kReachedTime:

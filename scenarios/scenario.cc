@@ -207,6 +207,13 @@ void check_meaning(const Scenario& s, const Value& root, const models::Registry&
 
 }  // namespace
 
+Scenario::Scenario() = default;
+Scenario::Scenario(const Scenario&) = default;
+Scenario::Scenario(Scenario&&) noexcept = default;
+Scenario& Scenario::operator=(const Scenario&) = default;
+Scenario& Scenario::operator=(Scenario&&) noexcept = default;
+Scenario::~Scenario() = default;
+
 std::int64_t Counts::total() const {
   std::int64_t sum = 0;
   for (const auto& [zone, count] : by_zone) sum += count;

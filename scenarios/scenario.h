@@ -138,6 +138,14 @@ struct Limits {
 };
 
 struct Scenario {
+  // Compiled once, in scenario.cc: there is much to copy.
+  Scenario();
+  Scenario(const Scenario&);
+  Scenario(Scenario&&) noexcept;
+  Scenario& operator=(const Scenario&);
+  Scenario& operator=(Scenario&&) noexcept;
+  ~Scenario();
+
   About about;
   ClusterOptions cluster;
   NetworkOptions network;

@@ -24,7 +24,7 @@ inline std::vector<std::string> catalogue_files() {
   std::vector<std::string> files;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(root))
     if (entry.path().extension() == ".toml")
-      files.push_back(std::filesystem::relative(entry.path(), root).string());
+      files.push_back(entry.path().lexically_relative(root).string());
   std::ranges::sort(files);
   return files;
 }

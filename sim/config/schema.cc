@@ -251,6 +251,55 @@ void Schema::check_declaration() const {
   check_keys(*this);
 }
 
+SchemaDraft::SchemaDraft(std::string_view name, std::string_view summary, std::type_index type,
+                         std::shared_ptr<void> (*make)())
+    : data_(std::make_shared<Schema::Data>(Schema::Data{.name = std::string(name),
+                                                        .summary = std::string(summary),
+                                                        .type = type,
+                                                        .make = make,
+                                                        .fields = {},
+                                                        .checks = {}})) {}
+
+void SchemaDraft::add_value(std::string_view key, Access member, std::shared_ptr<const Codec> codec,
+                            std::string_view meaning) {
+  data_->fields.push_back({.key = std::string(key),
+                           .meaning = std::string(meaning),
+                           .codec = std::move(codec),
+                           .member = std::move(member)});
+}
+
+void SchemaDraft::require_last() {
+  data_->fields.back().required = true;
+}
+
+void SchemaDraft::include(Schema schema, std::type_index type, Access member) {
+  QL_CHECK(schema.type() == type, "schema {} is not of this struct", schema.name());
+  data_->fields.push_back({.role = Field::Role::kInclude,
+                           .included = std::make_shared<const Schema>(std::move(schema)),
+                           .member = std::move(member)});
+}
+
+void SchemaDraft::add_choice(std::string_view key, bool required, Access member,
+                             Alternatives alternatives, std::string_view meaning) {
+  data_->fields.push_back(
+      {.role = Field::Role::kChoose,
+       .key = std::string(key),
+       .meaning = std::string(meaning),
+       .required = required,
+       .alternatives = std::make_shared<const Alternatives>(std::move(alternatives)),
+       .member = std::move(member)});
+}
+
+void SchemaDraft::add_check(Check check) {
+  data_->checks.push_back(std::move(check));
+}
+
+Schema SchemaDraft::finish() {
+  Schema schema(std::move(data_));
+  schema.check_declaration();
+  return schema;
+}
+
 Span Where::operator()(std::initializer_list<std::string_view> paths) const {
   for (const std::string_view path : paths) {
     if (config::find(*table_, path) != nullptr) return locate(*table_, path);

@@ -111,13 +111,10 @@ class Schema {
   void check_any(const Value& table, const void* object, Diagnostics& diagnostics) const;
 
  private:
-  template <class O>
-  friend class SchemaBuilder;
+  friend class SchemaDraft;
   using Check = std::function<void(const void*, const Where&, Diagnostics&)>;
 
   struct Data {
-    Data(std::string schema_name, std::string schema_summary, std::type_index object_type)
-        : name(std::move(schema_name)), summary(std::move(schema_summary)), type(object_type) {}
     std::string name;
     std::string summary;
     std::type_index type;
@@ -231,70 +228,88 @@ template <class T>
   return Table<T>(std::move(schema));
 }
 
+// What a builder does whatever its struct is. It is apart, and in schema.cc, because there are many
+// structs: everything here would else be compiled for each.
+class SchemaDraft {
+ protected:
+  using Access = std::function<void*(void*)>;
+  using Check = Schema::Check;
+
+  SchemaDraft(std::string_view name, std::string_view summary, std::type_index type,
+              std::shared_ptr<void> (*make)());
+  void add_value(std::string_view key, Access member, std::shared_ptr<const Codec> codec,
+                 std::string_view meaning);
+  void require_last();
+  void include(Schema schema, std::type_index type, Access member);
+  void add_choice(std::string_view key, bool required, Access member, Alternatives alternatives,
+                  std::string_view meaning);
+  void add_check(Check check);
+  [[nodiscard]] Schema finish();
+
+ private:
+  std::shared_ptr<Schema::Data> data_;
+};
+
 // Collects the fields of O; see the top of this file.
 template <class O>
-class SchemaBuilder {
+class SchemaBuilder : private SchemaDraft {
  public:
-  SchemaBuilder(std::string name, std::string summary)
-      : data_(std::make_shared<Schema::Data>(std::move(name), std::move(summary), typeid(O))) {
-    data_->make = [] { return std::make_shared<O>(); };
-  }
+  SchemaBuilder(std::string_view name, std::string_view summary)
+      : SchemaDraft(name, summary, typeid(O),
+                    []() -> std::shared_ptr<void> { return std::make_shared<O>(); }) {}
 
   // One key. The member is of the leaf's type, or a std::optional of it: then absence is a value.
   template <class T, class B, class L>
-  SchemaBuilder& field(std::string key, T B::*member, L leaf, std::string meaning) {
+  SchemaBuilder& field(std::string_view key, T B::*member, L leaf, std::string_view meaning) {
     static_assert(std::derived_from<O, B>, "a member of another struct");
     if constexpr (std::derived_from<L, Leaf<T>>) {
-      return add(key, member, std::make_shared<const L>(std::move(leaf)), meaning);
+      add_value(key, address_of(member), std::make_shared<const L>(std::move(leaf)), meaning);
     } else {
       static_assert(std::is_same_v<T, std::optional<typename L::Target>>,
                     "the leaf reads another type than the member has");
-      return add(key, member, std::make_shared<const Optional<L>>(std::move(leaf)), meaning);
+      add_value(key, address_of(member), std::make_shared<const Optional<L>>(std::move(leaf)),
+                meaning);
     }
+    return *this;
   }
   // The file has to have the key declared last.
   SchemaBuilder& required() {
-    data_->fields.back().required = true;
+    require_last();
     return *this;
   }
 
   // [key]; the member is a struct or a std::optional of one.
   template <class T, class B>
-  SchemaBuilder& table(std::string key, T B::*member, Schema schema, std::string meaning) {
-    return field(std::move(key), member, Table<Plain<T>>(std::move(schema)), std::move(meaning));
+  SchemaBuilder& table(std::string_view key, T B::*member, Schema schema,
+                       std::string_view meaning) {
+    return field(key, member, Table<Plain<T>>(std::move(schema)), meaning);
   }
   // key = { ... }
   template <class T, class B>
-  SchemaBuilder& inline_table(std::string key, T B::*member, Schema schema, std::string meaning) {
-    auto leaf = Table<Plain<T>>(std::move(schema)).in_line();
-    return field(std::move(key), member, std::move(leaf), std::move(meaning));
+  SchemaBuilder& inline_table(std::string_view key, T B::*member, Schema schema,
+                              std::string_view meaning) {
+    return field(key, member, Table<Plain<T>>(std::move(schema)).in_line(), meaning);
   }
   // [[key]], any number of times.
   template <class T, class B>
-  SchemaBuilder& tables(std::string key, std::vector<T> B::*member, Schema schema,
-                        std::string meaning) {
-    return field(std::move(key), member, list(Table<T>(std::move(schema))), std::move(meaning));
+  SchemaBuilder& tables(std::string_view key, std::vector<T> B::*member, Schema schema,
+                        std::string_view meaning) {
+    return field(key, member, list(Table<T>(std::move(schema))), meaning);
   }
 
   // The member's fields, in the same table: what several schemas have in common.
   template <class T, class B>
   SchemaBuilder& include(T B::*member, Schema schema) {
-    QL_CHECK(schema.type() == typeid(T), "schema {} is not of this struct", schema.name());
-    Field field{.role = Field::Role::kInclude, .member = address_of(member)};
-    field.included = std::make_shared<const Schema>(std::move(schema));
-    data_->fields.push_back(std::move(field));
+    SchemaDraft::include(std::move(schema), typeid(T), address_of(member));
     return *this;
   }
   // The fields that belong to the word under `key`, in the same table. Required unless the member's
   // default has a word. At most one for a table.
   template <class B>
-  SchemaBuilder& choose(std::string key, Chosen B::*member, Alternatives alternatives,
-                        std::string meaning) {
-    Field field{.role = Field::Role::kChoose, .key = std::move(key), .meaning = std::move(meaning)};
-    field.required = (O{}.*member).word().empty();
-    field.alternatives = std::make_shared<const Alternatives>(std::move(alternatives));
-    field.member = address_of(member);
-    data_->fields.push_back(std::move(field));
+  SchemaBuilder& choose(std::string_view key, Chosen B::*member, Alternatives alternatives,
+                        std::string_view meaning) {
+    add_choice(key, (O{}.*member).word().empty(), address_of(member), std::move(alternatives),
+               meaning);
     return *this;
   }
 
@@ -302,8 +317,9 @@ class SchemaBuilder {
   //   .check([](const O& o, const Where& where, Diagnostics& problems) {
   //     if (o.least > o.most) problems.error(where({"least", "most"}), "`least` is above `most`");
   //   })
-  SchemaBuilder& check(std::function<void(const O&, const Where&, Diagnostics&)> rule) {
-    data_->checks.push_back(
+  template <std::invocable<const O&, const Where&, Diagnostics&> R>
+  SchemaBuilder& check(R rule) {
+    add_check(
         [rule = std::move(rule)](const void* object, const Where& where, Diagnostics& diagnostics) {
           rule(*static_cast<const O*>(object), where, diagnostics);
         });
@@ -311,11 +327,7 @@ class SchemaBuilder {
   }
 
   // Requires: no key twice, in what is included or can be chosen neither.
-  [[nodiscard]] Schema build() {
-    Schema schema(std::move(data_));
-    schema.check_declaration();
-    return schema;
-  }
+  [[nodiscard]] Schema build() { return finish(); }
 
  private:
   template <class T>
@@ -330,26 +342,14 @@ class SchemaBuilder {
   using Plain = typename PlainOf<T>::Type;
 
   template <class T, class B>
-  static std::function<void*(void*)> address_of(T B::*member) {
+  static Access address_of(T B::*member) {
     return [member](void* object) -> void* { return &(static_cast<O*>(object)->*member); };
   }
-
-  template <class T, class B>
-  SchemaBuilder& add(std::string& key, T B::*member, std::shared_ptr<const Codec> codec,
-                     std::string& meaning) {
-    Field field{.key = std::move(key), .meaning = std::move(meaning)};
-    field.codec = std::move(codec);
-    field.member = address_of(member);
-    data_->fields.push_back(std::move(field));
-    return *this;
-  }
-
-  std::shared_ptr<Schema::Data> data_;
 };
 
 template <class O>
-[[nodiscard]] SchemaBuilder<O> schema(std::string name, std::string summary) {
-  return SchemaBuilder<O>(std::move(name), std::move(summary));
+[[nodiscard]] SchemaBuilder<O> schema(std::string_view name, std::string_view summary) {
+  return SchemaBuilder<O>(name, summary);
 }
 
 }  // namespace quorumlab::config

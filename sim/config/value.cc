@@ -32,6 +32,13 @@ std::string_view to_text(Kind kind) {
   QL_UNREACHABLE("kind {}", static_cast<int>(kind));
 }
 
+Value::Value() = default;
+Value::Value(const Value&) = default;
+Value::Value(Value&&) noexcept = default;
+Value& Value::operator=(const Value&) = default;
+Value& Value::operator=(Value&&) noexcept = default;
+Value::~Value() = default;
+
 Value Value::text(std::string text) {
   Value value;
   value.data_ = std::move(text);

@@ -41,7 +41,13 @@ class Value {
   using Array = std::vector<Value>;
   using Table = std::vector<Member>;  // in file order; keys are unique
 
-  Value() = default;
+  // All of them in value.cc: what copies and moves a variant takes long to compile, everywhere.
+  Value();
+  Value(const Value&);
+  Value(Value&&) noexcept;
+  Value& operator=(const Value&);
+  Value& operator=(Value&&) noexcept;
+  ~Value();
   static Value text(std::string text);
   static Value integer(std::int64_t integer);
   static Value real(double real);

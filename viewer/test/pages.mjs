@@ -41,10 +41,19 @@ export async function open(browser, file, hash = "", options = {}) {
   page.on("request", (request) => {
     if (!/^(file|data|blob):/.test(request.url())) wrong.push(`loads ${request.url()}`);
   });
-  await page.goto(`file://${file}${hash}`);
-  await page.waitForSelector("html[data-ready]", { timeout: 60000 });
-  const ready = await page.evaluate(() => document.documentElement.dataset.ready);
-  if (ready !== "true") throw new Error(await page.textContent("#meta"));
+  const load = async (hash) => {
+    await page.goto(`file://${file}${hash}`);
+    await page.waitForSelector("html[data-ready]", { timeout: 60000 });
+    const ready = await page.evaluate(() => document.documentElement.dataset.ready);
+    if (ready !== "true") throw new Error(await page.textContent("#meta"));
+  };
+  await load(hash);
+  // Another document of the same window: the page keeps nothing outside of it. An address that
+  // differs in its hash alone would not be loaded.
+  const again = async (hash) => {
+    await page.goto("about:blank");
+    await load(hash);
+  };
   const look = () => page.evaluate(() => ({ ...window.quorumlab.app.measure().looking }));
   const frames = (n) =>
     page.evaluate(
@@ -55,5 +64,5 @@ export async function open(browser, file, hash = "", options = {}) {
         }),
       n,
     );
-  return { page, wrong, look, frames, close: () => context.close() };
+  return { page, wrong, look, frames, again, close: () => context.close() };
 }

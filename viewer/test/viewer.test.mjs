@@ -25,8 +25,7 @@ const press = async (...keys) => {
 };
 // From the start, without what earlier tests did.
 const fresh = async (hash = "") => {
-  await view.close();
-  view = await open(browser, paused, hash);
+  await view.again(hash);
   return view.look();
 };
 

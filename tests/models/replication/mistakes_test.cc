@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <set>
 
 #include "models/registry.h"
@@ -43,11 +44,17 @@ std::vector<std::string> mistakes_in(const Scenario& scenario) {
   return words;
 }
 
+// Those with a line that begins so. Each test is a process that begins with this list, which is why
+// it loads no scenario; that it is complete is a test below.
 std::vector<std::string> files_with_mistakes() {
-  std::vector<std::string> files;
-  for (const std::string& file : catalogue_files()) {
-    if (!mistakes_in(load(file, {})).empty()) files.push_back(file);
-  }
+  std::vector<std::string> files = catalogue_files();
+  std::erase_if(files, [](const std::string& name) {
+    std::ifstream file(catalogue_folder() + name);
+    for (std::string line; std::getline(file, line);) {
+      if (line.starts_with("mistakes")) return false;
+    }
+    return true;
+  });
   return files;
 }
 
@@ -103,12 +110,14 @@ INSTANTIATE_TEST_SUITE_P(Mistakes, Planted, testing::ValuesIn(files_with_mistake
 
 TEST(Mistakes, EachModelHasEightOfThemAndEachHasAScenario) {
   std::set<std::pair<std::string, std::string>> shown;
-  for (const std::string& file : files_with_mistakes()) {
+  std::vector<std::string> files;
+  for (const std::string& file : catalogue_files()) {
     const Scenario scenario = load(file, {});
-    for (const std::string& word : mistakes_in(scenario)) {
-      shown.emplace(model_of(scenario).schema.name(), word);
-    }
+    const std::vector<std::string> mistakes = mistakes_in(scenario);
+    if (!mistakes.empty()) files.push_back(file);
+    for (const std::string& word : mistakes) shown.emplace(model_of(scenario).schema.name(), word);
   }
+  EXPECT_EQ(files_with_mistakes(), files) << "`mistakes` has to begin a line";
   for (const models::ModelEntry& model : registry().all()) {
     const auto& fields = model.schema.fields();
     const auto field = std::find_if(fields.begin(), fields.end(),
