@@ -11,9 +11,11 @@ Relation either(Relation a, const Relation& b) {
 }
 
 Relation then(const Relation& a, const Relation& b) {
-  Relation result(a.size(), boost::dynamic_bitset<>(a.size()));
+  Relation result(a.size(), Row(a.size()));
   for (std::size_t i = 0; i < a.size(); ++i) {
-    for (auto j = a[i].find_first(); j < a.size(); j = a[i].find_next(j)) result[i] |= b[j];
+    for (std::size_t j = 0; j < a.size(); ++j) {
+      if (a[i][j]) result[i] |= b[j];
+    }
   }
   return result;
 }
@@ -36,9 +38,11 @@ Relation or_nothing(Relation a) {
 }  // namespace
 
 const Relation& Paths::letter(char how) {
-  const auto [found, fresh] = letters_.try_emplace(how, count_, boost::dynamic_bitset<>(count_));
+  const auto [found, fresh] = letters_.try_emplace(how, count_, Row(count_));
   for (std::size_t a = 0; a < count_ && fresh; ++a) {
-    for (std::size_t b = 0; b < count_; ++b) found->second[a][b] = joined_(how, a, b);
+    for (std::size_t b = 0; b < count_; ++b) {
+      if (joined_(how, a, b)) found->second[a].set(b);
+    }
   }
   return found->second;
 }

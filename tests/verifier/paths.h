@@ -6,7 +6,7 @@
 //   paths.any_cycle("[rp]+a");                 // does one lead back to where it began?
 #pragma once
 
-#include <boost/dynamic_bitset.hpp>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -15,7 +15,21 @@
 namespace quorumlab::verifier {
 
 using Joined = std::function<bool(char how, std::size_t from, std::size_t to)>;
-using Relation = std::vector<boost::dynamic_bitset<>>;
+
+// A set of operations.
+class Row {
+ public:
+  explicit Row(std::size_t count) : words_(count / 64 + 1) {}
+  [[nodiscard]] bool operator[](std::size_t i) const { return (words_[i / 64] >> i % 64 & 1) != 0; }
+  void set(std::size_t i) { words_[i / 64] |= std::uint64_t{1} << i % 64; }
+  void operator|=(const Row& other) {
+    for (std::size_t i = 0; i < words_.size(); ++i) words_[i] |= other.words_[i];
+  }
+
+ private:
+  std::vector<std::uint64_t> words_;
+};
+using Relation = std::vector<Row>;
 
 class Paths {
  public:
