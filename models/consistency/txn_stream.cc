@@ -76,7 +76,7 @@ class TxnStream : public ObjectStream {
     for (const Need& need : txn_at(id).needs) {
       Key& key = key_at(need.key);
       for (const Cell value : need.writes) {
-        if (is_of_lists() && std::find(key.list.begin(), key.list.end(), value) != key.list.end()) {
+        if (is_of_lists() && place_of(key, value) != kNotFound) {
           return refuse(fmt::format("{} was read from key {}, and whoever wrote it failed",
                                     pool_.to_text(value), pool_.to_text(key.name)));
         }
@@ -93,7 +93,7 @@ class TxnStream : public ObjectStream {
     const Id id = static_cast<Id>(ticket.note);
     const bool writes = std::any_of(txn_at(id).needs.begin(), txn_at(id).needs.end(),
                                     [](const Need& need) { return !need.writes.empty(); });
-    if (!writes) window_.release(id);
+    if (!writes) return window_.release(id);
     std::erase_if(txn_at(id).needs, [](const Need& need) { return need.writes.empty(); });
   }
 
