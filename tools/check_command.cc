@@ -98,6 +98,18 @@ std::optional<sim::Duration> staleness_time_of(const CheckArguments& arguments) 
   return time;
 }
 
+// An option that changes nothing was meant for something else.
+void refuse_idle_options(const CheckArguments& arguments) {
+  const bool bounds = arguments.staleness_versions || !arguments.staleness_time.empty();
+  const bool is_bounded =
+      arguments.model == "bounded_staleness" || arguments.model == "bounded-staleness";
+  if (bounds && !is_bounded) {
+    throw std::invalid_argument(fmt::format(
+        "--staleness-versions and --staleness-time are bounds of bounded_staleness, not of {}",
+        arguments.model.empty() ? "the usual model" : arguments.model));
+  }
+}
+
 models::JudgeOptions options_of(const CheckArguments& arguments, models::Pool& pool) {
   models::JudgeOptions options{.model = arguments.model,
                                .certify = !arguments.certificate.empty(),
@@ -238,6 +250,9 @@ int check_whole(const CheckArguments& arguments, Deadline& deadline) {
     options.executor = executor;
     std::optional<Finding> finding = judge_as_run(asked, options);
     if (!finding) finding = judge_journal(journal, options);
+    if (options.total && finding->subject != "bank") {
+      throw std::invalid_argument("--total is of a bank, and this is a " + finding->subject);
+    }
     deadline.met();
     if (!write_outputs(arguments, journal, *finding, options)) return kRetry;
     return tell(*finding, arguments.json);
@@ -260,6 +275,7 @@ int check_command(const CheckArguments& arguments) {
                 arguments.json);
   });
   try {
+    refuse_idle_options(arguments);
     if (arguments.stream) {
       if (const auto code = check_stream(arguments, deadline)) return *code;
     }

@@ -46,9 +46,9 @@ class StalenessCheck {
       if (sources_.of(i) != kNoSource && ops_[i].f == Function::kRead) look(i);
     }
     if (result_.verdict == Verdict::kHolds) {
-      result_.reason = fmt::format("at worst {} newer write{} missed, for {}", worst_versions_,
-                                   worst_versions_ == 1 ? " was" : "s were",
-                                   sim::to_text(worst_time_));
+      result_.reason =
+          fmt::format("at worst {} newer write{} missed, for {}", worst_versions_,
+                      worst_versions_ == 1 ? " was" : "s were", sim::to_text(worst_time_));
     }
     return std::move(result_);
   }

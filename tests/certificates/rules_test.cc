@@ -196,6 +196,14 @@ TEST(Rules, EverythingHoldsWhereNothingIsKnownToHaveHappened) {
   EXPECT_NE(claim(text, "lineraizable", {{"verdict", "holds"}}), "");
 }
 
+TEST(Rules, AReadOfACounterThatFoundNothingSaysNothing) {
+  expect_verdict(text_of({{0, "invoke", "add", "2"},
+                          {0, "ok", "add", "2"},
+                          {1, "invoke", "read", "null"},
+                          {1, "ok", "read", "null"}}),
+                 "linearizable", Verdict::kHolds);
+}
+
 // Nothing can be wrong with what a rule does not understand.
 TEST(Rules, NothingHoldsOfObjectsThatARuleIsNotAbout) {
   const std::string text = text_of({{0, "invoke", "enqueue", "1"},

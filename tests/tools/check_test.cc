@@ -114,8 +114,13 @@ TEST_F(Cli, CheckNamesWhatIsCalledOtherwise) {
   EXPECT_TRUE(complains_of("register")) << talk;
   EXPECT_EQ(run({"check", good, "--max-time", "soon"}), kBadInput);
   EXPECT_TRUE(complains_of("--max-time needs a duration")) << talk;
-  EXPECT_EQ(run({"check", good, "--staleness-time", "5"}), kBadInput);
+  EXPECT_EQ(run({"check", good, "--model", "bounded-staleness", "--staleness-time", "5"}),
+            kBadInput);
   EXPECT_TRUE(complains_of("--staleness-time needs a duration")) << talk;
+  EXPECT_EQ(run({"check", good, "--model", "regular", "--staleness-versions", "2"}), kBadInput);
+  EXPECT_TRUE(complains_of("bounds of bounded_staleness, not of regular")) << talk;
+  EXPECT_EQ(run({"check", good, "--total", "5"}), kBadInput);
+  EXPECT_TRUE(complains_of("--total is of a bank, and this is a register")) << talk;
 }
 
 TEST_F(Cli, AnInitialValueIsNotLookedForInTheFile) {

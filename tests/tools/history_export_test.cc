@@ -44,8 +44,7 @@ class EveryHistory : public testing::TestWithParam<std::string> {};
 
 TEST_P(EveryHistory, IsJudgedTheSameAsJepsenEdnAndJson) {
   const models::Registry registry = models::builtin_models();
-  const auto scenario =
-      load(tests::catalogue_folder() + GetParam(), {}, registry);
+  const auto scenario = load(tests::catalogue_folder() + GetParam(), {}, registry);
   ASSERT_TRUE(scenario.has_value());
   traces::Record record;
   const auto result = scenarios::run(*scenario, registry, {.record = &record});

@@ -40,7 +40,7 @@ bool step_registers(Json& state, const Op& op, const Json& unwritten) {
 }
 
 bool step_counter(Json& state, const Op& op) {
-  if (op.f == "read") return !op.ok || state == op.out;
+  if (op.f == "read") return !op.ok || op.out.is_null() || state == op.out;
   const std::int64_t by = op.in.is_null() ? 1 : op.in.get<std::int64_t>();
   state = state.get<std::int64_t>() + (op.f == "dec" ? -by : by);
   return true;
@@ -137,8 +137,8 @@ bool Object::is_mute(const Op& op) const {
   if (op.failed) return !op.mismatched;
   if (!op.ok) return true;
   if (is_any(op.f, {"poll", "contains"})) return !op.out.is_array();
-  const bool tells_nothing =
-      is_any(kind, {"set", "log"}) || (is_any(kind, {"register", "kv"}) && !op.found_nothing);
+  const bool tells_nothing = is_any(kind, {"counter", "set", "log"}) ||
+                             (is_any(kind, {"register", "kv"}) && !op.found_nothing);
   return op.f == "read" && op.out.is_null() && tells_nothing;
 }
 
