@@ -188,7 +188,7 @@ TEST(Budgets, ManyUnorderedWritesCostWhatTheHistoryIsLong) {
 // What went wrong, and the search for a proof of it.
 TEST(Budgets, AProofThatCostsTooMuchIsNotGiven) {
   History history;
-  std::uint64_t at = 0;
+  std::int64_t at = 0;
   const auto run = [&](ProcessId process, Function f, std::int64_t value) {
     const OpId op = history.invoke({.process = process, .f = f, .value = value});
     history.complete(op, {.outcome = Outcome::kOk, .value = value, .at = sim::Time(++at)});

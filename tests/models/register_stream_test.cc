@@ -231,7 +231,7 @@ class Failing : public std::streambuf {
 };
 
 TEST(JudgeStream, AFileThatCannotBeReadToItsEndHasNoVerdict) {
-  for (const int operations : {0, 6}) {
+  for (const std::uint64_t operations : {0U, 6U}) {
     Failing text(edn(operations, false));
     std::istream in(&text);
     const StreamFinding found = judge_stream(in, {});
