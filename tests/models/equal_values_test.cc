@@ -10,6 +10,8 @@
 #include "bench/object_generator.h"
 #include "models/consistency/equal_queue.h"
 #include "models/consistency/equal_stack.h"
+#include "models/consistency/equal_values.h"
+#include "models/consistency/mixed_counter.h"
 #include "models/consistency/stack_frontier.h"
 #include "tests/models/object_oracle.h"
 #include "tests/models/rounds.h"
@@ -94,6 +96,66 @@ TEST(EqualStack, AgreesWithEveryOrderInBothWaysAndTogether) {
   }
   EXPECT_GT(violated, histories / 10);
   EXPECT_LT(violated, histories - histories / 10);
+}
+
+Calls mixed_amounts(Rng& rng, std::size_t most) {
+  const std::size_t count = 2 + rng.below(static_cast<std::uint32_t>(most) - 1);
+  const std::int64_t least = rng.chance(50) ? -2 : 1;
+  const auto amount = [&] { return integer_cell(least + rng.below(5)); };
+  std::int64_t total = 0;
+  return testing::random_calls(
+      rng, {.count = count, .unknown = rng.chance(50) ? 15U : 0U}, [&]() -> ObjectCall {
+        if (rng.chance(60)) {
+          const Cell more = amount();
+          if (rng.chance(80)) total += integer_of(more);
+          return {.method = Method::kAdd, .a = more};
+        }
+        const std::int64_t off = rng.chance(20) ? rng.below(4) : 0;
+        return {.method = Method::kRead, .result = integer_cell(total + off)};
+      });
+}
+
+TEST(MixedCounter, AgreesWithEveryOrderAndProvesIt) {
+  Rng rng(4);
+  const auto specification = specification_of({.kind = ObjectKind::kCounter});
+  int violated = 0;
+  const int histories = rounds(20'000);
+  for (int i = 0; i < histories; ++i) {
+    const Calls calls = mixed_amounts(rng, 8);
+    const bool expected = testing::has_order(specification, calls);
+    const auto result = check_mixed_counter(calls, 0, {});
+    ASSERT_TRUE(result);
+    ASSERT_EQ(result->verdict, expected ? Verdict::kHolds : Verdict::kViolated) << i;
+    if (expected) {
+      ASSERT_TRUE(testing::is_linearization(specification, calls, result->order)) << i;
+      continue;
+    }
+    ++violated;
+    Calls witness;
+    for (const std::uint32_t call : result->calls) witness.push_back(calls[call]);
+    for (auto& timed : witness) {
+      if (timed.completed > calls[result->until].completed) timed.completed = kNever;
+    }
+    ASSERT_FALSE(testing::has_order(specification, witness)) << i;
+  }
+  EXPECT_GT(violated, histories / 10);
+  EXPECT_LT(violated, histories - histories / 10);
+}
+
+TEST(EqualValues, WitnessesAreWrongByThemselves) {
+  for (const ObjectKind kind : {ObjectKind::kQueue, ObjectKind::kStack}) {
+    Rng rng(5);
+    const auto specification = specification_of({.kind = kind});
+    for (int i = 0; i < rounds(3'000); ++i) {
+      const Calls calls = few_values(rng, kind, 9);
+      const auto result = check_equal_values(kind, calls, {});
+      ASSERT_TRUE(result);
+      if (result->verdict == Verdict::kHolds) continue;
+      Calls witness;
+      for (const std::uint32_t call : result->calls) witness.push_back(calls[call]);
+      ASSERT_FALSE(testing::has_order(specification, witness)) << i;
+    }
+  }
 }
 
 // Too many calls for every order; but these are right as they were made.
