@@ -309,9 +309,14 @@ bool is_wrong(Calls calls, std::int64_t initial) {
 // The first call whose return, when nothing later is known, shows that there is no order. The
 // search knows what will be read and has given up sooner, at `known`.
 std::uint32_t first_to_show(Calls calls, std::int64_t initial, std::uint64_t known) {
+  std::uint64_t latest = known;  // by then all is told that it can have known
+  for (const TimedCall<ObjectCall>& timed : calls) {
+    const bool is_under_way = timed.invoked <= known && timed.completed != kNever;
+    if (is_under_way) latest = std::max(latest, timed.completed);
+  }
   Numbers ends;
   for (std::uint32_t i = 0; i < calls.size(); ++i) {
-    if (calls[i].completed != kNever && calls[i].completed >= known) ends.push_back(i);
+    if (calls[i].completed >= known && calls[i].completed <= latest) ends.push_back(i);
   }
   std::sort(ends.begin(), ends.end(), [&](std::uint32_t a, std::uint32_t b) {
     return calls[a].completed < calls[b].completed;
