@@ -13,6 +13,7 @@
 #include "models/consistency/equal_values.h"
 #include "models/consistency/mixed_counter.h"
 #include "models/consistency/stack_frontier.h"
+#include "tests/models/mutants.h"
 #include "tests/models/object_oracle.h"
 #include "tests/models/rounds.h"
 
@@ -176,6 +177,64 @@ TEST(EqualValues, HoldWhereManyCallsOverlap) {
     const Calls stack = bench::object_calls(shape);
     ASSERT_EQ(run_stack(stack, {}), Verdict::kHolds) << i;
     ASSERT_EQ(run_stack(stack, {.inserts = true}), Verdict::kHolds) << i;
+  }
+}
+
+Verdict decide(ObjectKind kind, const Calls& calls) {
+  const auto result = kind == ObjectKind::kCounter ? check_mixed_counter(calls, 0, {})
+                                                   : check_equal_values(kind, calls, {});
+  return result ? result->verdict : Verdict::kUnknown;
+}
+
+TEST(EqualValues, LongHistoriesAreDecidedAndOnePlantedMistakeIsFound) {
+  for (bench::ObjectShape shape : {bench::ObjectShape{.kind = ObjectKind::kQueue, .processes = 20},
+                                   bench::ObjectShape{.kind = ObjectKind::kStack, .processes = 5},
+                                   bench::ObjectShape{.kind = ObjectKind::kCounter}}) {
+    shape.calls = 10'000;
+    shape.values = 10;
+    EXPECT_EQ(decide(shape.kind, bench::object_calls(shape)), Verdict::kHolds);
+    shape.planted = true;
+    EXPECT_EQ(decide(shape.kind, bench::object_calls(shape)), Verdict::kViolated);
+  }
+}
+
+TEST(Mutants, OfEqualValuesAreKilled) {
+  const auto with = [](const auto& edit) {
+    return [edit](ObjectKind kind, Calls calls) {
+      edit(calls);
+      return decide(kind, calls);
+    };
+  };
+  const auto late = with([](Calls& calls) {
+    std::uint64_t before = 0;  // positions have to differ
+    for (auto& timed : calls) timed.invoked = before++;
+    for (auto& timed : calls) timed.completed += timed.completed == kNever ? 0 : before;
+  });
+  const auto without_unknown = with([](Calls& calls) {
+    std::erase_if(calls, [](const auto& timed) { return timed.completed == kNever; });
+  });
+  const auto without_nothings = with([](Calls& calls) {
+    std::erase_if(calls, [](const auto& timed) { return timed.call.result == kNilCell; });
+  });
+  for (const ObjectKind kind : {ObjectKind::kQueue, ObjectKind::kStack, ObjectKind::kCounter}) {
+    const bool is_counter = kind == ObjectKind::kCounter;
+    const testing::Trial<Calls> trial = {
+        [&](Rng& rng) { return is_counter ? mixed_amounts(rng, 7) : few_values(rng, kind, 7); },
+        [&](const Calls& calls) {
+          return testing::has_order(specification_of({.kind = kind}), calls);
+        }};
+    std::vector<testing::Mutant<Calls>> mutants = {
+        {"ignores real time", [&](const Calls& c) { return late(kind, c); }},
+        {"takes unknown for failed", [&](const Calls& c) { return without_unknown(kind, c); }}};
+    if (!is_counter) {
+      const ObjectKind other = kind == ObjectKind::kQueue ? ObjectKind::kStack : ObjectKind::kQueue;
+      mutants.push_back(
+          {"takes from the other end", [other](const Calls& c) { return decide(other, c); }});
+      mutants.push_back(
+          {"forgets who found nothing", [&](const Calls& c) { return without_nothings(kind, c); }});
+    }
+    testing::expect_killed<Calls>(
+        trial, [&](const Calls& c) { return decide(kind, c); }, mutants, 3'000);
   }
 }
 
