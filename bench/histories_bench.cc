@@ -14,9 +14,11 @@
 #include "bench/judging.h"
 #include "bench/object_generator.h"
 #include "bench/txn_generator.h"
+#include "models/consistency/equal_values.h"
 #include "models/consistency/growing.h"
 #include "models/consistency/isolation.h"
 #include "models/consistency/linearizable.h"
+#include "models/consistency/mixed_counter.h"
 #include "models/consistency/queue_order.h"
 #include "models/consistency/stack_order.h"
 #include "models/consistency/text_states.h"
@@ -146,6 +148,25 @@ Contender container(ObjectKind kind, bool planted) {
                                                      : models::check_plain_stack(*passages, *calls);
       expect(result.verdict == (planted ? Verdict::kViolated : Verdict::kHolds),
              "container: " + result.why);
+    };
+  };
+}
+
+// Where values, or amounts, are equal or not the same.
+Contender equal_values(const ObjectShape& shape) {
+  const auto made = once([shape](std::uint64_t units) {
+    ObjectShape sized = shape;
+    sized.calls = units;
+    return object_calls(sized);
+  });
+  return [made, shape](std::uint64_t units) -> Timed {
+    const auto calls = made(units);
+    return [calls, shape] {
+      const auto result = shape.kind == ObjectKind::kCounter
+                              ? models::check_mixed_counter(*calls, 0, {})
+                              : models::check_equal_values(shape.kind, *calls, {});
+      expect(result && result->verdict == (shape.planted ? Verdict::kViolated : Verdict::kHolds),
+             std::string(models::name_of(shape.kind)) + " of equal values");
     };
   };
 }
@@ -287,6 +308,42 @@ void measure_objects(Bench& bench) {
   }
 }
 
+void measure_equal_values(Bench& bench) {
+  struct Line {
+    ObjectKind kind;
+    std::uint32_t clients;
+    std::int64_t values;
+    std::uint64_t calls;
+    bool planted = false;
+  };
+  constexpr Line kLines[] = {{ObjectKind::kQueue, 5, 10, 100'000},
+                             {ObjectKind::kQueue, 20, 10, 100'000},
+                             {ObjectKind::kQueue, 20, 1'000, 100'000},
+                             {ObjectKind::kQueue, 20, 10, 1'000'000},
+                             {ObjectKind::kQueue, 20, 10, 100'000, true},
+                             {ObjectKind::kStack, 5, 10, 100'000},
+                             {ObjectKind::kStack, 10, 10, 100'000},
+                             {ObjectKind::kStack, 20, 1'000, 10'000},
+                             {ObjectKind::kStack, 5, 10, 100'000, true},
+                             {ObjectKind::kCounter, 5, 5, 100'000},
+                             {ObjectKind::kCounter, 20, 5, 100'000},
+                             {ObjectKind::kCounter, 20, 5, 100'000, true}};
+  for (const Line& line : kLines) {
+    if (bench.quick() && line.planted) continue;
+    const bool is_counter = line.kind == ObjectKind::kCounter;
+    bench.measure({.work = fmt::format("{} of {} {}, {} clients, {} calls{}",
+                                       models::name_of(line.kind), line.values,
+                                       is_counter ? "amounts" : "values", line.clients, line.calls,
+                                       line.planted ? ", planted" : ""),
+                   .units = line.calls,
+                   .ours = equal_values({.kind = line.kind,
+                                         .processes = line.clients,
+                                         .values = line.values,
+                                         .planted = line.planted,
+                                         .seed = line.planted ? 4U : 1U})});
+  }
+}
+
 // One mistake in each shape: what it costs to find it and to say why. Too few operations have none.
 void measure_planted(Bench& bench) {
   if (bench.quick()) return;
@@ -337,6 +394,7 @@ int main(int argc, char** argv) {
   measure_txns(bench, {.model = "causal", .aim = 1'000});
   measure_txns(bench, {.lists = true, .model = "strict-serializable", .aim = 1'500, .memory = 300});
   measure_txns(bench, {.model = "strict-serializable", .aim = 10'000});
+  measure_equal_values(bench);
   measure_planted(bench);
   return bench.finish();
 }

@@ -36,6 +36,7 @@ struct Arguments {
   std::uint64_t count = 1'000;
   std::uint64_t seed = 1;
   std::uint32_t processes = 0;  // 0: as many as the shape usually has
+  std::int64_t values = 0;      // the same
   std::uint32_t groups = 1;
   std::string plant;
 };
@@ -50,6 +51,7 @@ int write_objects(const Arguments& arguments, ObjectShape shape) {
   shape.seed = arguments.seed;
   shape.planted = !arguments.plant.empty();
   if (arguments.processes != 0) shape.processes = arguments.processes;
+  if (arguments.values != 0) shape.values = arguments.values;
   ObjectText text(shape);
   const int code = write(text);
   if (code != 0 || !shape.planted || text.generator().is_planted()) return code;
@@ -112,6 +114,10 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40U));
   app.add_option("--seed", arguments.seed, "another seed, another history");
   app.add_option("--processes", arguments.processes, "at once")->check(CLI::Range(1, 10'000));
+  app.add_option("--values", arguments.values,
+                 "of a register, queue or stack: so many, chosen again and again; of a counter: "
+                 "amounts from one to this")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 31U));
   app.add_option("--groups", arguments.groups, "of processes that share keys, of transactions")
       ->check(CLI::Range(1, 10'000));
   app.add_option("--plant", arguments.plant,

@@ -7,113 +7,16 @@
 #include <utility>
 
 #include "models/consistency/dead_ends.h"
+#include "models/consistency/queue_side.h"
 #include "models/exchange/flat_map.h"
 
 namespace quorumlab::models {
 namespace {
 
 using Calls = std::span<const TimedCall<ObjectCall>>;
+using Item = QueueItem;
 
-constexpr std::uint32_t kNobody = UINT32_MAX;
-
-struct Item {
-  std::uint64_t begin = 0;
-  std::uint64_t end = kNever;
-  std::uint32_t value = 0;
-  std::uint32_t call = 0;
-};
-
-// Circular lists of numbers below `count`; list l is entered at `count` + l.
-class Links {
- public:
-  Links() = default;
-  Links(std::size_t count, std::size_t lists) : next_(count + lists), before_(count + lists) {
-    for (std::uint32_t i = 0; i < next_.size(); ++i) next_[i] = before_[i] = i;
-  }
-  void append(std::uint32_t entry, std::uint32_t i) {
-    next_[i] = entry;
-    before_[i] = before_[entry];
-    put_back(i);
-  }
-  void take(std::uint32_t i) {
-    next_[before_[i]] = next_[i];
-    before_[next_[i]] = before_[i];
-  }
-  // In the reverse order of taking.
-  void put_back(std::uint32_t i) {
-    next_[before_[i]] = i;
-    before_[next_[i]] = i;
-  }
-  [[nodiscard]] std::uint32_t after(std::uint32_t i) const { return next_[i]; }
-
- private:
-  std::vector<std::uint32_t> next_;
-  std::vector<std::uint32_t> before_;
-};
-
-// The enqueues, or the dequeues, that are still to come.
-class Side {
- public:
-  void add(const Item& item) { items_.push_back(item); }
-
-  void sort(std::size_t values) {
-    std::sort(items_.begin(), items_.end(),
-              [](const Item& a, const Item& b) { return a.begin < b.begin; });
-    const auto count = static_cast<std::uint32_t>(items_.size());
-    by_begin_ = Links(count, 1);
-    by_end_ = Links(count, 1);
-    by_value_ = Links(count, values);
-    std::vector<std::uint32_t> ends(count);
-    for (std::uint32_t i = 0; i < count; ++i) ends[i] = i;
-    std::sort(ends.begin(), ends.end(),
-              [&](std::uint32_t a, std::uint32_t b) { return items_[a].end < items_[b].end; });
-    for (std::uint32_t i = 0; i < count; ++i) by_begin_.append(count, i);
-    for (const std::uint32_t i : ends) {
-      by_end_.append(count, i);
-      by_value_.append(count + items_[i].value, i);
-    }
-  }
-
-  [[nodiscard]] const Item& operator[](std::uint32_t i) const { return items_[i]; }
-  [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(items_.size()); }
-  [[nodiscard]] bool is_empty() const { return first() == kNobody; }
-  // By beginning.
-  [[nodiscard]] std::uint32_t first() const { return member(by_begin_.after(size())); }
-  [[nodiscard]] std::uint32_t next(std::uint32_t i) const { return member(by_begin_.after(i)); }
-  // By end.
-  [[nodiscard]] std::uint32_t first_to_end() const { return member(by_end_.after(size())); }
-  [[nodiscard]] std::uint32_t next_to_end(std::uint32_t i) const {
-    return member(by_end_.after(i));
-  }
-  [[nodiscard]] std::uint32_t first_to_end(std::uint32_t value) const {
-    return member(by_value_.after(size() + value));
-  }
-  [[nodiscard]] std::uint64_t first_end() const {
-    const std::uint32_t i = first_to_end();
-    return i == kNobody ? kNever : items_[i].end;
-  }
-
-  void take(std::uint32_t i) {
-    for (Links* links : {&by_begin_, &by_end_, &by_value_}) links->take(i);
-  }
-  void put_back(std::uint32_t i) {
-    for (Links* links : {&by_begin_, &by_end_, &by_value_}) links->put_back(i);
-  }
-
-  // Who has gone, of those below `count`: all but these.
-  void tell_left(std::uint32_t count, std::vector<std::uint32_t>& key) const {
-    key.push_back(count);
-    for (std::uint32_t i = first(); i < count; i = next(i)) key.push_back(i);
-  }
-
- private:
-  [[nodiscard]] std::uint32_t member(std::uint32_t i) const { return i < size() ? i : kNobody; }
-
-  std::vector<Item> items_;  // by beginning
-  Links by_begin_;
-  Links by_end_;
-  Links by_value_;  // by end
-};
+constexpr std::uint32_t kNobody = QueueSide::kNobody;
 
 class EqualQueue {
  public:
@@ -446,8 +349,8 @@ class EqualQueue {
   Calls calls_;
   const Budget budget_;
   std::uint32_t value_count_ = 0;
-  Side pushes_;
-  Side pops_;
+  QueueSide pushes_;
+  QueueSide pops_;
   std::vector<Item> open_;                           // enqueues of unknown outcome
   std::vector<std::vector<std::uint32_t>> open_of_;  // by value
   std::vector<std::uint32_t> open_used_;             // by value: so many of these, the first ones

@@ -18,9 +18,9 @@ class StackJudge {
 
   StackResult run() {
     if (attempt({.width = 64}, kLittle)) return result_;
-    if (attempt({.width = 1'024, .inserts = true}, kLittle / 8)) return result_;
+    if (attempt({.width = 1'024, .inserts = true}, kLittle)) return result_;
     if (blocked_ && look_at_few()) return result_;
-    if (attempt({.width = 256}, 8 * kLittle)) return result_;
+    if (attempt({.width = 256}, 20 * kLittle)) return result_;
     if (blocked_ && look_at_few()) return result_;
     if (attempt({.width = 2'048}, budget_.max_steps)) return result_;
     if (blocked_ && look_at_few()) return result_;

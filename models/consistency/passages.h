@@ -15,15 +15,17 @@
 
 namespace quorumlab::models {
 
+inline constexpr std::uint32_t kNoCall = UINT32_MAX;
+
 // What the checkers that need no search say.
 struct ContainerResult {
   Verdict verdict = Verdict::kHolds;
   std::vector<std::uint32_t> calls;  // with kViolated: those that contradict one another
   std::string why;
   std::vector<std::uint32_t> order;  // with kHolds: of all calls that took effect, if known
+  // With kViolated: whatever ends later may as well never end. kNoCall: the last of them to end.
+  std::uint32_t until = kNoCall;
 };
-
-inline constexpr std::uint32_t kNoCall = UINT32_MAX;
 
 // What never happens, happens at kNever. From `in_done` to `out_begun` the value is inside for
 // sure.

@@ -43,7 +43,7 @@ class StackFrontier {
       } else if (!begin(event.call)) {
         result_.reason = "more than 64 operations overlap";
       }
-      result_.steps = steps_;
+      result_.steps = steps();
       if (!result_.reason.empty()) result_.verdict = Verdict::kUnknown;
       if (result_.verdict != Verdict::kHolds) return result_;
     }
@@ -244,7 +244,7 @@ class StackFrontier {
   bool is_exhausted() {
     const Budget& budget = options_.budget;
     const std::size_t situations = popping_.size() + pushing_.size() + results_.size();
-    if (steps_ > budget.max_steps) {
+    if (steps() > budget.max_steps) {
       result_.reason = fmt::format("over {} (max_steps)", budget.max_steps);
     } else if (situations > budget.max_configurations) {
       result_.reason = fmt::format("over {} (max_configurations)", budget.max_configurations);
@@ -253,6 +253,8 @@ class StackFrontier {
     }
     return !result_.reason.empty();
   }
+
+  [[nodiscard]] std::uint64_t steps() const { return steps_ + sets_.work(); }
 
   // Pushes that have taken effect early are the less likely ones.
   void tidy_up() {

@@ -52,6 +52,8 @@ class StackSets {
     return insert_below(at, set, 0);
   }
   void forget_insertions() { inserted_ = {}; }
+  // Links that were looked at to make others.
+  [[nodiscard]] std::uint64_t work() const { return work_; }
   // Not all places were looked at: there are too many.
   [[nodiscard]] bool gave_up() const { return gave_up_; }
 
@@ -99,6 +101,7 @@ class StackSets {
     const auto right = links(b);
     std::set_union(left.begin(), left.end(), right.begin(), right.end(),
                    std::back_inserter(fresh_));
+    work_ += left.size() + right.size();
     return number(nodes_[a].has_empty || nodes_[b].has_empty);
   }
 
@@ -217,6 +220,7 @@ class StackSets {
   std::vector<Link> fresh_;
   std::pair<std::uint32_t, std::uint32_t> inserting_{kNone, 0};  // the value, and when that began
   FlatMap<Id> inserted_;
+  std::uint64_t work_ = 0;
   bool gave_up_ = false;
   std::vector<Id> table_;  // 0: free; the empty stack needs no entry
 };

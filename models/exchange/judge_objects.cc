@@ -9,6 +9,7 @@
 #include "models/consistency/growing.h"
 #include "models/consistency/list_order.h"
 #include "models/consistency/minimal_calls.h"
+#include "models/consistency/mixed_counter.h"
 #include "models/consistency/queue_order.h"
 #include "models/consistency/remains.h"
 #include "models/consistency/sequential_search.h"
@@ -130,18 +131,29 @@ class ObjectJudge {
 
   [[nodiscard]] Judged judge(const ObjectPart& part) const {
     Judged judged{.rule = judge_plain(object_, part), .search = {}};
-    const bool is_container =
-        reading_.object == ObjectKind::kQueue || reading_.object == ObjectKind::kStack;
-    if (!judged.rule && is_container) {
+    if (!judged.rule && has_values(reading_.object)) {
       // Of short histories the search shows more.
       if (part.calls.size() <= kMostSearched) judged.search = searched_a_little(part);
       if (judged.search && judged.search->verdict != Verdict::kUnknown) return judged;
-      judged.rule = check_equal_values(reading_.object, part.calls, options_.budget);
+      judged.rule = judge_values(part);
       if (judged.rule && judged.rule->verdict == Verdict::kViolated) return judged;
     }
     const bool is_enough = judged.rule && !(options_.certify && judged.rule->order.empty());
     if (!is_enough) judged.search = searched(part);
     return judged;
+  }
+
+  static bool has_values(ObjectKind kind) {
+    return kind == ObjectKind::kQueue || kind == ObjectKind::kStack || kind == ObjectKind::kCounter;
+  }
+
+  // What is known of objects whose values, or amounts, need not differ, or be the same.
+  [[nodiscard]] std::optional<ContainerResult> judge_values(const ObjectPart& part) const {
+    if (reading_.object != ObjectKind::kCounter) {
+      return check_equal_values(reading_.object, part.calls, options_.budget);
+    }
+    if (options_.initial != kNilCell) return std::nullopt;
+    return check_mixed_counter(part.calls, 0, options_.budget);
   }
 
   [[nodiscard]] SpecificationResult searched_a_little(const ObjectPart& part) const {
@@ -251,10 +263,13 @@ class ObjectJudge {
           fmt::format("of these {} operations, the last are:", result.calls.size()));
       name(part, {result.calls.end() - kOpsShown, result.calls.end()});
     }
-    finding_.until = part.pairs[*std::max_element(
-        result.calls.begin(), result.calls.end(), [&](std::uint32_t a, std::uint32_t b) {
-          return ends_at(part.calls[a]) < ends_at(part.calls[b]);
-        })];
+    finding_.until =
+        part.pairs[result.until != kNoCall
+                       ? result.until
+                       : *std::max_element(result.calls.begin(), result.calls.end(),
+                                           [&](std::uint32_t a, std::uint32_t b) {
+                                             return ends_at(part.calls[a]) < ends_at(part.calls[b]);
+                                           })];
   }
 
   static std::uint64_t ends_at(const TimedCall<ObjectCall>& timed) {
