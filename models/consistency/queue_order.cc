@@ -73,8 +73,10 @@ std::optional<ContainerResult> check_open_queue(std::span<const TimedCall<Object
     if (is_in && !taken.contains(calls[i].call.a)) left.push_back({calls[i].invoked, i});
   }
   std::sort(left.begin(), left.end(), [](auto a, auto b) { return a.at < b.at; });
-  const std::size_t most = std::min({open.size(), left.size(), kMostSupposed});
-  for (std::size_t count = most + 1; count-- > 0;) {
+  const std::size_t all = std::min(open.size(), left.size());
+  const std::size_t most = std::min(all, kMostSupposed);
+  // All at first, as a drain takes them.
+  for (std::size_t count = all; count <= all; count = std::min(count, most + 1) - 1) {
     std::vector<std::uint32_t> index = closed;
     index.insert(index.end(), open.begin(), open.begin() + static_cast<std::ptrdiff_t>(count));
     std::sort(index.begin(), index.end());

@@ -103,6 +103,18 @@ class SequentialSearch {
     std::uint64_t invoked = 0;
     bool is_open = false;
     bool is_observer = false;
+    // What must have its place before, beside what is in the same line: the first so many of a
+    // line, and all in some other lines.
+    std::size_t after = 0;
+    std::size_t so_many = 0;
+    std::size_t others = 0;
+    std::size_t others_end = 0;
+  };
+  // Where what a process does next stands.
+  struct Process {
+    std::size_t line = 0;  // index + 1; 0: in a new one
+    std::size_t others = 0;
+    std::size_t others_end = 0;
   };
 
   [[nodiscard]] const TimedCall<ObjectCall>& timed(SequentialCall at) const {
@@ -121,18 +133,60 @@ class SequentialSearch {
         if (!open) ++result_.total;
       }
     }
-    std::sort(places.begin(), places.end(),
-              [](const Place& a, const Place& b) { return a.invoked < b.invoked; });
-    std::map<std::int64_t, std::size_t> line_of;  // by process: index + 1
-    for (const Place& place : places) {
-      std::size_t& line = line_of[timed(place.at).call.process];
-      if (line == 0) {
-        lines_.emplace_back();
-        line = lines_.size();
+    std::stable_sort(places.begin(), places.end(),
+                     [](const Place& a, const Place& b) { return a.invoked < b.invoked; });
+    std::map<std::int64_t, Process> processes;
+    for (auto first = places.begin(); first != places.end();) {
+      const auto end = std::find_if(
+          first, places.end(), [&](const Place& place) { return !begin_at_once(*first, place); });
+      Process& process = processes[timed(first->at).call.process];
+      if (end - first > 1 && !first->is_open) {
+        at_once({&*first, &*first + (end - first)}, process);
+      } else {
+        one_by_one({&*first, &*first + (end - first)}, process);
       }
-      lines_[line - 1].push_back(place);
-      if (place.is_open) line = 0;
+      first = end;
     }
+  }
+
+  [[nodiscard]] bool begin_at_once(const Place& a, const Place& b) const {
+    return a.invoked == b.invoked && timed(a.at).call.process == timed(b.at).call.process;
+  }
+
+  // What may have happened stays in line: it is all the same.
+  void one_by_one(std::span<const Place> places, Process& process) {
+    for (Place place : places) {
+      if (process.line == 0) {
+        lines_.emplace_back();
+        process.line = lines_.size();
+      }
+      place.others = process.others;
+      place.others_end = process.others_end;
+      lines_[process.line - 1].push_back(place);
+    }
+    if (places.back().is_open) process = {};
+  }
+
+  // Each in a line of its own.
+  void at_once(std::span<const Place> places, Process& process) {
+    const std::size_t others = lines_.size();
+    for (Place place : places) {
+      place.after = process.line;
+      place.so_many = process.line == 0 ? 0 : lines_[process.line - 1].size();
+      place.others = process.others;
+      place.others_end = process.others_end;
+      lines_.push_back({place});
+    }
+    process.others = others;
+    process.others_end = lines_.size();
+  }
+
+  [[nodiscard]] bool is_due(const Place& place) const {
+    if (place.after != 0 && now_[place.after - 1] < place.so_many) return false;
+    for (std::size_t line = place.others; line < place.others_end; ++line) {
+      if (now_[line] < lines_[line].size()) return false;
+    }
+    return true;
   }
 
   // The lines by when what they would do next began.
@@ -149,6 +203,7 @@ class SequentialSearch {
   bool place(std::size_t line) {
     if (now_[line] == lines_[line].size()) return false;
     const Place& place = lines_[line][now_[line]];
+    if (!is_due(place)) return false;
     ++result_.steps;
     std::uint32_t& state = now_[lines_.size() + place.at.part];
     const auto next = states_[place.at.part].step(state, place.at.call);
@@ -176,6 +231,7 @@ class SequentialSearch {
     result_.stuck.clear();
     for (std::size_t line = 0; line < lines_.size(); ++line) {
       if (now_[line] == lines_[line].size() || lines_[line][now_[line]].is_open) continue;
+      if (!is_due(lines_[line][now_[line]])) continue;
       result_.stuck.push_back(lines_[line][now_[line]].at);
     }
   }

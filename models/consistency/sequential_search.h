@@ -8,7 +8,8 @@
 // NP-complete (Gibbons and Korach 1997): a search over how far each process has come, depth first
 // in the order of invocation, which never looks at the same situation twice. What changes nothing
 // takes its place as soon as it is legal. A call of unknown outcome may have happened or not, and
-// whoever made it is another process from there on.
+// whoever made it is another process from there on. Calls of a process that begin at once, as those
+// of a drain, have no order among them.
 #pragma once
 
 #include <cstdint>

@@ -273,7 +273,9 @@ class BarsPicture {
       paragraph(panel.title, " font-weight=\"bold\" fill=\"#b3261e\"");
     }
     const std::map<std::size_t, Bar> bars = placed(panel);
+    std::set<std::uint32_t> drawn;  // the parts of a drain have one bar
     for (const std::size_t op : panel.ops) {
+      if (!drawn.insert(pairs_[op].invoked).second) continue;
       const Bar& bar = bars.at(op);
       const bool open = !is_closed(journal_, pairs_[op]);
       const bool accused = op == panel.ops.front() && panel.cycle.empty();

@@ -7,6 +7,7 @@
 
 #include "models/exchange/flat_map.h"
 #include "models/exchange/journal_readers.h"
+#include "models/exchange/queue_journal.h"
 #include "models/exchange/read_pieces.h"
 #include "models/exchange/scanner.h"
 
@@ -157,47 +158,109 @@ JournalResult read_journal(std::string_view text, Executor* executor) {
   return result;
 }
 
+namespace {
+
+// Puts events of clients together, in the order in which they came.
+class Pairing {
+ public:
+  explicit Pairing(const Journal& journal) : journal_(journal) {
+    pairs_.reserve(journal.events.size() / 2 + 1);
+  }
+
+  void invoke(std::uint32_t event, std::uint32_t& open) {
+    const JournalEvent& begun = journal_.events[event];
+    if (open != 0 && is_drain(f_of(open)) && is_dequeue(journal_.f(begun))) {
+      around_[static_cast<std::uint64_t>(begun.process)] = open;
+      open = 0;
+    }
+    if (has_drains_) inside_[static_cast<std::uint64_t>(begun.process)] = event;
+    if (open != 0) {
+      throw InputError(begun.offset, fmt::format("process {} begins something before it has "
+                                                 "ended what it began before",
+                                                 begun.process));
+    }
+    alone(event, UINT32_MAX);
+    open = static_cast<std::uint32_t>(pairs_.size());
+  }
+
+  void complete(std::uint32_t event, std::uint32_t& open) {
+    const JournalEvent& ended = journal_.events[event];
+    if (open == 0 && ends_drain(event)) return;
+    if (open == 0) {
+      // Jepsen writes notes of clients as :info without an invocation.
+      if (ended.type == EventType::kInfo) return;
+      throw InputError(ended.offset,
+                       fmt::format("process {} ends what it did not begin", ended.process));
+    }
+    const bool same = journal_.events[pairs_[open - 1].invoked].f == ended.f;
+    if (!same && !(is_drain(f_of(open)) && is_dequeue(journal_.f(ended)))) {
+      throw InputError(ended.offset, fmt::format("process {} ends `{}`, but began `{}`",
+                                                 ended.process, journal_.f(ended), f_of(open)));
+    }
+    pairs_[open - 1].completed = event;
+    open = 0;
+  }
+
+  void alone(std::uint32_t invoked, std::uint32_t completed) {
+    const JournalEvent& begun = journal_.events[invoked];
+    if (begun.f != last_f_) {
+      last_f_ = begun.f;
+      has_drains_ = has_drains_ || is_drain(journal_.f(begun));
+    }
+    pairs_.push_back({invoked, completed});
+  }
+
+  std::vector<Pair> finish() {
+    return has_drains_ ? expand_drains(journal_, std::move(pairs_)) : std::move(pairs_);
+  }
+
+ private:
+  [[nodiscard]] std::string_view f_of(std::uint32_t open) const {
+    return journal_.f(journal_.events[pairs_[open - 1].invoked]);
+  }
+
+  // A drain that noted its dequeues found nothing more when it had begun the last of them.
+  bool ends_drain(std::uint32_t event) {
+    const JournalEvent& ended = journal_.events[event];
+    if (!is_drain(journal_.f(ended))) return false;
+    const auto process = static_cast<std::uint64_t>(ended.process);
+    std::uint32_t& drain = around_[process];
+    if (drain == 0) return false;
+    Pair& pair = pairs_[drain - 1];
+    pair.completed = event;
+    if (ended.type == EventType::kOk) pair.invoked = inside_[process];
+    drain = 0;
+    return true;
+  }
+
+  const Journal& journal_;
+  std::vector<Pair> pairs_;
+  FlatMap<std::uint32_t> around_;  // by process: the drain whose dequeues are noted, + 1
+  FlatMap<std::uint32_t> inside_;  // by process: when the last of these began
+  std::uint32_t last_f_ = UINT32_MAX;
+  bool has_drains_ = false;
+};
+
+}  // namespace
+
 std::vector<Pair> pair_events(const Journal& journal) {
   const auto& events = journal.events;
   const bool invocations = std::any_of(events.begin(), events.end(), [](const JournalEvent& e) {
     return e.client && e.type == EventType::kInvoke;
   });
-  std::vector<Pair> pairs;
-  pairs.reserve(events.size() / 2 + 1);
+  Pairing pairing(journal);
   FlatMap<std::uint32_t> open;  // by process: index into pairs + 1; 0: nothing
   for (std::uint32_t i = 0; i < events.size(); ++i) {
-    const JournalEvent& event = events[i];
-    if (!event.client) continue;
+    if (!events[i].client) continue;
     if (!invocations) {
-      pairs.push_back({i, i});
-      continue;
+      pairing.alone(i, i);
+    } else if (events[i].type == EventType::kInvoke) {
+      pairing.invoke(i, open[static_cast<std::uint64_t>(events[i].process)]);
+    } else {
+      pairing.complete(i, open[static_cast<std::uint64_t>(events[i].process)]);
     }
-    std::uint32_t& mine = open[static_cast<std::uint64_t>(event.process)];
-    if (event.type == EventType::kInvoke) {
-      if (mine != 0) {
-        throw InputError(event.offset, fmt::format("process {} begins something before it has "
-                                                   "ended what it began before",
-                                                   event.process));
-      }
-      pairs.push_back({i, UINT32_MAX});
-      mine = static_cast<std::uint32_t>(pairs.size());
-      continue;
-    }
-    if (mine == 0) {
-      // Jepsen writes notes of clients as :info without an invocation.
-      if (event.type == EventType::kInfo) continue;
-      throw InputError(event.offset,
-                       fmt::format("process {} ends what it did not begin", event.process));
-    }
-    if (events[pairs[mine - 1].invoked].f != event.f) {
-      throw InputError(event.offset,
-                       fmt::format("process {} ends `{}`, but began `{}`", event.process,
-                                   journal.f(event), journal.f(events[pairs[mine - 1].invoked])));
-    }
-    pairs[mine - 1].completed = i;
-    mine = 0;
   }
-  return pairs;
+  return pairing.finish();
 }
 
 std::string to_jepsen_edn(const Journal& journal) {

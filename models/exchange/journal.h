@@ -97,11 +97,13 @@ struct JournalResult {
 struct Pair {
   std::uint32_t invoked = 0;             // index into events
   std::uint32_t completed = UINT32_MAX;  // UINT32_MAX: never
+  std::uint32_t part = 0;                // of a drain: which of what it took (queue_journal.h)
 };
 
 // In the order of invocation. A completion without an invocation stands for both if no event of
 // the journal is an invocation. Throws InputError (scanner.h) if a process does two things at once
-// or completes what it did not begin.
+// or completes what it did not begin, or if a drain does not list what it took: that is as many
+// operations as it took values, and one that found nothing.
 [[nodiscard]] std::vector<Pair> pair_events(const Journal& journal);
 
 // The same history in another form; read_journal of it gives the same operations.

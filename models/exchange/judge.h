@@ -71,10 +71,11 @@ struct Finding {
   std::size_t until = 0;
   Certificate certificate;
   std::vector<TxnAnomaly> anomalies;
-  std::vector<LogAnomaly> logs;                 // of logs: these with offsets, then what is allowed
-  std::map<std::string, std::uint64_t> counts;  // of logs: how many of each type there are
-  std::vector<std::string> weakest;             // the weakest models that are ruled out
-  bool is_keyed = false;                        // values are [key value]
+  std::vector<LogAnomaly> logs;  // of logs: these with offsets, then what is allowed
+  // Of logs: how many of each type there are; of what is durable in queues: queue_journal.h.
+  std::map<std::string, std::uint64_t> counts;
+  std::vector<std::string> weakest;  // the weakest models that are ruled out
+  bool is_keyed = false;             // values are [key value]
   std::size_t operations = 0;
   std::uint64_t steps = 0;
 };

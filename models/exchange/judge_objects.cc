@@ -16,6 +16,7 @@
 #include "models/consistency/set_search.h"
 #include "models/consistency/stack_order.h"
 #include "models/consistency/text_states.h"
+#include "models/exchange/queue_journal.h"
 
 namespace quorumlab::models {
 namespace {
@@ -58,7 +59,10 @@ class ObjectJudge {
   void sequential() {
     const bool is_plain =
         reading_.object == ObjectKind::kLog || reading_.object == ObjectKind::kCounter;
-    if (is_plain && settle_sequential()) return;
+    // Drains give the search more to choose from than it can try.
+    const bool has_drains =
+        std::any_of(pairs_.begin(), pairs_.end(), [](const Pair& pair) { return pair.part > 0; });
+    if ((is_plain || has_drains) && settle_sequential()) return;
     const std::vector<ObjectPart> parts = compile_objects(journal_, reading_);
     std::vector<SequentialPart> search;
     for (const ObjectPart& part : parts) search.push_back({part.calls});
@@ -107,6 +111,20 @@ class ObjectJudge {
       }
       if (worse) finding_.verdict = Verdict::kUnknown;
     }
+  }
+
+  // As jepsen.checker/total-queue counts what went into a queue and came out.
+  void count() {
+    const bool is_queue =
+        reading_.object == ObjectKind::kQueue || reading_.object == ObjectKind::kStack;
+    if (!is_queue || finding_.model != "durable") return;
+    finding_.counts = count_total_queue(journal_, pairs_, reading_.is_keyed);
+    if (finding_.verdict != Verdict::kViolated) return;
+    std::vector<std::string> words;
+    for (const auto& [word, often] : finding_.counts) {
+      words.push_back(fmt::format("{} {}", often, word));
+    }
+    finding_.lines.push_back(fmt::format("in all: {}", fmt::join(words, ", ")));
   }
 
  private:
@@ -357,6 +375,7 @@ void judge_objects(const ObjectQuestion& question, Finding& finding) {
     judge.sequential();
   } else {
     judge.promise();
+    judge.count();
   }
 }
 

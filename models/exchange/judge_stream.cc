@@ -17,6 +17,7 @@
 #include "models/exchange/journal_stream.h"
 #include "models/exchange/judge_words.h"
 #include "models/exchange/keyed_events.h"
+#include "models/exchange/queue_journal.h"
 #include "models/exchange/subject.h"
 
 namespace quorumlab::models {
@@ -188,6 +189,10 @@ class StreamJudge {
     } else {
       const auto told = span_of(stream_.journal(), event, is_keyed_);
       if (!told) return give_up(event, "a value of another shape");
+      // Values that are written one by one and read as lists are a set.
+      if (kind_ == ObjectKind::kRegister && is_sequence(told->front())) {
+        return give_up(event, "a list that was read");
+      }
       fine = object.end(open.ticket, *told, now());
     }
     if (!object.problem().empty()) return give_up(event, object.problem());
@@ -212,7 +217,7 @@ class StreamJudge {
     if (open.is_open) return give_up(event, "a process does two things at once");
     const Journal& journal = stream_.journal();
     const std::string_view f = journal.f(event);
-    const auto method = method_of(kind_, f);
+    const auto method = is_drain(f) ? std::nullopt : method_of(kind_, f);
     if (!method) return give_up(event, fmt::format("`{}`", f));
     const auto asked = span_of(journal, event, is_keyed_);
     const auto key = asked && kind_ ? key_of(journal, event, is_keyed_) : std::optional(kNilCell);
@@ -226,6 +231,8 @@ class StreamJudge {
     object.set_time(std::max<std::int64_t>(0, event.time));
     const ObjectStream::Ticket ticket{
         .method = *method, .key = *key, .begun = now(), .process = event.process};
+    if (f == "broadcast" && asked->front() == kNilCell)
+      return give_up(event, "a broadcast of nothing");
     const bool adds = kind_ == ObjectKind::kCounter && *method == Method::kAdd;
     const auto addend = adds ? addend_of(f, asked->front()) : std::nullopt;
     if (adds && !addend) return give_up(event, "something else than an integer to add");

@@ -5,84 +5,14 @@
 #include <algorithm>
 #include <map>
 #include <optional>
-#include <set>
 
 #include "models/exchange/flat_map.h"
-#include "models/exchange/kafka_journal.h"
-#include "models/exchange/keyed_events.h"
+#include "models/exchange/queue_journal.h"
 #include "models/exchange/scanner.h"
 #include "models/exchange/values.h"
 
 namespace quorumlab::models {
 namespace {
-
-using Words = std::set<std::string_view>;
-
-constexpr std::size_t kMostFunctions = 16;  // no subject has more
-
-// The object that has exactly these functions, if any.
-std::optional<ObjectKind> object_of(const Words& used) {
-  const auto only = [&](const Words& known) {
-    return std::includes(known.begin(), known.end(), used.begin(), used.end());
-  };
-  const auto any = [&](const Words& some) {
-    return std::any_of(some.begin(), some.end(), [&](auto word) { return used.contains(word); });
-  };
-  if (only({"generate"})) return ObjectKind::kIds;
-  if (only({"read", "write", "cas"})) return ObjectKind::kRegister;
-  if (only({"acquire", "release", "lock", "unlock"})) return ObjectKind::kLock;
-  if (only({"push", "pop", "peek"}) && any({"push", "pop"})) return ObjectKind::kStack;
-  if (only({"enqueue", "dequeue", "enq", "deq", "peek"})) return ObjectKind::kQueue;
-  if (only({"send", "poll"})) return ObjectKind::kLog;
-  if (only({"get", "put", "set", "append", "delete", "cas", "read", "write"})) {
-    return ObjectKind::kMap;
-  }
-  if (only({"inc", "increment", "dec", "decrement", "add", "read"}) &&
-      any({"inc", "increment", "dec", "decrement"})) {
-    return ObjectKind::kCounter;
-  }
-  if (only({"add", "insert", "remove", "contains", "contains?", "read"})) return ObjectKind::kSet;
-  return std::nullopt;
-}
-
-Reading read_txns(const Journal& journal) {
-  std::vector<Cell> seen;  // few, so that looking through them is quickest
-  for (const JournalEvent& event : journal.events) {
-    if (!event.client || event.value == kNoValue) continue;
-    for (const std::span<const Cell> micro : Items(journal.value(event))) {
-      if (!is_sequence(micro.front()) || payload_of(micro.front()) == 0) continue;
-      const bool is_new = std::find(seen.begin(), seen.end(), micro[1]) == seen.end();
-      if (is_new && seen.size() < kMostFunctions) seen.push_back(micro[1]);
-    }
-  }
-  Words functions;
-  for (const Cell cell : seen) functions.insert(journal.pool.word_of(cell));
-  const auto only = [&](const Words& known) {
-    return std::includes(known.begin(), known.end(), functions.begin(), functions.end());
-  };
-  if (only({"r", "rp", "append"})) return {.subject = Subject::kListAppend};
-  if (only({"r", "rp", "w"})) return {.subject = Subject::kRwRegister};
-  if (only({"read", "write"})) {
-    return {.subject = Subject::kObject, .object = ObjectKind::kMultiRegister};
-  }
-  return {.subject = Subject::kOther, .problem = "these micro-operations are not known"};
-}
-
-// Whether every value, where there is one, is [key value]: so Jepsen's independent tests have it.
-bool values_have_keys(const Journal& journal) {
-  bool seen = false;
-  for (const JournalEvent& event : journal.events) {
-    if (!event.client) continue;
-    const std::span<const Cell> value = journal.value(event);
-    if (value.front() == kNilCell && event.type != EventType::kInvoke) continue;
-    const auto items = items_of(value);
-    if (!is_sequence(value.front()) || items.size() != 2) return false;
-    const bool is_cas = journal.f(event) == "cas";
-    if (is_cas && (!is_sequence(items[1].front()) || items_of(items[1]).size() != 2)) return false;
-    seen = true;
-  }
-  return seen;
-}
 
 class ObjectCompiler {
  public:
@@ -116,6 +46,7 @@ class ObjectCompiler {
       in = two[1];
       if (items_of(out).size() == 2) out = items_of(out)[1];
     }
+    if (ok && is_drain(journal_, pair)) out = taken_by(journal_, pair);
     if (!fill(timed.call, begun, in, out, ok, ok && ended->unwritten)) return;
     if (ran) timed.call.result = make_cell(Tag::kBoolean, 0);
     ObjectPart& part = part_of(key);
@@ -147,6 +78,8 @@ class ObjectCompiler {
                        fmt::format("the function {} is not known", journal_.f(begun)));
     }
     call.method = *method;
+    const bool is_set = reading_.object == ObjectKind::kSet;
+    if (is_set && call.method == Method::kWrite) call.method = Method::kAdd;
     const bool is_log = reading_.object == ObjectKind::kLog;
     if (is_log && call.method == Method::kAppend) call.method = Method::kPush;
     call.process = begun.process;
@@ -165,6 +98,8 @@ class ObjectCompiler {
           const auto addend = addend_of(journal_.f(begun), in.front());
           if (!addend) throw InputError(begun.offset, "a counter adds integers");
           call.a = *addend;
+        } else if (call.a == kNilCell && journal_.f(begun) == "broadcast") {
+          throw InputError(begun.offset, "a broadcast of nothing");
         } else if (ok && tag_of(out.front()) == Tag::kBoolean) {
           call.result = out.front();
         }
@@ -255,6 +190,7 @@ class ObjectCompiler {
 
 std::optional<Method> method_named(std::string_view f) {
   static const std::map<std::string_view, Method> kMethods = {{"read", Method::kRead},
+                                                              {"read-init", Method::kRead},
                                                               {"get", Method::kRead},
                                                               {"write", Method::kWrite},
                                                               {"put", Method::kWrite},
@@ -268,6 +204,7 @@ std::optional<Method> method_named(std::string_view f) {
                                                               {"dec", Method::kAdd},
                                                               {"decrement", Method::kAdd},
                                                               {"insert", Method::kAdd},
+                                                              {"broadcast", Method::kAdd},
                                                               {"remove", Method::kRemove},
                                                               {"contains", Method::kContains},
                                                               {"contains?", Method::kContains},
@@ -277,6 +214,7 @@ std::optional<Method> method_named(std::string_view f) {
                                                               {"send", Method::kPush},
                                                               {"dequeue", Method::kPop},
                                                               {"deq", Method::kPop},
+                                                              {"drain", Method::kPop},
                                                               {"pop", Method::kPop},
                                                               {"poll", Method::kPoll},
                                                               {"peek", Method::kRead},
@@ -297,61 +235,6 @@ std::optional<Cell> addend_of(std::string_view f, Cell value) {
   return minus ? integer_cell(-integer_of(value)) : value;
 }
 
-Reading read_subject(const Journal& journal) {
-  Words used;
-  for (const JournalEvent& event : journal.events) {
-    if (event.client) used.insert(journal.f(event));
-  }
-  if (used.empty()) return {};
-  if (!journal.object.empty()) {
-    const auto kind = object_kind(journal.object);
-    if (kind) return {.subject = Subject::kObject, .object = *kind};
-  }
-  if (is_log_journal(journal)) return {.subject = Subject::kLogs};
-  if (used == Words{"txn"} || used == Words{""}) return read_txns(journal);
-  if (used.contains("transfer")) return {.subject = Subject::kBank};
-  const auto object = object_of(used);
-  if (object) {
-    Reading reading{.subject = Subject::kObject, .object = *object};
-    reading.is_keyed = values_have_keys(journal);
-    if (used == Words{"add", "read"} && reads_totals(journal, reading.is_keyed)) {
-      reading.object = ObjectKind::kCounter;
-    }
-    if (used == Words{"append", "read"} && reads_lists(journal, reading.is_keyed)) {
-      reading.object = ObjectKind::kLog;
-    }
-    return reading;
-  }
-  std::string names;
-  for (const std::string_view word : used) names += fmt::format(" {}", word);
-  return {.subject = Subject::kOther, .problem = "no object has these functions:" + names};
-}
-
-bool reads_totals(const Journal& journal, bool is_keyed) {
-  return std::any_of(journal.events.begin(), journal.events.end(), [&](const JournalEvent& event) {
-    if (!event.client || event.type != EventType::kOk || journal.f(event) != "read") return false;
-    const auto value = value_of(journal, event, is_keyed);
-    return value && tag_of(*value) == Tag::kInteger;
-  });
-}
-
-bool reads_lists(const Journal& journal, bool is_keyed) {
-  bool seen = false;
-  for (const JournalEvent& event : journal.events) {
-    if (!event.client || event.type != EventType::kOk || journal.f(event) != "read") continue;
-    std::span<const Cell> value = journal.value(event);
-    if (is_keyed) {
-      const auto two = items_of(value);
-      if (two.size() != 2) return false;
-      value = two[1];
-    }
-    if (value.front() == kNilCell) continue;
-    if (!is_sequence(value.front())) return false;
-    seen = true;
-  }
-  return seen;
-}
-
 std::vector<ObjectPart> compile_objects(Journal& journal, const Reading& reading) {
   return ObjectCompiler(journal, reading).compile();
 }
@@ -367,6 +250,8 @@ std::string describe(const Journal& journal, const Pair& pair) {
     text += ", outcome unknown";
   } else if (ended->type == EventType::kFail) {
     text += ", failed";
+  } else if (is_drain(journal, pair)) {
+    text += " -> " + taken_in_words(journal, pair);
   } else if (ended->value != kNoValue) {
     const std::string result = journal.pool.to_text(journal.value(*ended));
     if (result != asked) text += " -> " + result;

@@ -10,14 +10,16 @@ namespace quorumlab::verifier {
 namespace {
 
 const std::map<std::string, std::string> kOtherNames = {
-    {"get", "read"},     {"peek", "read"},    {"put", "write"},      {"set", "write"},
-    {"insert", "add"},   {"inc", "add"},      {"increment", "add"},  {"decrement", "dec"},
-    {"enqueue", "push"}, {"enq", "push"},     {"send", "push"},      {"dequeue", "pop"},
-    {"deq", "pop"},      {"lock", "acquire"}, {"unlock", "release"}, {"contains?", "contains"}};
+    {"get", "read"},      {"peek", "read"},     {"put", "write"},      {"set", "write"},
+    {"insert", "add"},    {"inc", "add"},       {"increment", "add"},  {"decrement", "dec"},
+    {"enqueue", "push"},  {"enq", "push"},      {"send", "push"},      {"dequeue", "pop"},
+    {"deq", "pop"},       {"lock", "acquire"},  {"unlock", "release"}, {"contains?", "contains"},
+    {"broadcast", "add"}, {"read-init", "read"}};
 
 std::string name_of(const Json& f, const std::string& subject) {
   const std::string name = f.is_null() ? "" : f.get<std::string>();
   if (subject == "log" && name == "append") return "push";
+  if (subject == "set" && name == "write") return "add";
   const auto other = kOtherNames.find(name);
   return other == kOtherNames.end() ? name : other->second;
 }
@@ -85,6 +87,8 @@ void History::read_lines(const std::string& text) {
   std::istringstream lines(text);
   std::map<std::int64_t, std::size_t> open;
   std::map<std::int64_t, std::size_t> sessions;
+  std::map<std::int64_t, std::size_t> last_begun;
+  std::map<std::int64_t, std::size_t> drains;  // that note their dequeues while they are open
   std::size_t position = 0;
   for (std::string line; std::getline(lines, line); ++position) {
     const Json event = Json::parse(line);
@@ -93,6 +97,7 @@ void History::read_lines(const std::string& text) {
     const std::string type = event.at("type");
     const Json& value = event.at("value");
     if (type == "invoke" || !has_invocations) {
+      if (open.contains(process)) drains[process] = open[process];
       open[process] = ops.size();
       Op& op = ops.emplace_back();
       op.process = process;
@@ -101,11 +106,17 @@ void History::read_lines(const std::string& text) {
       op.key = event.value("key", keyed ? value.at(0) : Json()).dump();
       op.in = keyed ? value.at(1) : value;
       op.begun_at = event.value("time", std::int64_t{0});
-      op.from = 2 * position;
+      op.from = last_begun[process] = 2 * position;
       if (type == "invoke") continue;
     }
-    if (!open.contains(process)) continue;
+    if (!open.contains(process)) {
+      if (event.at("f") != "drain" || !drains.contains(process)) continue;
+      open[process] = drains[process];
+      if (type == "ok") ops[open[process]].from = last_begun[process];
+      drains.erase(process);
+    }
     Op& op = ops[open[process]];
+    if (op.f == "drain") op.f = name_of(event.at("f"), subject);
     op.out = keyed && value.is_array() && value.size() == 2 ? value.at(1) : value;
     op.ok = op.happened = type == "ok";
     op.failed = type == "fail";
@@ -116,6 +127,36 @@ void History::read_lines(const std::string& text) {
     if (type == "info") sessions.erase(process);
     open.erase(process);
   }
+  expand_drains();
+}
+
+// A drain took each value that it lists, and then found nothing. If nobody knows how it ended, it
+// may have taken all that was pushed and that nobody is known to have taken.
+void History::expand_drains() {
+  std::stable_sort(ops.begin(), ops.end(),
+                   [](const Op& a, const Op& b) { return a.from < b.from; });
+  const auto took = [](const Op& op) {
+    return op.f == "drain" ? op.out.is_array() ? op.out.size() : 0 : op.out.is_null() ? 0 : 1;
+  };
+  std::size_t pushed = 0;
+  std::size_t taken = 0;
+  for (const Op& op : ops) {
+    if (op.f == "push" && !op.failed) ++pushed;
+    if (op.ok && is_any(op.f, {"pop", "drain"})) taken += took(op);
+  }
+  const std::size_t left = taken < pushed ? pushed - taken : 1;
+  std::vector<Op> all;
+  for (const Op& op : ops) {
+    const bool is_drain = op.f == "drain" && !op.failed;
+    const std::size_t parts = !is_drain ? 1 : op.ok ? took(op) + 1 : left;
+    for (std::size_t i = 0; i < parts; ++i) {
+      Op& part = all.emplace_back(op);
+      if (op.f != "drain") continue;
+      part.f = "pop";
+      part.out = op.ok && i < took(op) ? op.out.at(i) : Json();
+    }
+  }
+  ops = std::move(all);
 }
 
 void History::fill_register(Op& op) {

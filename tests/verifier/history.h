@@ -126,6 +126,7 @@ struct History {
 
  private:
   void read_lines(const std::string& text);
+  void expand_drains();
   void fill_register(Op& op);
   void fill_txn(Op& op, const std::set<std::string>& keys, bool items_alone) const;
   void find_sources();
