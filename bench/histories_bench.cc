@@ -316,31 +316,26 @@ void measure_equal_values(Bench& bench) {
     std::uint64_t calls;
     bool planted = false;
   };
-  constexpr Line kLines[] = {{ObjectKind::kQueue, 5, 10, 100'000},
-                             {ObjectKind::kQueue, 20, 10, 100'000},
-                             {ObjectKind::kQueue, 20, 1'000, 100'000},
-                             {ObjectKind::kQueue, 20, 10, 1'000'000},
-                             {ObjectKind::kQueue, 20, 10, 100'000, true},
-                             {ObjectKind::kStack, 5, 10, 100'000},
-                             {ObjectKind::kStack, 10, 10, 100'000},
-                             {ObjectKind::kStack, 20, 1'000, 10'000},
-                             {ObjectKind::kStack, 5, 10, 100'000, true},
-                             {ObjectKind::kCounter, 5, 5, 100'000},
-                             {ObjectKind::kCounter, 20, 5, 100'000},
-                             {ObjectKind::kCounter, 20, 5, 100'000, true}};
+  constexpr Line kLines[] = {
+      {ObjectKind::kQueue, 5, 10, 100'000},        {ObjectKind::kQueue, 20, 10, 100'000},
+      {ObjectKind::kQueue, 20, 1'000, 100'000},    {ObjectKind::kQueue, 20, 10, 1'000'000},
+      {ObjectKind::kQueue, 20, 10, 100'000, true}, {ObjectKind::kStack, 5, 10, 100'000},
+      {ObjectKind::kStack, 10, 10, 100'000},       {ObjectKind::kStack, 20, 1'000, 10'000},
+      {ObjectKind::kStack, 5, 10, 100'000, true},  {ObjectKind::kCounter, 5, 5, 100'000},
+      {ObjectKind::kCounter, 20, 5, 100'000},      {ObjectKind::kCounter, 20, 5, 100'000, true}};
   for (const Line& line : kLines) {
     if (bench.quick() && line.planted) continue;
     const bool is_counter = line.kind == ObjectKind::kCounter;
-    bench.measure({.work = fmt::format("{} of {} {}, {} clients, {} calls{}",
-                                       models::name_of(line.kind), line.values,
-                                       is_counter ? "amounts" : "values", line.clients, line.calls,
-                                       line.planted ? ", planted" : ""),
-                   .units = line.calls,
-                   .ours = equal_values({.kind = line.kind,
-                                         .processes = line.clients,
-                                         .values = line.values,
-                                         .planted = line.planted,
-                                         .seed = line.planted ? 4U : 1U})});
+    bench.measure(
+        {.work = fmt::format("{} of {} {}, {} clients, {} calls{}", models::name_of(line.kind),
+                             line.values, is_counter ? "amounts" : "values", line.clients,
+                             line.calls, line.planted ? ", planted" : ""),
+         .units = line.calls,
+         .ours = equal_values({.kind = line.kind,
+                               .processes = line.clients,
+                               .values = line.values,
+                               .planted = line.planted,
+                               .seed = line.planted ? 4U : 1U})});
   }
 }
 
