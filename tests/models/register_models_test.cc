@@ -7,6 +7,7 @@
 
 #include "models/consistency/register_sessions.h"
 #include "tests/models/history_support.h"
+#include "tests/models/register_agreement.h"
 #include "tests/models/rounds.h"
 #include "tests/models/session_oracle.h"
 
@@ -47,19 +48,11 @@ class Script {
 };
 
 void agree(std::string_view model, bool (*oracle)(const Small&), std::uint64_t seed) {
-  Rng rng(seed);
-  int violated = 0;
-  for (int i = 0; i < rounds(kHistories); ++i) {
-    const Small small = random_small(rng, 4 + rng.below(5));
-    const CheckResult result = check_register(small.history, model);
-    const bool expected = oracle(small);
-    ASSERT_NE(result.verdict, Verdict::kUnknown) << result.reason;
-    ASSERT_EQ(result.verdict == Verdict::kHolds, expected) << model << ", history " << i;
-    ASSERT_EQ(result.witness.has_value(), !expected);
-    violated += expected ? 0 : 1;
-  }
-  EXPECT_GT(violated, kHistories / 20);
-  EXPECT_LT(violated, rounds(kHistories - kHistories / 20));
+  testing::agree({.model = model,
+                  .seed = seed,
+                  .histories = rounds(kHistories),
+                  .draw = [](Rng& rng) { return random_small(rng, 4 + rng.below(5)); },
+                  .fits = oracle});
 }
 
 TEST(RegisterModels, SequentialAgreesWithAllOrders) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/models/history_support.h"
+#include "tests/models/register_agreement.h"
 #include "tests/models/rounds.h"
 #include "tests/models/session_oracle.h"
 
@@ -23,20 +24,12 @@ using testing::Small;
 using Oracle = std::function<bool(const Small&)>;
 
 void agree(std::string_view model, const Oracle& fits, std::uint64_t seed) {
-  Rng rng(seed);
-  int violated = 0;
-  const int histories = rounds(3'000);
-  for (int i = 0; i < histories; ++i) {
-    const Small small = random_small(rng, 5 + rng.below(4), 2);
-    const CheckResult result = check_register(small.history, model);
-    const bool expected = fits_some(small, fits);
-    ASSERT_NE(result.verdict, Verdict::kUnknown) << result.reason;
-    ASSERT_EQ(result.verdict == Verdict::kHolds, expected) << model << ", history " << i;
-    ASSERT_EQ(result.witness.has_value(), !expected);
-    violated += expected ? 0 : 1;
-  }
-  EXPECT_GT(violated, histories / 50);
-  EXPECT_LT(violated, histories - histories / 50);
+  testing::agree({.model = model,
+                  .seed = seed,
+                  .histories = rounds(3'000),
+                  .least = 50,
+                  .draw = [](Rng& rng) { return random_small(rng, 5 + rng.below(4), 2); },
+                  .fits = [&](const Small& small) { return fits_some(small, fits); }});
 }
 
 TEST(RepeatedValues, SequentialAgreesWithAllChoices) {
@@ -63,8 +56,8 @@ TEST(RepeatedValues, SessionGuaranteesAgreeWithAllChoices) {
     int violated = 0;
     for (int i = 0; i < rounds(20'000); ++i) {
       const Small small = random_small(rng, 6 + rng.below(5), 2);
-      bool is_early =
-          false;  // by some choice a read is of a later write, of which they say nothing
+      // By some choice a read is of a later write, of which they say nothing.
+      bool is_early = false;
       const bool expected = fits_some(small, [&](const Small& known) {
         const auto keeps = testing::keeps_guarantee(known, guarantee);
         is_early = is_early || !keeps;
